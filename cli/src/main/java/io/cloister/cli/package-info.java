@@ -1,0 +1,5 @@
+/// The cloister command.
+@NullMarked
+package io.cloister.cli;
+
+import org.jspecify.annotations.NullMarked;

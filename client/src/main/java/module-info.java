@@ -1,0 +1,8 @@
+/// SDK of a participant: keys, every check, sealing, opening.
+module io.cloister.client {
+    requires transitive io.cloister.protocol;
+    requires transitive io.cloister.crypto;
+    requires transitive io.cloister.attestation;
+    requires java.net.http;
+    requires static org.jspecify;
+}

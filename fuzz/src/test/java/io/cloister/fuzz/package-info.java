@@ -1,0 +1,5 @@
+/// One fuzz target per parser.
+@NullMarked
+package io.cloister.fuzz;
+
+import org.jspecify.annotations.NullMarked;

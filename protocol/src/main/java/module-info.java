@@ -1,0 +1,4 @@
+/// Documents of the protocol, canonical form, digests, terms, the state machine. No I/O, no keys.
+module io.cloister.protocol {
+    requires static org.jspecify;
+}
