@@ -1,4 +1,5 @@
-/// Starts and stops enclaves; the process launcher with its simulated platform.
+/// Starting and stopping enclaves, behind one interface. The control plane programs against this package only; what is
+/// measured, and by which platform, is the business of the launcher that does it.
 @NullMarked
 package io.cloister.launcher;
 
