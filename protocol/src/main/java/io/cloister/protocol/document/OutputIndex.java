@@ -1,0 +1,71 @@
+package io.cloister.protocol.document;
+
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.Labels;
+import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.Sha256;
+import io.cloister.protocol.json.CanonicalJson;
+import io.cloister.protocol.json.Fields;
+import io.cloister.protocol.json.Json;
+import io.cloister.protocol.json.JsonLimits;
+import java.util.List;
+
+/// What a reader's encrypted index says about the outputs of one run: names, true lengths, digests (spec/documents.md §10).
+/// It is encrypted to the reader and bound by the receipt through its ciphertext's digest.
+///
+/// @param entries one per output, in the order of the receipt
+public record OutputIndex(List<Entry> entries) {
+    /// Most outputs per reader.
+    public static final int MAX_ENTRIES = 10_000;
+
+    private static final String NAME = "output index";
+    private static final long MAX_BYTES = 1L << 44;
+
+    public OutputIndex {
+        entries = List.copyOf(entries);
+    }
+
+    /// One output.
+    ///
+    /// @param name what user code called it; `result` unless named
+    /// @param bytes its true length: what follows in the opened file is zero padding
+    /// @param digest SHA-256 of the true bytes
+    public record Entry(FileName name, long bytes, Sha256 digest) {
+        static Entry read(Json value, String path) throws MalformedException {
+            Fields fields = Fields.of(value, path);
+            var entry = new Entry(
+                    fields.text("name", FileName::parse),
+                    fields.integer("bytes", 0, MAX_BYTES),
+                    fields.sha256("digest"));
+            fields.end();
+            return entry;
+        }
+
+        Json toJson() {
+            return Json.object()
+                    .put("name", name.value())
+                    .put("bytes", bytes)
+                    .put("digest", digest.toString())
+                    .build();
+        }
+    }
+
+    /// Reads an index from its canonical bytes.
+    public static OutputIndex parse(Bytes canonical) throws MalformedException {
+        Fields fields =
+                Fields.of(CanonicalJson.parse(canonical.toArray(), JsonLimits.DOCUMENT, NAME), NAME);
+        fields.constant("type", Labels.OUTPUT_INDEX);
+        var index = new OutputIndex(fields.list("entries", MAX_ENTRIES, Entry::read));
+        fields.end();
+        return index;
+    }
+
+    /// The canonical bytes.
+    public Bytes canonical() {
+        return Bytes.copyOf(Json.object()
+                .put("type", Labels.OUTPUT_INDEX)
+                .put("entries", entries.stream().map(Entry::toJson).toList())
+                .build()
+                .canonical());
+    }
+}

@@ -1,0 +1,116 @@
+package io.cloister.protocol.document;
+
+import io.cloister.protocol.Email;
+import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.json.Fields;
+import io.cloister.protocol.json.Json;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/// What everyone agrees user code may do: one closed table (spec/terms.md). There is no network to allow.
+///
+/// @param runs runs per enclave, 1 to 1,000,000
+/// @param notAfter no run starts after this instant, whole seconds
+/// @param cores processor cores, 1 to 1,024
+/// @param cpuSeconds processor time of a run, 1 s to 365 days
+/// @param memoryBytes memory of a run, inputs included, 64 MiB to 16 TiB
+/// @param processes processes at once, 1 to 4,096; threads don't count
+/// @param wallSeconds wall-clock time of a run, 1 s to 365 days
+/// @param outputBytes clear bytes per consumer and run, 1 KiB to 16 TiB
+/// @param isolation least isolation level
+/// @param inputMode seekable or streaming
+/// @param dataMayChange whether a Data Provider may give new inputs for a later run
+/// @param outputReaders who may read what user code printed; nobody by default
+/// @param tracebackReaders who may read the traceback of a failed run; nobody by default
+public record Terms(
+        long runs,
+        Instant notAfter,
+        long cores,
+        long cpuSeconds,
+        long memoryBytes,
+        long processes,
+        long wallSeconds,
+        long outputBytes,
+        IsolationLevel isolation,
+        InputMode inputMode,
+        boolean dataMayChange,
+        List<Email> outputReaders,
+        List<Email> tracebackReaders) {
+    /// Most readers of each kind.
+    public static final int MAX_READERS = 64;
+
+    static final long MAX_INSTANT = 253_402_300_799L;
+    private static final long MAX_SECONDS = Duration.ofDays(365).toSeconds();
+    private static final long MAX_BYTES = 1L << 44;
+    private static final long MIN_MEMORY = 64L << 20;
+
+    public Terms {
+        outputReaders = List.copyOf(outputReaders);
+        tracebackReaders = List.copyOf(tracebackReaders);
+        if (notAfter.getNano() != 0) {
+            throw new IllegalArgumentException("notAfter counts whole seconds");
+        }
+    }
+
+    /// The default terms, ending 7 days after `now`: one run, 2 cores, an hour, 4 GiB, one process, 1 GiB of output.
+    public static Terms defaults(Instant now) {
+        return new Terms(
+                1,
+                Instant.ofEpochSecond(now.plus(Duration.ofDays(7)).getEpochSecond()),
+                2,
+                3_600,
+                4L << 30,
+                1,
+                3_600,
+                1L << 30,
+                IsolationLevel.NAMESPACES,
+                InputMode.SEEKABLE,
+                false,
+                List.of(),
+                List.of());
+    }
+
+    /// Reads the table; every entry must be there.
+    ///
+    /// @throws MalformedException naming the entry that is missing, unknown or out of bounds
+    public static Terms read(Json value, String path) throws MalformedException {
+        Fields fields = Fields.of(value, path);
+        var terms = new Terms(
+                fields.integer("runs", 1, 1_000_000),
+                Instant.ofEpochSecond(fields.integer("notAfter", 0, MAX_INSTANT)),
+                fields.integer("cores", 1, 1_024),
+                fields.integer("cpuSeconds", 1, MAX_SECONDS),
+                fields.integer("memoryBytes", MIN_MEMORY, MAX_BYTES),
+                fields.integer("processes", 1, 4_096),
+                fields.integer("wallSeconds", 1, MAX_SECONDS),
+                fields.integer("outputBytes", 1 << 10, MAX_BYTES),
+                fields.text("isolation", IsolationLevel::parse),
+                fields.text("inputMode", InputMode::parse),
+                fields.bool("dataMayChange"),
+                Lists.sortedUnique(fields.texts("outputReaders", MAX_READERS, Email::parse), path + ".outputReaders"),
+                Lists.sortedUnique(
+                        fields.texts("tracebackReaders", MAX_READERS, Email::parse), path + ".tracebackReaders"));
+        fields.end();
+        return terms;
+    }
+
+    /// The table as JSON.
+    public Json toJson() {
+        return Json.object()
+                .put("runs", runs)
+                .put("notAfter", notAfter.getEpochSecond())
+                .put("cores", cores)
+                .put("cpuSeconds", cpuSeconds)
+                .put("memoryBytes", memoryBytes)
+                .put("processes", processes)
+                .put("wallSeconds", wallSeconds)
+                .put("outputBytes", outputBytes)
+                .put("isolation", isolation.word())
+                .put("inputMode", inputMode.word())
+                .put("dataMayChange", dataMayChange)
+                .put("outputReaders", Lists.texts(outputReaders))
+                .put("tracebackReaders", Lists.texts(tracebackReaders))
+                .build();
+    }
+}
