@@ -6,6 +6,7 @@ import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /// What everyone agrees user code may do: one closed table (spec/terms.md). There is no network to allow.
@@ -48,7 +49,7 @@ public record Terms(
     public Terms {
         outputReaders = List.copyOf(outputReaders);
         tracebackReaders = List.copyOf(tracebackReaders);
-        if (notAfter.getNano() != 0) {
+        if (!notAfter.equals(notAfter.truncatedTo(ChronoUnit.SECONDS))) {
             throw new IllegalArgumentException("notAfter counts whole seconds");
         }
     }
