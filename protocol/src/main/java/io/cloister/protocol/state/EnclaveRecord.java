@@ -1,0 +1,93 @@
+package io.cloister.protocol.state;
+
+import io.cloister.protocol.Email;
+import io.cloister.protocol.Sha256;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// What the control plane knows of one enclave.
+///
+/// @param number from 1 within the computation
+/// @param stage how far it is
+/// @param identity digest of its identity, once published
+/// @param grants digest of the sealed grant it was handed, by signer
+/// @param inputs digest of the sealed input list it was handed apart from grants, by run and signer
+/// @param refusals what it refused, newest last, at most 100
+public record EnclaveRecord(
+        long number,
+        Stage stage,
+        Optional<Sha256> identity,
+        Map<Email, Sha256> grants,
+        Map<Long, Map<Email, Sha256>> inputs,
+        List<Event.Refused> refusals) {
+    private static final int MAX_REFUSALS = 100;
+
+    /// How far an enclave is.
+    public enum Stage {
+        QUEUED,
+        STARTING,
+        /// It published its identity and takes grants.
+        READY,
+        STOPPED
+    }
+
+    public EnclaveRecord {
+        grants = Map.copyOf(grants);
+        inputs = Map.copyOf(inputs);
+        refusals = List.copyOf(refusals);
+    }
+
+    static EnclaveRecord queued(long number) {
+        return new EnclaveRecord(
+                number, Stage.QUEUED, Optional.empty(), Map.of(), Map.of(), List.of());
+    }
+
+    EnclaveRecord at(Stage next) {
+        return new EnclaveRecord(number, next, identity, grants, inputs, refusals);
+    }
+
+    EnclaveRecord published(Sha256 digest) {
+        return new EnclaveRecord(
+                number, Stage.READY, Optional.of(digest), grants, inputs, refusals);
+    }
+
+    EnclaveRecord granted(Email signer, Sha256 sealed) {
+        Map<Email, Sha256> more = new LinkedHashMap<>(grants);
+        more.put(signer, sealed);
+        return new EnclaveRecord(number, stage, identity, more, inputs, refusals);
+    }
+
+    EnclaveRecord withInputs(long run, Email signer, Sha256 sealed) {
+        Map<Long, Map<Email, Sha256>> more = new LinkedHashMap<>(inputs);
+        Map<Email, Sha256> ofRun = new LinkedHashMap<>(more.getOrDefault(run, Map.of()));
+        ofRun.put(signer, sealed);
+        more.put(run, Map.copyOf(ofRun));
+        return new EnclaveRecord(number, stage, identity, grants, more, refusals);
+    }
+
+    EnclaveRecord refused(Event.Refused refusal) {
+        List<Event.Refused> more = new ArrayList<>(refusals);
+        more.add(refusal);
+        if (more.size() > MAX_REFUSALS) {
+            more.removeFirst();
+        }
+        Map<Email, Sha256> kept = new LinkedHashMap<>(grants);
+        if (refusal.code().startsWith("grant.")) {
+            refusal.signer().ifPresent(kept::remove);
+        }
+        return new EnclaveRecord(number, stage, identity, kept, inputs, more);
+    }
+
+    /// Who has not granted yet, of `people`.
+    public Set<Email> missingGrants(List<Email> people) {
+        var missing = new LinkedHashSet<>(people);
+        missing.removeAll(grants.keySet());
+        return missing;
+    }
+}

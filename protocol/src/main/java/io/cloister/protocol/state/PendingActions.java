@@ -1,0 +1,109 @@
+package io.cloister.protocol.state;
+
+import io.cloister.protocol.Email;
+import io.cloister.protocol.document.Role;
+import io.cloister.protocol.document.Roster;
+import io.cloister.protocol.state.PendingAction.Action;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Who has to do what next, from the state alone.
+final class PendingActions {
+    private PendingActions() {}
+
+    static List<PendingAction> of(Computation computation) {
+        if (computation.dossier().archived()) {
+            return List.of();
+        }
+        List<PendingAction> actions = new ArrayList<>(fetches(computation.dossier()));
+        switch (computation) {
+            case Computation.Gathering(var dossier) -> gathering(dossier, actions);
+            case Computation.Agreed _ ->
+                    actions.add(
+                            nobody(
+                                    Action.REQUEST_ENCLAVE,
+                                    "anyone who takes part may ask for an enclave"));
+            case Computation.Starting(var _, var _, var enclave) ->
+                    actions.add(
+                            nobody(
+                                    Action.START_ENCLAVE,
+                                    "enclave " + enclave.number() + " is being started"));
+            case Computation.Granting(var dossier, var _, var enclave) ->
+                    granting(dossier, enclave, actions);
+            case Computation.Running(var _, var _, var _, var run) ->
+                    actions.add(nobody(Action.RUN, "run " + run + " is going on"));
+            case Computation.Completed _, Computation.Ended _ -> {}
+        }
+        return List.copyOf(actions);
+    }
+
+    private static void gathering(Dossier dossier, List<PendingAction> actions) {
+        Roster roster = dossier.roster();
+        for (Email person : roster.people()) {
+            if (dossier.card(person).isEmpty()) {
+                actions.add(by(person, Action.JOIN, "accept the invitation"));
+            }
+        }
+        if (dossier.code().isEmpty()) {
+            if (dossier.card(roster.codeProvider()).isPresent()) {
+                actions.add(by(roster.codeProvider(), Action.PUSH_CODE, "bring the code"));
+            }
+        } else if (actions.stream().noneMatch(action -> action.action() == Action.JOIN)) {
+            actions.add(
+                    by(
+                            dossier.proposal().document().owner(),
+                            Action.SIGN_AGREEMENT,
+                            "check the cards and sign the agreement"));
+        }
+    }
+
+    private static void granting(
+            Dossier dossier, EnclaveRecord enclave, List<PendingAction> actions) {
+        Roster roster = dossier.roster();
+        for (Email person : enclave.missingGrants(roster.people())) {
+            actions.add(
+                    by(
+                            person,
+                            Action.APPROVE,
+                            roster.has(person, Role.DATA_PROVIDER)
+                                    ? "give the data, verify the enclave, approve"
+                                    : "verify the enclave and approve"));
+        }
+        long next = nextRun(dossier, enclave);
+        if (next > 1) {
+            Map<Email, ?> given = enclave.inputs().getOrDefault(next, Map.of());
+            for (Email provider : roster.dataProviders()) {
+                if (!given.containsKey(provider)) {
+                    actions.add(by(provider, Action.SUBMIT_INPUTS, "give the data of run " + next));
+                }
+            }
+        }
+    }
+
+    private static long nextRun(Dossier dossier, EnclaveRecord enclave) {
+        return 1 + dossier.runs().stream().filter(run -> run.enclave() == enclave.number()).count();
+    }
+
+    private static List<PendingAction> fetches(Dossier dossier) {
+        if (dossier.runs().isEmpty() || !dossier.runs().getLast().succeeded()) {
+            return List.of();
+        }
+        RunRecord last = dossier.runs().getLast();
+        return dossier.roster().resultConsumers().stream()
+                .filter(consumer -> !last.fetchedBy().contains(consumer))
+                .map(consumer ->
+                        by(consumer, Action.FETCH_RESULT, "fetch the result of run " + last.run()))
+                .toList();
+    }
+
+    private static PendingAction by(Email who, Action action, String detail) {
+        return new PendingAction(Optional.of(who), action, detail);
+    }
+
+    private static PendingAction nobody(Action action, String detail) {
+        return new PendingAction(Optional.empty(), action, detail);
+    }
+}
