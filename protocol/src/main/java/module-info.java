@@ -3,5 +3,7 @@ module io.cloister.protocol {
     requires static org.jspecify;
 
     exports io.cloister.protocol;
+    exports io.cloister.protocol.document;
+    exports io.cloister.protocol.dsse;
     exports io.cloister.protocol.json;
 }
