@@ -2,4 +2,11 @@
 module io.cloister.attestation {
     requires transitive io.cloister.protocol;
     requires static org.jspecify;
+
+    exports io.cloister.attestation.appraisal;
+    exports io.cloister.attestation.endorsement;
+    exports io.cloister.attestation.evidence;
+    exports io.cloister.attestation.finding;
+    exports io.cloister.attestation.measurement;
+    exports io.cloister.attestation.platform;
 }

@@ -3,7 +3,8 @@ package io.cloister.launcher;
 /// How an enclave ended.
 ///
 /// @param cause of which kind
-/// @param detail one escaped, bounded text for the operator's log: exit status and the last lines the agent logged
+/// @param detail one escaped, bounded text for the operator's log: exit status and the last lines
+///   the agent logged
 public record EnclaveExit(Cause cause, String detail) {
     /// The kinds of end.
     public enum Cause {

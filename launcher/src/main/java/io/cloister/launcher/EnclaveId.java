@@ -2,10 +2,12 @@ package io.cloister.launcher;
 
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
+
 import java.security.SecureRandom;
 
-/// One started enclave, named by 128 random bits. It is a handle of the operator's and proves nothing; what identifies an
-/// enclave to participants is its signed identity. Text form: 32 lower-case hexadecimal digits.
+/// One started enclave, named by 128 random bits. It is a handle of the operator's and proves
+/// nothing; what identifies an enclave to participants is its signed identity. Text form: 32
+/// lower-case hexadecimal digits.
 ///
 /// @param value the 16 bytes
 public record EnclaveId(Bytes value) {

@@ -3,11 +3,12 @@ package io.cloister.launcher;
 import io.cloister.protocol.ComputationId;
 import io.cloister.protocol.Sha256;
 
-/// What to start: an enclave for exactly one agreement. The launcher passes the ids on; the agent checks the agreement
-/// itself, which it pulls over its link.
+/// What to start: an enclave for exactly one agreement. The launcher passes the ids on; the agent
+/// checks the agreement itself, which it pulls over its link.
 ///
 /// @param enclave the operator's name of this enclave, never used before
 /// @param computation the computation it serves
 /// @param agreement digest of the one agreement it serves
 /// @param runtime digest of the Python runtime the agreement names
-public record EnclaveOrder(EnclaveId enclave, ComputationId computation, Sha256 agreement, Sha256 runtime) {}
+public record EnclaveOrder(
+        EnclaveId enclave, ComputationId computation, Sha256 agreement, Sha256 runtime) {}

@@ -1,0 +1,58 @@
+package io.cloister.attestation.appraisal;
+
+import io.cloister.attestation.appraisal.AttestationResult.Refused;
+import io.cloister.attestation.appraisal.AttestationResult.Stage;
+import io.cloister.attestation.evidence.EvidenceBundle;
+import io.cloister.attestation.evidence.Verification;
+import io.cloister.attestation.evidence.Verifier;
+import io.cloister.attestation.finding.CouldNotCheckException;
+import io.cloister.attestation.finding.FindingCode;
+import io.cloister.attestation.finding.Findings;
+import io.cloister.attestation.finding.UnknownKindException;
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.MalformedException;
+
+import java.time.Instant;
+
+/// The whole procedure on bytes from outside: read, verify, appraise. This is what a Relying Party
+/// calls.
+public final class AttestationCheck {
+    private AttestationCheck() {}
+
+    /// Reads an evidence bundle and verifies and appraises it, as of `instant`. Findings of an
+    /// affirmed result are those of verification and then those of appraisal.
+    ///
+    /// @throws CouldNotCheckException if the Endorsements for this kind of Evidence are missing
+    public static AttestationResult check(
+            Bytes bundle, AppraisalPolicy policy, Expectation expected, Instant instant)
+            throws CouldNotCheckException {
+        try {
+            return check(EvidenceBundle.parse(bundle), policy, expected, instant);
+        } catch (MalformedException e) {
+            return unreadable(FindingCode.EVIDENCE_FORM, e, policy, instant);
+        } catch (UnknownKindException e) {
+            return unreadable(FindingCode.EVIDENCE_KIND_KNOWN, e, policy, instant);
+        }
+    }
+
+    /// Verifies and appraises a bundle that has been read, as of `instant`.
+    ///
+    /// @throws CouldNotCheckException if the Endorsements for this kind of Evidence are missing
+    public static AttestationResult check(
+            EvidenceBundle bundle, AppraisalPolicy policy, Expectation expected, Instant instant)
+            throws CouldNotCheckException {
+        return switch (Verifier.verify(bundle.evidence(), bundle.endorsements(), instant)) {
+            case Verification.NotAuthentic(var findings) ->
+                    new Refused(Stage.VERIFY, policy.digest(), instant, findings);
+            case Verification.Authentic(var evidence) ->
+                    Appraiser.appraise(evidence, policy, expected, instant);
+        };
+    }
+
+    private static AttestationResult unreadable(
+            FindingCode code, Exception reason, AppraisalPolicy policy, Instant instant) {
+        var findings = new Findings();
+        findings.notMet(code, String.valueOf(reason.getMessage()), "", "");
+        return new Refused(Stage.PARSE, policy.digest(), instant, findings.all());
+    }
+}

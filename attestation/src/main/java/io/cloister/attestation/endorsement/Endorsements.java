@@ -1,0 +1,71 @@
+package io.cloister.attestation.endorsement;
+
+import io.cloister.attestation.finding.UnknownKindException;
+import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.PublicSigningKey;
+import io.cloister.protocol.json.Fields;
+import io.cloister.protocol.json.Json;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+
+/// The Endorsements that travel with a piece of Evidence.
+///
+/// @param all each once
+public record Endorsements(List<Endorsement> all) {
+    /// Most there may be.
+    public static final int MAX = 16;
+
+    public Endorsements {
+        all = List.copyOf(all);
+        if (all.size() > MAX || new HashSet<>(all).size() != all.size()) {
+            throw new IllegalArgumentException("at most " + MAX + " endorsements, each once");
+        }
+    }
+
+    /// The root of a simulated platform alone.
+    public static Endorsements simulated(PublicSigningKey root) {
+        return new Endorsements(List.of(new Endorsement.SimulatedRoot(root)));
+    }
+
+    /// Reads an array of endorsements.
+    ///
+    /// @throws MalformedException if one has another form, naming `path`
+    /// @throws UnknownKindException if one is of a kind this version doesn't know
+    public static Endorsements read(Json json, String path)
+            throws MalformedException, UnknownKindException {
+        if (!(json instanceof Json.Arr(var elements)) || elements.size() > MAX) {
+            throw new MalformedException(
+                    path, "an array of at most " + MAX + " endorsements", "something else");
+        }
+        var all = new ArrayList<Endorsement>();
+        for (int i = 0; i < elements.size(); i++) {
+            String at = path + "[" + i + "]";
+            Endorsement endorsement = readOne(elements.get(i), at);
+            if (all.contains(endorsement)) {
+                throw new MalformedException(at, "each endorsement once", endorsement.toString());
+            }
+            all.add(endorsement);
+        }
+        return new Endorsements(all);
+    }
+
+    /// As a JSON array.
+    public Json toJson() {
+        return Json.array(all.stream().map(Endorsement::toJson).toList());
+    }
+
+    private static Endorsement readOne(Json json, String path)
+            throws MalformedException, UnknownKindException {
+        Fields fields = Fields.of(json, path);
+        String kind = fields.string("kind", 1, 40);
+        if (!kind.equals(Endorsement.SimulatedRoot.KIND)) {
+            throw new UnknownKindException("endorsement", kind);
+        }
+        var endorsement =
+                new Endorsement.SimulatedRoot(fields.text("root", PublicSigningKey::parse));
+        fields.end();
+        return endorsement;
+    }
+}

@@ -1,0 +1,58 @@
+package io.cloister.attestation.measurement;
+
+import io.cloister.protocol.Sha256;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+
+/// The agent as built: a folder whose `lib/` holds the agent's jars and nothing else, and whose
+/// `python/` holds the Python package. Launchers start from it and measure it; a participant
+/// measures its own build of it.
+///
+/// @param folder where
+public record EnclaveImage(Path folder) {
+    /// The folder of jars.
+    public Path lib() {
+        return folder.resolve("lib");
+    }
+
+    /// The folder of the Python package.
+    public Path python() {
+        return folder.resolve("python");
+    }
+
+    /// The jars, ordered by name: the agent's class path.
+    ///
+    /// @throws IOException if the folder can't be read, or holds no jar or anything but jars
+    public List<Path> jars() throws IOException {
+        List<Path> jars;
+        try (var entries = Files.list(lib())) {
+            jars = entries.sorted().toList();
+        }
+        for (Path jar : jars) {
+            if (!jar.toString().endsWith(".jar")
+                    || !Files.isRegularFile(jar, LinkOption.NOFOLLOW_LINKS)) {
+                throw new IOException("an enclave image's lib folder holds jars only, not " + jar);
+            }
+        }
+        if (jars.isEmpty()) {
+            throw new IOException("no jars in " + lib());
+        }
+        return jars;
+    }
+
+    /// Measures the image as it is now, together with a runtime.
+    ///
+    /// @param runtime digest of the runtime's lock file
+    /// @throws IOException if files can't be read or aren't plain files
+    public Measurement measure(Sha256 runtime) throws IOException {
+        jars();
+        return new Measurement(
+                Measurements.ofFiles("agent", MeasuredFiles.under(lib())),
+                Measurements.ofFiles("python", MeasuredFiles.under(python())),
+                runtime);
+    }
+}

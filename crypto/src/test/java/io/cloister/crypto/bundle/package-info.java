@@ -1,4 +1,0 @@
-@NullMarked
-package io.cloister.crypto.bundle;
-
-import org.jspecify.annotations.NullMarked;
