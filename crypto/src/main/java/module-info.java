@@ -7,4 +7,6 @@ module io.cloister.crypto {
     requires com.exceptionfactory.jagged.framework;
     requires com.exceptionfactory.jagged.x25519;
     requires static org.jspecify;
+
+    exports io.cloister.crypto.bundle;
 }

@@ -5,6 +5,5 @@ module io.cloister.protocol {
     exports io.cloister.protocol;
     exports io.cloister.protocol.document;
     exports io.cloister.protocol.dsse;
-    exports io.cloister.protocol.state;
     exports io.cloister.protocol.json;
 }

@@ -3,23 +3,20 @@ package io.cloister.protocol;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/// An e-mail address as a participant's name: lower-case ASCII, `local@domain`, at most 254
-/// characters (RFC 5321 §4.5.3.1), without quoting or comments. Anything fancier is refused, so
-/// that two addresses that look alike are alike.
+/// An e-mail address as a participant's name: lower-case ASCII, `local@domain`, at most 254 characters (RFC 5321
+/// §4.5.3.1), without quoting or comments. Anything fancier is refused, so that two addresses that look alike are alike.
 ///
 /// @param value the address
 public record Email(String value) implements Comparable<Email> {
     private static final Pattern FORM =
-            Pattern.compile(
-                    "[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-                        + "@[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*");
+            Pattern.compile("[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+                    + "@[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*");
     private static final int MAX_LENGTH = 254;
     private static final int MAX_LOCAL_LENGTH = 64;
 
     public Email {
         if (!isWellFormed(value)) {
-            throw new IllegalArgumentException(
-                    "not a lower-case e-mail address: " + Shown.bounded(value));
+            throw new IllegalArgumentException("not a lower-case e-mail address: " + Shown.bounded(value));
         }
     }
 
@@ -28,8 +25,7 @@ public record Email(String value) implements Comparable<Email> {
     /// @throws MalformedException if it is not, naming `path`
     public static Email parse(String text, String path) throws MalformedException {
         if (!isWellFormed(text)) {
-            throw new MalformedException(
-                    path, "a lower-case e-mail address such as alice@example.org", text);
+            throw new MalformedException(path, "a lower-case e-mail address such as alice@example.org", text);
         }
         return new Email(text);
     }

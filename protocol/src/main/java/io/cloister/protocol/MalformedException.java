@@ -1,7 +1,7 @@
 package io.cloister.protocol;
 
-/// Bytes from outside do not have the form they must have. The message names the field, what was
-/// expected and what came; what came is escaped and cut, so it may be shown.
+/// Bytes from outside do not have the form they must have. The message names the field, what was expected and what came;
+/// what came is escaped and cut, so it may be shown.
 public final class MalformedException extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -1,8 +1,7 @@
 package io.cloister.protocol;
 
-/// Makes text that another party wrote fit to be shown: one line, bounded, no terminal controls, no
-/// characters that reorder or hide others (Unicode bidi controls, zero-width and format
-/// characters).
+/// Makes text that another party wrote fit to be shown: one line, bounded, no terminal controls, no characters that
+/// reorder or hide others (Unicode bidi controls, zero-width and format characters).
 public final class Shown {
     private static final int MAX_CODE_POINTS = 120;
 

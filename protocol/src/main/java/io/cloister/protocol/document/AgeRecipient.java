@@ -1,11 +1,10 @@
 package io.cloister.protocol.document;
 
 import io.cloister.protocol.MalformedException;
-
 import java.util.regex.Pattern;
 
-/// An age recipient as text: `age1pq1…` (post-quantum hybrid) or `age1…` (X25519). Only its shape
-/// is checked here; crypto decodes it.
+/// An age recipient as text: `age1pq1…` (post-quantum hybrid) or `age1…` (X25519). Only its shape is checked here; crypto
+/// decodes it.
 ///
 /// @param value the text
 public record AgeRecipient(String value) {

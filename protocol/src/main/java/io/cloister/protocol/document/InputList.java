@@ -8,12 +8,11 @@ import io.cloister.protocol.Sha256;
 import io.cloister.protocol.dsse.DocumentType;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
-
 import java.time.Instant;
 import java.util.List;
 
-/// A Data Provider's inputs for exactly one run, in order (spec/documents.md §8). It travels only
-/// sealed to an enclave; its digest, made unguessable by the salt, is in the receipt.
+/// A Data Provider's inputs for exactly one run, in order (spec/documents.md §8). It travels only sealed to an enclave; its
+/// digest, made unguessable by the salt, is in the receipt.
 ///
 /// @param agreement digest of the agreement
 /// @param identity digest of the enclave's identity
@@ -42,8 +41,7 @@ public record InputList(
     public InputList {
         files = List.copyOf(files);
         if (salt.length() != SALT_LENGTH || files.isEmpty() || files.size() > MAX_FILES) {
-            throw new IllegalArgumentException(
-                    "an input list has a salt of 16 bytes and 1 to 10,000 files");
+            throw new IllegalArgumentException("an input list has a salt of 16 bytes and 1 to 10,000 files");
         }
     }
 
@@ -57,11 +55,10 @@ public record InputList(
 
         static InputFile read(Json value, String path) throws MalformedException {
             Fields fields = Fields.of(value, path);
-            var file =
-                    new InputFile(
-                            fields.text("name", FileName::parse),
-                            fields.sha256("ciphertext"),
-                            fields.integer("ciphertextBytes", 1, MAX_BYTES));
+            var file = new InputFile(
+                    fields.text("name", FileName::parse),
+                    fields.sha256("ciphertext"),
+                    fields.integer("ciphertextBytes", 1, MAX_BYTES));
             fields.end();
             return file;
         }
@@ -90,18 +87,14 @@ public record InputList(
         public InputList read(Json payload) throws MalformedException {
             Fields fields = Fields.of(payload, name());
             fields.constant("type", payloadType());
-            var list =
-                    new InputList(
-                            fields.sha256("agreement"),
-                            fields.sha256("identity"),
-                            fields.text("signer", Email::parse),
-                            fields.integer("run", 1, 1_000_000),
-                            fields.base64("salt", SALT_LENGTH, SALT_LENGTH),
-                            Lists.nonEmpty(
-                                    fields.list("files", MAX_FILES, InputFile::read),
-                                    fields.path("files")),
-                            Instant.ofEpochSecond(
-                                    fields.integer("issuedAt", 0, Terms.MAX_INSTANT)));
+            var list = new InputList(
+                    fields.sha256("agreement"),
+                    fields.sha256("identity"),
+                    fields.text("signer", Email::parse),
+                    fields.integer("run", 1, 1_000_000),
+                    fields.base64("salt", SALT_LENGTH, SALT_LENGTH),
+                    Lists.nonEmpty(fields.list("files", MAX_FILES, InputFile::read), fields.path("files")),
+                    Instant.ofEpochSecond(fields.integer("issuedAt", 0, Terms.MAX_INSTANT)));
             fields.end();
             return list;
         }

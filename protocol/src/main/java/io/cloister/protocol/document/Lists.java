@@ -2,7 +2,6 @@ package io.cloister.protocol.document;
 
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Json;
-
 import java.util.HashSet;
 import java.util.List;
 
@@ -20,8 +19,7 @@ final class Lists {
         return elements;
     }
 
-    static <T extends Comparable<T>> List<T> sortedUnique(List<T> elements, String path)
-            throws MalformedException {
+    static <T extends Comparable<T>> List<T> sortedUnique(List<T> elements, String path) throws MalformedException {
         for (int i = 1; i < elements.size(); i++) {
             if (elements.get(i - 1).compareTo(elements.get(i)) >= 0) {
                 throw new MalformedException(

@@ -8,12 +8,10 @@ import io.cloister.protocol.json.CanonicalJson;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonLimits;
-
 import java.util.List;
 
-/// What a reader's encrypted index says about the outputs of one run: names, true lengths, digests
-/// (spec/documents.md §10). It is encrypted to the reader and bound by the receipt through its
-/// ciphertext's digest.
+/// What a reader's encrypted index says about the outputs of one run: names, true lengths, digests (spec/documents.md §10).
+/// It is encrypted to the reader and bound by the receipt through its ciphertext's digest.
 ///
 /// @param entries one per output, in the order of the receipt
 public record OutputIndex(List<Entry> entries) {
@@ -35,11 +33,10 @@ public record OutputIndex(List<Entry> entries) {
     public record Entry(FileName name, long bytes, Sha256 digest) {
         static Entry read(Json value, String path) throws MalformedException {
             Fields fields = Fields.of(value, path);
-            var entry =
-                    new Entry(
-                            fields.text("name", FileName::parse),
-                            fields.integer("bytes", 0, MAX_BYTES),
-                            fields.sha256("digest"));
+            var entry = new Entry(
+                    fields.text("name", FileName::parse),
+                    fields.integer("bytes", 0, MAX_BYTES),
+                    fields.sha256("digest"));
             fields.end();
             return entry;
         }
@@ -56,8 +53,7 @@ public record OutputIndex(List<Entry> entries) {
     /// Reads an index from its canonical bytes.
     public static OutputIndex parse(Bytes canonical) throws MalformedException {
         Fields fields =
-                Fields.of(
-                        CanonicalJson.parse(canonical.toArray(), JsonLimits.DOCUMENT, NAME), NAME);
+                Fields.of(CanonicalJson.parse(canonical.toArray(), JsonLimits.DOCUMENT, NAME), NAME);
         fields.constant("type", Labels.OUTPUT_INDEX);
         var index = new OutputIndex(fields.list("entries", MAX_ENTRIES, Entry::read));
         fields.end();
@@ -66,11 +62,10 @@ public record OutputIndex(List<Entry> entries) {
 
     /// The canonical bytes.
     public Bytes canonical() {
-        return Bytes.copyOf(
-                Json.object()
-                        .put("type", Labels.OUTPUT_INDEX)
-                        .put("entries", entries.stream().map(Entry::toJson).toList())
-                        .build()
-                        .canonical());
+        return Bytes.copyOf(Json.object()
+                .put("type", Labels.OUTPUT_INDEX)
+                .put("entries", entries.stream().map(Entry::toJson).toList())
+                .build()
+                .canonical());
     }
 }

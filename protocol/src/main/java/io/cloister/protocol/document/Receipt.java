@@ -9,16 +9,14 @@ import io.cloister.protocol.Sha256;
 import io.cloister.protocol.dsse.DocumentType;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
-
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/// An enclave's word on one run: an in-toto Statement whose predicate is this record
-/// (spec/documents.md §9). Ciphertext digests only: opening a ciphertext proves its plaintext, and
-/// a digest of plaintext would let others guess it.
+/// An enclave's word on one run: an in-toto Statement whose predicate is this record (spec/documents.md §9). Ciphertext digests
+/// only: opening a ciphertext proves its plaintext, and a digest of plaintext would let others guess it.
 ///
 /// @param computation which
 /// @param agreement digest of the agreement
@@ -31,8 +29,7 @@ import java.util.function.Function;
 /// @param runtime the packages it ran with
 /// @param inputs what was read, by provider and position
 /// @param outputs what was written, by reader and position
-/// @param terms the terms that held: the agreement's, with the lowest runs and earliest expiry of
-///   all grants
+/// @param terms the terms that held: the agreement's, with the lowest runs and earliest expiry of all grants
 /// @param report how it ended, coarsely
 /// @param previous digest of this enclave's previous receipt, if any, so that a hidden run shows
 public record Receipt(
@@ -93,11 +90,10 @@ public record Receipt(
     public record Input(Email provider, long position, Sha256 ciphertext) {
         static Input read(Json value, String path) throws MalformedException {
             Fields fields = Fields.of(value, path);
-            var input =
-                    new Input(
-                            fields.text("provider", Email::parse),
-                            fields.integer("position", 0, InputList.MAX_FILES),
-                            fields.sha256("ciphertext"));
+            var input = new Input(
+                    fields.text("provider", Email::parse),
+                    fields.integer("position", 0, InputList.MAX_FILES),
+                    fields.sha256("ciphertext"));
             fields.end();
             return input;
         }
@@ -145,17 +141,15 @@ public record Receipt(
     /// @param position 0 for that reader's first of its kind
     /// @param ciphertext digest of the age file, header included
     /// @param ciphertextBytes its size
-    public record Output(
-            Email reader, Kind kind, long position, Sha256 ciphertext, long ciphertextBytes) {
+    public record Output(Email reader, Kind kind, long position, Sha256 ciphertext, long ciphertextBytes) {
         static Output read(Json value, String path) throws MalformedException {
             Fields fields = Fields.of(value, path);
-            var output =
-                    new Output(
-                            fields.text("reader", Email::parse),
-                            fields.text("kind", Kind::parse),
-                            fields.integer("position", 0, OutputIndex.MAX_ENTRIES),
-                            fields.sha256("ciphertext"),
-                            fields.integer("ciphertextBytes", 1, MAX_BYTES));
+            var output = new Output(
+                    fields.text("reader", Email::parse),
+                    fields.text("kind", Kind::parse),
+                    fields.integer("position", 0, OutputIndex.MAX_ENTRIES),
+                    fields.sha256("ciphertext"),
+                    fields.integer("ciphertextBytes", 1, MAX_BYTES));
             fields.end();
             return output;
         }
@@ -179,8 +173,7 @@ public record Receipt(
     /// How a run ended and what it took, coarsely on purpose.
     ///
     /// @param outcome how
-    /// @param exception the class of the uncaught exception, from the fixed vocabulary of
-    ///   spec/sandbox.md, if one ended it
+    /// @param exception the class of the uncaught exception, from the fixed vocabulary of spec/sandbox.md, if one ended it
     /// @param line line of clear `run.py` it passed through, from 1, if known
     /// @param startedAt whole seconds
     /// @param wallSeconds rounded up to a power of two
@@ -199,34 +192,29 @@ public record Receipt(
 
         static Report read(Json value, String path) throws MalformedException {
             Fields fields = Fields.of(value, path);
-            var report =
-                    new Report(
-                            fields.text("outcome", Outcome::parse),
-                            fields.has("exception")
-                                    ? Optional.of(fields.string("exception", 1, MAX_CLASS))
-                                    : Optional.empty(),
-                            fields.has("line")
-                                    ? Optional.of(fields.integer("line", 1, MAX_LINE))
-                                    : Optional.empty(),
-                            Instant.ofEpochSecond(
-                                    fields.integer("startedAt", 0, Terms.MAX_INSTANT)),
-                            fields.integer("wallSeconds", 0, Json.MAX_INTEGER),
-                            fields.integer("cpuSeconds", 0, Json.MAX_INTEGER),
-                            fields.integer("peakMemoryBytes", 0, Json.MAX_INTEGER));
+            var report = new Report(
+                    fields.text("outcome", Outcome::parse),
+                    fields.has("exception")
+                            ? Optional.of(fields.string("exception", 1, MAX_CLASS))
+                            : Optional.empty(),
+                    fields.has("line") ? Optional.of(fields.integer("line", 1, MAX_LINE)) : Optional.empty(),
+                    Instant.ofEpochSecond(fields.integer("startedAt", 0, Terms.MAX_INSTANT)),
+                    fields.integer("wallSeconds", 0, Json.MAX_INTEGER),
+                    fields.integer("cpuSeconds", 0, Json.MAX_INTEGER),
+                    fields.integer("peakMemoryBytes", 0, Json.MAX_INTEGER));
             fields.end();
             return report;
         }
 
         /// As JSON.
         public Json toJson() {
-            var json =
-                    Json.object()
-                            .put("outcome", outcome.word())
-                            .putIfPresent("exception", exception)
-                            .put("startedAt", startedAt.getEpochSecond())
-                            .put("wallSeconds", wallSeconds)
-                            .put("cpuSeconds", cpuSeconds)
-                            .put("peakMemoryBytes", peakMemoryBytes);
+            var json = Json.object()
+                    .put("outcome", outcome.word())
+                    .putIfPresent("exception", exception)
+                    .put("startedAt", startedAt.getEpochSecond())
+                    .put("wallSeconds", wallSeconds)
+                    .put("cpuSeconds", cpuSeconds)
+                    .put("peakMemoryBytes", peakMemoryBytes);
             line.ifPresent(number -> json.put("line", number));
             return json.build();
         }
@@ -273,54 +261,49 @@ public record Receipt(
             Receipt receipt = predicate(statement.object("predicate"));
             statement.end();
             if (!subjects.equals(Json.array(receipt.subjects()))) {
-                throw new MalformedException(
-                        statement.path("subject"), "the outputs of the predicate", "others");
+                throw new MalformedException(statement.path("subject"), "the outputs of the predicate", "others");
             }
             return receipt;
         }
 
         private static Receipt predicate(Fields fields) throws MalformedException {
-            var receipt =
-                    new Receipt(
-                            fields.text("computation", ComputationId::parse),
-                            fields.sha256("agreement"),
-                            fields.base64("identity", 1, MAX_IDENTITY),
-                            fields.any("evidence"),
-                            fields.integer("run", 1, 1_000_000),
-                            fields.list("grants", MAX_PEOPLE, SignedBy::read),
-                            fields.list("inputLists", Roster.MAX_PER_ROLE, SignedBy::read),
-                            fields.sha256("bundle"),
-                            RuntimeRef.read(fields.any("runtime"), fields.path("runtime")),
-                            fields.list("inputs", MAX_INPUTS, Input::read),
-                            Lists.unique(
-                                    fields.list("outputs", MAX_INPUTS, Output::read),
-                                    fields.path("outputs")),
-                            Terms.read(fields.any("terms"), fields.path("terms")),
-                            Report.read(fields.any("report"), fields.path("report")),
-                            fields.optionalText("previous", Sha256::parse));
+            var receipt = new Receipt(
+                    fields.text("computation", ComputationId::parse),
+                    fields.sha256("agreement"),
+                    fields.base64("identity", 1, MAX_IDENTITY),
+                    fields.any("evidence"),
+                    fields.integer("run", 1, 1_000_000),
+                    fields.list("grants", MAX_PEOPLE, SignedBy::read),
+                    fields.list("inputLists", Roster.MAX_PER_ROLE, SignedBy::read),
+                    fields.sha256("bundle"),
+                    RuntimeRef.read(fields.any("runtime"), fields.path("runtime")),
+                    fields.list("inputs", MAX_INPUTS, Input::read),
+                    Lists.unique(fields.list("outputs", MAX_INPUTS, Output::read), fields.path("outputs")),
+                    Terms.read(fields.any("terms"), fields.path("terms")),
+                    Report.read(fields.any("report"), fields.path("report")),
+                    fields.optionalText("previous", Sha256::parse));
             fields.end();
             return receipt;
         }
 
         @Override
         public Json write(Receipt receipt) {
-            var predicate =
-                    Json.object()
-                            .put("computation", receipt.computation.toString())
-                            .put("agreement", receipt.agreement.toString())
-                            .put("identity", receipt.identity.base64())
-                            .put("evidence", receipt.evidence)
-                            .put("run", receipt.run)
-                            .put("grants", each(receipt.grants, SignedBy::toJson))
-                            .put("inputLists", each(receipt.inputLists, SignedBy::toJson))
-                            .put("bundle", receipt.bundle.toString())
-                            .put("runtime", receipt.runtime.toJson())
-                            .put("inputs", each(receipt.inputs, Input::toJson))
-                            .put("outputs", each(receipt.outputs, Output::toJson))
-                            .put("terms", receipt.terms.toJson())
-                            .put("report", receipt.report.toJson())
-                            .putIfPresent("previous", receipt.previous)
-                            .build();
+            var predicate = Json.object()
+                    .put("computation", receipt.computation.toString())
+                    .put("agreement", receipt.agreement.toString())
+                    .put("identity", receipt.identity.base64())
+                    .put("evidence", receipt.evidence)
+                    .put("run", receipt.run)
+                    .put("grants", each(receipt.grants, SignedBy::toJson))
+                    .put("inputLists", each(receipt.inputLists, SignedBy::toJson))
+                    .put("bundle", receipt.bundle.toString())
+                    .put("runtime", receipt.runtime.toJson())
+                    .put("inputs", each(receipt.inputs, Input::toJson))
+                    .put("outputs", each(receipt.outputs, Output::toJson))
+                    .put("terms", receipt.terms.toJson())
+                    .put("report", receipt.report.toJson())
+                    .putIfPresent("previous", receipt.previous)
+                    .build();
             return Json.object()
                     .put("_type", Labels.IN_TOTO_STATEMENT)
                     .put("predicateType", Labels.RECEIPT)

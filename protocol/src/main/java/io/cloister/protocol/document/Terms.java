@@ -4,14 +4,12 @@ import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 
-/// What everyone agrees user code may do: one closed table (spec/terms.md). There is no network to
-/// allow.
+/// What everyone agrees user code may do: one closed table (spec/terms.md). There is no network to allow.
 ///
 /// @param runs runs per enclave, 1 to 1,000,000
 /// @param notAfter no run starts after this instant, whole seconds
@@ -56,8 +54,7 @@ public record Terms(
         }
     }
 
-    /// The default terms, ending 7 days after `now`: one run, 2 cores, an hour, 4 GiB, one process,
-    /// 1 GiB of output.
+    /// The default terms, ending 7 days after `now`: one run, 2 cores, an hour, 4 GiB, one process, 1 GiB of output.
     public static Terms defaults(Instant now) {
         return new Terms(
                 1,
@@ -80,25 +77,21 @@ public record Terms(
     /// @throws MalformedException naming the entry that is missing, unknown or out of bounds
     public static Terms read(Json value, String path) throws MalformedException {
         Fields fields = Fields.of(value, path);
-        var terms =
-                new Terms(
-                        fields.integer("runs", 1, 1_000_000),
-                        Instant.ofEpochSecond(fields.integer("notAfter", 0, MAX_INSTANT)),
-                        fields.integer("cores", 1, 1_024),
-                        fields.integer("cpuSeconds", 1, MAX_SECONDS),
-                        fields.integer("memoryBytes", MIN_MEMORY, MAX_BYTES),
-                        fields.integer("processes", 1, 4_096),
-                        fields.integer("wallSeconds", 1, MAX_SECONDS),
-                        fields.integer("outputBytes", 1 << 10, MAX_BYTES),
-                        fields.text("isolation", IsolationLevel::parse),
-                        fields.text("inputMode", InputMode::parse),
-                        fields.bool("dataMayChange"),
-                        Lists.sortedUnique(
-                                fields.texts("outputReaders", MAX_READERS, Email::parse),
-                                path + ".outputReaders"),
-                        Lists.sortedUnique(
-                                fields.texts("tracebackReaders", MAX_READERS, Email::parse),
-                                path + ".tracebackReaders"));
+        var terms = new Terms(
+                fields.integer("runs", 1, 1_000_000),
+                Instant.ofEpochSecond(fields.integer("notAfter", 0, MAX_INSTANT)),
+                fields.integer("cores", 1, 1_024),
+                fields.integer("cpuSeconds", 1, MAX_SECONDS),
+                fields.integer("memoryBytes", MIN_MEMORY, MAX_BYTES),
+                fields.integer("processes", 1, 4_096),
+                fields.integer("wallSeconds", 1, MAX_SECONDS),
+                fields.integer("outputBytes", 1 << 10, MAX_BYTES),
+                fields.text("isolation", IsolationLevel::parse),
+                fields.text("inputMode", InputMode::parse),
+                fields.bool("dataMayChange"),
+                Lists.sortedUnique(fields.texts("outputReaders", MAX_READERS, Email::parse), path + ".outputReaders"),
+                Lists.sortedUnique(
+                        fields.texts("tracebackReaders", MAX_READERS, Email::parse), path + ".tracebackReaders"));
         fields.end();
         return terms;
     }

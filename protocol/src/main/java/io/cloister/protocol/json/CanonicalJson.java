@@ -1,7 +1,6 @@
 package io.cloister.protocol.json;
 
 import io.cloister.protocol.MalformedException;
-
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.Arrays;
@@ -9,21 +8,18 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
-/// RFC 8785, the JSON Canonicalization Scheme, for our integer-only profile. A signed document is
-/// read only from its canonical bytes, so that one meaning has one digest; its strings must also be
-/// in Unicode normalization form C.
+/// RFC 8785, the JSON Canonicalization Scheme, for our integer-only profile. A signed document is read only from its
+/// canonical bytes, so that one meaning has one digest; its strings must also be in Unicode normalization form C.
 public final class CanonicalJson {
     private CanonicalJson() {}
 
     /// Reads a document that must be in canonical form, with strings in NFC.
     ///
     /// @throws MalformedException naming `path`, if the bytes are not the one form of their value
-    public static Json parse(byte[] utf8, JsonLimits limits, String path)
-            throws MalformedException {
+    public static Json parse(byte[] utf8, JsonLimits limits, String path) throws MalformedException {
         Json value = Json.parse(utf8, limits, path);
         if (!Arrays.equals(write(value), utf8)) {
-            throw new MalformedException(
-                    path, "canonical JSON (RFC 8785)", "another form of the same value");
+            throw new MalformedException(path, "canonical JSON (RFC 8785)", "another form of the same value");
         }
         requireNfc(value, path);
         return value;
@@ -51,8 +47,7 @@ public final class CanonicalJson {
         }
     }
 
-    /// Members sorted by their names' UTF-16 code units (RFC 8785 §3.2.3), which is
-    /// `String.compareTo`.
+    /// Members sorted by their names' UTF-16 code units (RFC 8785 §3.2.3), which is `String.compareTo`.
     private static void appendObject(Map<String, Json> members, StringBuilder out) {
         out.append('{');
         Iterator<Map.Entry<String, Json>> sorted =
@@ -94,9 +89,7 @@ public final class CanonicalJson {
                 case '\t' -> out.append("\\t");
                 default -> {
                     if (c < 0x20) {
-                        out.append("\\u00")
-                                .append(Character.forDigit(c >> 4, 16))
-                                .append(Character.forDigit(c & 15, 16));
+                        out.append("\\u00").append(Character.forDigit(c >> 4, 16)).append(Character.forDigit(c & 15, 16));
                     } else {
                         out.append(c);
                     }

@@ -1,14 +1,13 @@
 package io.cloister.protocol.json;
 
 import io.cloister.protocol.MalformedException;
-
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A JSON value of the profile used everywhere in Cloister: I-JSON (RFC 7493) whose numbers are
-/// integers of magnitude below 2^53. Immutable.
+/// A JSON value of the profile used everywhere in Cloister: I-JSON (RFC 7493) whose numbers are integers of magnitude
+/// below 2^53. Immutable.
 public sealed interface Json {
     /// The largest magnitude of a number: 2^53 - 1 (RFC 7493 §2.2).
     long MAX_INTEGER = (1L << 53) - 1;
@@ -48,8 +47,7 @@ public sealed interface Json {
     record Num(long value) implements Json {
         public Num {
             if (value > MAX_INTEGER || value < -MAX_INTEGER) {
-                throw new IllegalArgumentException(
-                        "a JSON integer's magnitude is below 2^53, not " + value);
+                throw new IllegalArgumentException("a JSON integer's magnitude is below 2^53, not " + value);
             }
         }
     }
@@ -62,8 +60,8 @@ public sealed interface Json {
     /// `null`.
     record Null() implements Json {}
 
-    /// Reads one JSON text (UTF-8, no byte-order mark, nothing after it) under `limits`; white
-    /// space and member order are free.
+    /// Reads one JSON text (UTF-8, no byte-order mark, nothing after it) under `limits`; white space and member order are
+    /// free.
     ///
     /// @throws MalformedException naming `path` and the offset, if it is not I-JSON of this profile
     static Json parse(byte[] utf8, JsonLimits limits, String path) throws MalformedException {

@@ -1,7 +1,6 @@
 package io.cloister.protocol.json;
 
 import io.cloister.protocol.MalformedException;
-
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -10,9 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A strict, bounded reader of I-JSON (RFC 8259 as narrowed by RFC 7493): UTF-8 without byte-order
-/// mark, unique member names, no lone surrogates, and by our own profile integers only, of
-/// magnitude below 2^53, without leading zeros, `-0`, fraction or exponent.
+/// A strict, bounded reader of I-JSON (RFC 8259 as narrowed by RFC 7493): UTF-8 without byte-order mark, unique member
+/// names, no lone surrogates, and by our own profile integers only, of magnitude below 2^53, without leading zeros, `-0`,
+/// fraction or exponent.
 final class JsonReader {
     private final String text;
     private final JsonLimits limits;
@@ -23,12 +22,13 @@ final class JsonReader {
 
     JsonReader(byte[] utf8, JsonLimits limits, String path) throws MalformedException {
         if (utf8.length > limits.maxBytes()) {
-            throw new MalformedException(
-                    path, "at most " + limits.maxBytes() + " bytes", utf8.length + " bytes");
+            throw new MalformedException(path, "at most " + limits.maxBytes() + " bytes", utf8.length + " bytes");
         }
         try {
-            this.text =
-                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
+            this.text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(utf8))
+                    .toString();
         } catch (CharacterCodingException _) {
             throw new MalformedException(path, "UTF-8", "bytes that are not");
         }
@@ -202,10 +202,7 @@ final class JsonReader {
         boolean fraction = at < text.length() && ".eE".indexOf(text.charAt(at)) >= 0;
         if (at == digits || zeroFirst || minusZero || fraction) {
             at = start;
-            throw unexpected(
-                    at == text.length() || at == digits
-                            ? "a value"
-                            : "an integer in its shortest form");
+            throw unexpected(at == text.length() || at == digits ? "a value" : "an integer in its shortest form");
         }
         return new Json.Num(negative ? -value : value);
     }
@@ -232,10 +229,7 @@ final class JsonReader {
     }
 
     private MalformedException unexpected(String expected) {
-        String came =
-                at == text.length()
-                        ? "the end"
-                        : text.substring(at, Math.min(text.length(), at + 20));
+        String came = at == text.length() ? "the end" : text.substring(at, Math.min(text.length(), at + 20));
         return new MalformedException(path, expected + " at character " + at, came);
     }
 
@@ -243,9 +237,7 @@ final class JsonReader {
     static boolean isUnicode(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (Character.isHighSurrogate(c)
-                    && i + 1 < text.length()
-                    && Character.isLowSurrogate(text.charAt(i + 1))) {
+            if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
                 i++;
             } else if (Character.isSurrogate(c)) {
                 return false;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.cloister.crypto.bundle;
+
+import org.jspecify.annotations.NullMarked;
