@@ -8,28 +8,18 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 
-/// The agent as built: a folder whose `lib/` holds the agent's jars and nothing else, and whose
-/// `python/` holds the Python package. Launchers start from it and measure it; a participant
-/// measures its own build of it.
+/// The agent as built. Launchers start from it and measure it; a participant measures its own build
+/// of it.
 ///
-/// @param folder where
-public record EnclaveImage(Path folder) {
-    /// The folder of jars.
-    public Path lib() {
-        return folder.resolve("lib");
-    }
-
-    /// The folder of the Python package.
-    public Path python() {
-        return folder.resolve("python");
-    }
-
+/// @param lib folder that holds the agent's jars and nothing else
+/// @param python folder of the Python package: everything under it is measured
+public record EnclaveImage(Path lib, Path python) {
     /// The jars, ordered by name: the agent's class path.
     ///
     /// @throws IOException if the folder can't be read, or holds no jar or anything but jars
     public List<Path> jars() throws IOException {
         List<Path> jars;
-        try (var entries = Files.list(lib())) {
+        try (var entries = Files.list(lib)) {
             jars = entries.sorted().toList();
         }
         for (Path jar : jars) {
@@ -39,7 +29,7 @@ public record EnclaveImage(Path folder) {
             }
         }
         if (jars.isEmpty()) {
-            throw new IOException("no jars in " + lib());
+            throw new IOException("no jars in " + lib);
         }
         return jars;
     }
@@ -51,8 +41,8 @@ public record EnclaveImage(Path folder) {
     public Measurement measure(Sha256 runtime) throws IOException {
         jars();
         return new Measurement(
-                Measurements.ofFiles("agent", MeasuredFiles.under(lib())),
-                Measurements.ofFiles("python", MeasuredFiles.under(python())),
+                Measurements.ofFiles("agent", MeasuredFiles.under(lib)),
+                Measurements.ofFiles("python", MeasuredFiles.under(python)),
                 runtime);
     }
 }

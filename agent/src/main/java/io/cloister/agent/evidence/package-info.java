@@ -1,0 +1,5 @@
+/// Where the agent gets Evidence about itself.
+@NullMarked
+package io.cloister.agent.evidence;
+
+import org.jspecify.annotations.NullMarked;
