@@ -1,0 +1,1 @@
+"""Not for use by programs: the sandbox's supervisor and loader."""

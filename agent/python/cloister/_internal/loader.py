@@ -1,0 +1,307 @@
+"""The interpreter's side of a run: takes code and inputs from the agent, then becomes the program.
+
+Before START everything here is the measured package; after it, the program can be everywhere in this process.
+"""
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import importlib
+import io
+import os
+import resource
+import struct
+import sys
+import threading
+import traceback
+import types
+from typing import Final, NoReturn
+
+from cloister._internal import channel as frames
+from cloister._internal import isolation, seccomp, session
+from cloister._internal.channel import Channel
+from cloister._internal.memory import MemoryFile
+from cloister._internal.session import HeldInput, Session
+from cloister._internal.settings import Settings
+from cloister._internal.vocabulary import failure_code
+
+__all__ = ["serve"]
+
+_RUN: Final = "run.py"
+_FINISHED: Final = struct.Struct(">BBI")
+_MOST_TRACEBACK_BYTES: Final = 1 << 16
+_THREADS_PER_PROCESS: Final = 64
+_LEAST_TASKS: Final = 256
+_LEAST_NEW_MEMORY: Final = 8 << 20
+
+
+def serve(settings: Settings, descriptor: int) -> int:
+    """Runs one program; returns the process's exit status."""
+    channel = Channel(descriptor)
+    _furnish(settings)
+    seccomp.confine(fork_allowed=settings.processes > 1)
+    try:
+        for name in settings.preload:
+            importlib.import_module(name)
+    except Exception as error:
+        text = f"{name} cannot be imported: {type(error).__name__}: {error}"
+        channel.send(frames.UNREADY, text.encode("utf-8", "replace")[:4000])
+        return 1
+    if settings.processes > 1:
+        import multiprocessing
+
+        # Every other way of starting a worker starts a program, and there is none to start.
+        multiprocessing.set_start_method("fork", force=True)
+    channel.send(frames.READY)
+    job = _Job(channel)
+    try:
+        job.take()
+    except EOFError:
+        return 0
+    session.current = job.session()
+    importlib.invalidate_caches()
+    try:
+        _bound(settings, job.held)
+        seccomp.close_setup_calls()
+        _run(job.run)
+    except BaseException as error:
+        return _report(channel, error)
+    return _succeed(channel)
+
+
+def _furnish(settings: Settings) -> None:
+    os.environ.clear()
+    os.environ.update({"HOME": "/tmp", "TMPDIR": "/tmp", "LANG": "C.UTF-8", "MPLCONFIGDIR": "/tmp"})
+    os.environ.update(settings.environment)
+    standard = [path for path in sys.path if path != settings.package_folder]
+    packages = [isolation.RUNTIME] if settings.site_packages else []
+    sys.path[:] = [isolation.WORK, *standard, *packages, isolation.PACKAGE]
+    for module in list(sys.modules.values()):
+        _move(module, settings.package_folder)
+    sys.argv[:] = [_RUN]
+    sys.stdin, sys.stdout, sys.stderr = (_text_stream(descriptor) for descriptor in range(3))
+    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr  # type: ignore[misc]
+    # `site` makes these, and it does not run here.
+    for name in ("exit", "quit"):
+        setattr(builtins, name, _leave)
+
+
+def _move(module: types.ModuleType, old: str) -> None:
+    """Our own packages were imported from the machine's folder, which has another name inside."""
+    folders = getattr(module, "__path__", None)
+    if isinstance(folders, list) and folders and folders[0].startswith(old + "/"):
+        module.__path__ = [isolation.PACKAGE + folders[0][len(old) :]]
+
+
+def _text_stream(descriptor: int) -> io.TextIOWrapper:
+    mode = "w" if descriptor else "r"
+    return open(descriptor, mode, encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+
+
+def _leave(code: object = None) -> NoReturn:
+    raise SystemExit(code)
+
+
+class _Job:
+    """What the agent sends before START."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._computation = ""
+        self._providers: tuple[str, ...] = ()
+        self._consumers: tuple[str, ...] = ()
+        self._inputs: list[HeldInput] = []
+        self._sources: dict[str, bytes] = {}
+        self._files: dict[str, int] = {}
+        self.run = b""
+        self.held = 0
+
+    def take(self) -> None:
+        """Until START; EOFError if the agent goes away before."""
+        while True:
+            kind, body = self._channel.receive()
+            if kind == frames.START:
+                return
+            if kind == frames.JOB:
+                self._take_job(bytes(body))
+            elif kind == frames.FILE:
+                self._take_file(body[0] == 1, str(body[1:], "utf-8"))
+            elif kind == frames.INPUT:
+                provider, name = struct.unpack(">H", body[:2])[0], str(body[2:], "utf-8")
+                held = self._hold()
+                self._inputs.append(HeldInput(provider, name, held.size, held.descriptor))
+            else:
+                raise ValueError(f"frame {kind} out of place")
+
+    def session(self) -> Session:
+        """The program's view of it."""
+        return Session(
+            self._channel,
+            self._computation,
+            self._providers,
+            self._consumers,
+            tuple(self._inputs),
+            self._sources,
+            self._files,
+        )
+
+    def _take_job(self, body: bytes) -> None:
+        self._computation = body[:32].decode("ascii")
+        self._providers, rest = _strings(body[32:])
+        self._consumers, _ = _strings(rest)
+
+    def _take_file(self, secret: bool, path: str) -> None:
+        if secret and not path.endswith(".py"):
+            self._files[path] = self._hold().descriptor
+            return
+        content = bytearray()
+        while (chunk := self._chunk()) is not None:
+            content += chunk
+        if secret:
+            self._sources[path] = bytes(content)
+            self.held += len(content)
+            return
+        if path == _RUN:
+            self.run = bytes(content)
+        target = f"{isolation.WORK}/{path}"
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(target, "xb") as file:
+            file.write(content)
+
+    def _hold(self) -> MemoryFile:
+        file = MemoryFile()
+        while (chunk := self._chunk()) is not None:
+            file.append(chunk)
+        file.seal()
+        self.held += file.size
+        return file
+
+    def _chunk(self) -> memoryview | None:
+        kind, body = self._channel.receive()
+        if kind == frames.DATA:
+            return body
+        if kind == frames.END:
+            return None
+        raise ValueError(f"frame {kind} inside a file")
+
+
+def _strings(body: bytes) -> tuple[tuple[str, ...], bytes]:
+    (count,) = struct.unpack_from(">H", body)
+    offset, found = 2, []
+    for _ in range(count):
+        (length,) = struct.unpack_from(">H", body, offset)
+        found.append(body[offset + 2 : offset + 2 + length].decode("utf-8"))
+        offset += 2 + length
+    return tuple(found), body[offset:]
+
+
+def _bound(settings: Settings, held: int) -> None:
+    """The limits of the run that the kernel keeps by itself.
+
+    Address space: what is left of the memory for each process, and the files that are mapped already (libraries, which
+    all share). So all processes together never get more than the memory, however fast they take it.
+    """
+    share = (settings.memory - settings.scratch - held) // settings.processes
+    files, anonymous = _mapped()
+    if share < anonymous + _LEAST_NEW_MEMORY:
+        raise MemoryError(f"of the memory agreed {max(share, 0)} bytes are left, and {anonymous} are in use already")
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = int(used.ru_utime + used.ru_stime + settings.cpu / 1000) + 2
+    limits = {
+        resource.RLIMIT_AS: share + files,
+        resource.RLIMIT_CPU: seconds,
+        resource.RLIMIT_FSIZE: settings.scratch,
+    }
+    # Before Linux 5.14 this limit counts the user's processes outside of the sandbox as well.
+    if tuple(map(int, os.uname().release.split(".")[:2])) >= (5, 14):
+        limits[resource.RLIMIT_NPROC] = max(_LEAST_TASKS, _THREADS_PER_PROCESS * settings.processes)
+    for limit, value in limits.items():
+        resource.setrlimit(limit, (value, value))
+
+
+def _mapped() -> tuple[int, int]:
+    """Bytes of address space that show files, and all other."""
+    files = anonymous = 0
+    with open("/proc/self/maps", encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            fields = line.split(None, 5)
+            start, _, end = fields[0].partition("-")
+            if fields[4] != "0":
+                files += int(end, 16) - int(start, 16)
+            else:
+                anonymous += int(end, 16) - int(start, 16)
+    return files, anonymous
+
+
+def _run(source: bytes) -> None:
+    main = types.ModuleType("__main__")
+    main.__file__ = f"{isolation.WORK}/{_RUN}"
+    main.__dict__["__builtins__"] = builtins
+    sys.modules["__main__"] = main
+    exec(compile(source, main.__file__, "exec", dont_inherit=True), main.__dict__)
+
+
+def _succeed(channel: Channel) -> int:
+    """As at the end of any Python program: waits for its threads, then leaves."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    try:
+        if session.current is not None:
+            session.current.close_outputs()
+    except Exception as error:
+        return _report(channel, error)
+    _flush()
+    channel.send(frames.FINISHED, _FINISHED.pack(0, 0, 0), last=True)
+    return 0
+
+
+def _report(channel: Channel, error: BaseException) -> int:
+    if isinstance(error, SystemExit):
+        if error.code is None or error.code == 0:
+            return _succeed(channel)
+        if not isinstance(error.code, int):
+            print(error.code, file=sys.stderr)
+    _flush()
+    text = _traceback(error)
+    channel.send(frames.TRACEBACK, text)
+    body = _FINISHED.pack(1, failure_code(type(error)), _line(error))
+    channel.send(frames.FINISHED, body, last=True)
+    return 1
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:
+            pass  # the program may have put anything there
+
+
+def _traceback(error: BaseException) -> bytes:
+    try:
+        # Without the frames of this file, which come first.
+        trace = error.__traceback__
+        while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+            trace = trace.tb_next
+        text = "".join(traceback.format_exception(type(error), error, trace)).encode("utf-8", "backslashreplace")
+    except BaseException:
+        return b""
+    if len(text) <= _MOST_TRACEBACK_BYTES:
+        return text
+    half = _MOST_TRACEBACK_BYTES // 2 - 3
+    return (text[:half].decode("utf-8", "ignore") + "\n...\n" + text[-half:].decode("utf-8", "ignore")).encode()
+
+
+def _line(error: BaseException) -> int:
+    """The innermost line of run.py that the exception came through; 0 if none."""
+    file = f"{isolation.WORK}/{_RUN}"
+    line = 0
+    if isinstance(error, SyntaxError) and error.filename == file:
+        line = error.lineno or 0
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == file:
+            line = trace.tb_lineno or 0
+        trace = trace.tb_next
+    return line

@@ -1,0 +1,142 @@
+"""What the loader holds for the program of this process. Nothing of it is secret from that program."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import struct
+import threading
+from dataclasses import dataclass
+from typing import Final
+
+from cloister._internal import channel as frames
+from cloister._internal.channel import Channel
+from cloister._internal.modules import SecretFinder
+from cloister.errors import UserError
+from cloister.files import OutputFile
+
+__all__ = ["HeldInput", "Session", "WORK", "current"]
+
+WORK: Final = "/work"
+_ALL_CONSUMERS: Final = 0xFFFF
+
+
+@dataclass(frozen=True)
+class HeldInput:
+    """One input in a memory file."""
+
+    provider: int
+    name: str
+    size: int
+    descriptor: int
+
+
+class Session:
+    """One run's inputs, encrypted files and way out."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        computation: str,
+        providers: tuple[str, ...],
+        consumers: tuple[str, ...],
+        inputs: tuple[HeldInput, ...],
+        sources: dict[str, bytes],
+        files: dict[str, int],
+    ) -> None:
+        """``sources`` and ``files`` are the encrypted files by their path: text of modules, memory files."""
+        self.computation = computation
+        self.providers = providers
+        self.consumers = consumers
+        self.inputs = inputs
+        self._channel = channel
+        self._files = files
+        self._folders = sorted({folder for path in (*sources, *files) for folder in _parents(path)})
+        self._finder = SecretFinder(WORK, sources)
+        self._depth = 0
+        self._shown: list[str] = []
+        self._lock = threading.RLock()
+        self._next_output = 0
+        self._open_outputs: list[OutputFile] = []
+
+    def enter(self) -> None:
+        """Shows the encrypted files and modules."""
+        with self._lock:
+            if self._depth == 0:
+                try:
+                    self._show()
+                except FileExistsError as error:
+                    self._hide()
+                    raise UserError(f"{error.filename2} is in the way of an encrypted file") from error
+                self._finder.install()
+            self._depth += 1
+
+    def leave(self) -> None:
+        """Hides them again when the outermost block is left."""
+        with self._lock:
+            self._depth -= 1
+            if self._depth == 0:
+                self._finder.remove()
+                self._hide()
+
+    def _show(self) -> None:
+        # A link to an open memory file: no copy, nothing on a file system, and a path to open all the same.
+        for folder in self._folders:
+            os.makedirs(f"{WORK}/{folder}", exist_ok=True)
+        for path, descriptor in self._files.items():
+            link = f"{WORK}/{path}"
+            os.symlink(f"/proc/self/fd/{descriptor}", link)
+            self._shown.append(link)
+        importlib.invalidate_caches()
+
+    def _hide(self) -> None:
+        for link in self._shown:
+            if os.path.islink(link):
+                os.unlink(link)
+        self._shown.clear()
+        for folder in reversed(self._folders):
+            try:
+                os.rmdir(f"{WORK}/{folder}")
+            except OSError:
+                pass  # the program has put something there
+        importlib.invalidate_caches()
+
+    def open_output(self, consumer: int | None, name: str | None) -> OutputFile:
+        """A new result for one consumer or for all."""
+        with self._lock:
+            identifier = struct.pack(">I", self._next_output)
+            self._next_output += 1
+        target = struct.pack(">H", _ALL_CONSUMERS if consumer is None else consumer)
+        self._channel.send(frames.OPEN, identifier, target, (name or "").encode("utf-8", "replace"))
+
+        def write(data: memoryview) -> None:
+            self._channel.send(frames.WRITE, identifier, data)
+
+        def close(output: OutputFile) -> None:
+            self._channel.send(frames.CLOSE, identifier)
+            with self._lock:
+                self._open_outputs.remove(output)
+
+        output = OutputFile(write, close)
+        with self._lock:
+            self._open_outputs.append(output)
+        return output
+
+    def close_outputs(self) -> None:
+        """Completes what the program has left open."""
+        for output in list(self._open_outputs):
+            output.close()
+
+    def progress(self, fraction: float, message: str) -> None:
+        """Tells the agent."""
+        self._channel.send(frames.PROGRESS, struct.pack(">H", int(fraction * 10000)), message.encode("utf-8", "replace"))
+
+
+def _parents(path: str) -> list[str]:
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[: i + 1]) for i in range(len(parts))]
+
+
+current: Session | None = None
+"""The session of this process; None outside of an enclave."""
+

@@ -1,0 +1,60 @@
+"""What the agent tells the supervisor at its start: NUL-terminated names and values on its standard input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["Settings"]
+
+_MOST_BYTES: Final = 1 << 20
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The sandbox to build. Sizes are bytes, times are milliseconds."""
+
+    token: bytes
+    socket: str
+    package_folder: str
+    site_packages: str
+    preload: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...]
+    memory: int
+    scratch: int
+    cpu: int
+    wall: int
+    processes: int
+    cores: int
+    uid: int
+
+    @classmethod
+    def read(cls, descriptor: int) -> Settings:
+        """Reads to the end of ``descriptor``; ValueError or KeyError on anything the agent does not send."""
+        content = b""
+        with open(descriptor, "rb", closefd=False) as stream:
+            content = stream.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES or not content.endswith(b"\0"):
+            raise ValueError("malformed settings")
+        words = [word.decode("utf-8") for word in content[:-1].split(b"\0")]
+        if len(words) % 2:
+            raise ValueError("malformed settings")
+        pairs = list(zip(words[::2], words[1::2]))
+        single = dict(pairs)
+        return cls(
+            token=bytes.fromhex(single["token"]),
+            socket=single["socket"],
+            package_folder=single["package-folder"],
+            site_packages=single["site-packages"],
+            preload=tuple(value for name, value in pairs if name == "preload"),
+            environment=tuple(
+                (value.split("=", 1)[0], value.split("=", 1)[1]) for name, value in pairs if name == "environment"
+            ),
+            memory=int(single["memory"]),
+            scratch=int(single["scratch"]),
+            cpu=int(single["cpu"]),
+            wall=int(single["wall"]),
+            processes=int(single["processes"]),
+            cores=int(single["cores"]),
+            uid=int(single["uid"]),
+        )

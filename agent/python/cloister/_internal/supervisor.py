@@ -1,0 +1,270 @@
+"""Starts the sandbox and watches over it from outside.
+
+Three processes keep it: the *supervisor* (this one, outside, as the sandbox's user) measures and kills; its child, the
+*keeper*, holds the first process of the sandbox as its own child; that first process, the *init*, builds the sandbox,
+starts the interpreter and reaps. Whichever dies takes all below with it.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+from typing import Final, NoReturn
+
+from cloister._internal import isolation, linux, seccomp
+from cloister._internal import loader as loading  # now, as the folder it is in cannot be reached later
+from cloister._internal.linux import SetupError
+from cloister._internal.settings import Settings
+from cloister._internal.watch import Watch
+
+__all__ = ["main"]
+
+# Roles a connection to the agent names itself by, after the token.
+_CONTROL: Final = b"C"
+_LOADER: Final = b"L"
+_LOG: Final = b"O"
+
+# Messages of the init to the supervisor.
+_FAILED: Final = b"F"
+_ISOLATED: Final = b"I"
+_EXITED: Final = b"X"
+_INIT_IS: Final = b"P"
+
+# Messages of the supervisor to the agent: one letter, a length, a body.
+_TO_AGENT: Final = struct.Struct(">cI")
+_END: Final = struct.Struct(">BiQQQI")
+# Messages of the agent to the supervisor: user code starts (bytes held in memory files), or all is to end (0).
+_ORDER: Final = struct.Struct(">cQ")
+_START: Final = b"S"
+
+_SAMPLE_SECONDS: Final = 0.02
+_MOST_REASON_BYTES: Final = 4000
+
+
+def main() -> NoReturn:
+    """Reads the settings, builds the sandbox, watches until its end, reports."""
+    settings = Settings.read(0)
+    control, loader, log = (_connect(settings, role) for role in (_CONTROL, _LOADER, _LOG))
+    try:
+        _supervise(settings, control, loader, log)
+    except SetupError as error:
+        _tell(control, _FAILED, str(error).encode()[:_MOST_REASON_BYTES])
+    except (OSError, ValueError, ImportError) as error:
+        _tell(control, _FAILED, f"{type(error).__name__} in the supervisor: {error}".encode()[:_MOST_REASON_BYTES])
+    os._exit(0)
+
+
+def _connect(settings: Settings, role: bytes) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.connect(settings.socket)
+    connection.sendall(settings.token + role)
+    return connection
+
+
+def _tell(control: socket.socket, kind: bytes, body: bytes) -> None:
+    try:
+        control.sendall(_TO_AGENT.pack(kind, len(body)) + body)
+    except OSError:
+        os._exit(1)  # the agent is gone, and with it whoever could read this
+
+
+def _supervise(settings: Settings, control: socket.socket, loader: socket.socket, log: socket.socket) -> None:
+    linux.architecture()
+    os.setsid()
+    as_root = os.geteuid() == 0
+    uid = isolation.choose_uid(settings.uid) if as_root else os.getuid()
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    supervisor = os.getpid()
+    keeper = os.fork()
+    if keeper == 0:
+        control.close()
+        ours.close()
+        _die_with(supervisor)
+        _keep(settings, uid, as_root, theirs, loader, log)
+    theirs.close()
+    loader.close()
+    log.close()
+    if as_root:
+        isolation.become(uid)
+    linux.prctl(linux.PR_SET_DUMPABLE, 0)
+    _watch(settings, control, ours, keeper)
+
+
+def _die_with(parent: int) -> None:
+    """Asks the kernel to kill this process when ``parent`` dies, or dies if it already has."""
+    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The keeper and the init
+
+
+def _keep(
+    settings: Settings, uid: int, as_root: bool, theirs: socket.socket, loader: socket.socket, log: socket.socket
+) -> NoReturn:
+    supervisor = os.getppid()
+    try:
+        isolation.enter_namespaces(as_root)
+        alive, held = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(held)
+            _init(settings, uid, as_root, theirs, loader, log, alive)
+        os.close(alive)
+        loader.close()
+        log.close()
+        theirs.send(struct.pack(">ci", _INIT_IS, child))
+        theirs.close()
+        if as_root:
+            isolation.become(uid)
+        linux.prctl(linux.PR_SET_DUMPABLE, 0)
+        _die_with(supervisor)  # again, as a change of user forgets it
+        os.write(held, b"\0")
+        os.waitpid(child, 0)
+    except BaseException as error:  # whatever it is, this process must never go on as its parent would
+        _give_reason(theirs, error)
+    finally:
+        os._exit(0)
+
+
+def _give_reason(theirs: socket.socket, error: BaseException) -> None:
+    reason = str(error) if isinstance(error, SetupError) else f"building the sandbox: {error!r}"
+    theirs.send(_FAILED + reason.encode("utf-8", "replace")[:_MOST_REASON_BYTES])
+
+
+def _init(
+    settings: Settings,
+    uid: int,
+    as_root: bool,
+    theirs: socket.socket,
+    loader: socket.socket,
+    log: socket.socket,
+    alive: int,
+) -> NoReturn:
+    try:
+        os.setsid()
+        # The first process of a namespace gets only the signals it has handlers for.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        proc, scratch = isolation.build(settings, uid, as_root)
+        # As a change of user forgets it, only now; and the keeper has to be there still.
+        linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.read(alive, 1) != b"\0":
+            os._exit(1)
+        os.close(alive)
+        _bound(settings)
+        socket.send_fds(theirs, [_ISOLATED], [proc, scratch])
+        os.close(proc)
+        os.close(scratch)
+        child = os.fork()
+        if child == 0:
+            theirs.close()
+            _interpret(settings, loader, log)
+        loader.close()
+        log.close()
+        _reap(theirs, child)
+    except BaseException as error:  # as above
+        _give_reason(theirs, error)
+    finally:
+        os._exit(0)
+
+
+def _bound(settings: Settings) -> None:
+    """The limits that hold from the start; those of the run follow when user code starts."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_MSGQUEUE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    descriptors = 16384 if hard == resource.RLIM_INFINITY else min(hard, 16384)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+    available = sorted(os.sched_getaffinity(0))
+    if settings.cores < len(available):
+        first = os.getpid() + int.from_bytes(os.urandom(2), "big")
+        chosen = {available[(first + i) % len(available)] for i in range(settings.cores)}
+        os.sched_setaffinity(0, chosen)
+
+
+def _reap(theirs: socket.socket, interpreter: int) -> NoReturn:
+    seccomp.confine(fork_allowed=False)
+    while True:
+        pid, status = os.wait()
+        if pid == interpreter:
+            # The end of this process ends every other one in its namespace.
+            theirs.send(struct.pack(">ci", _EXITED, status))
+            os._exit(0)
+
+
+def _interpret(settings: Settings, loader: socket.socket, log: socket.socket) -> NoReturn:
+    code = 1
+    try:
+        os.setsid()
+        linux.prctl(linux.PR_SET_DUMPABLE, 0)
+        null = os.open("/dev/null", os.O_RDWR)
+        os.dup2(null, 0)
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+        channel = loader.detach()
+        os.dup2(channel, 3)
+        os.closerange(4, max(channel, null, log.detach()) + 64)
+        code = loading.serve(settings, 3)
+    except BaseException as error:  # as above
+        sys.stderr.write(f"{type(error).__name__} in the loader: {error}\n")
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The watchdog
+
+
+def _watch(settings: Settings, control: socket.socket, init: socket.socket, keeper: int) -> None:
+    """Until the sandbox has ended, or the agent. When this process ends early the kernel ends the sandbox."""
+    watch = Watch(settings)
+    status = -1
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    poll.register(init, select.POLLIN)
+    ended = False
+    while not ended:
+        for descriptor, _ in poll.poll(_SAMPLE_SECONDS * 1000 if watch.running else None):
+            if descriptor == control.fileno():
+                order = control.recv(_ORDER.size)
+                if len(order) != _ORDER.size:
+                    return  # the agent is gone
+                kind, held = _ORDER.unpack(order)
+                if kind == _START:
+                    watch.start(held)
+                else:
+                    watch.kill(keeper)
+                    ended = True
+                continue
+            content, descriptors, _, _ = socket.recv_fds(init, _MOST_REASON_BYTES + 1, 2)
+            kind, body = content[:1], content[1:]
+            if kind == _INIT_IS:
+                watch.init = os.pidfd_open(struct.unpack(">i", body)[0])
+            elif kind == _ISOLATED:
+                watch.proc, watch.scratch = descriptors
+                _tell(control, _ISOLATED, b"")
+            elif kind == _FAILED:
+                raise SetupError(body.decode())
+            else:  # the interpreter has ended, or the init is gone without a word
+                status = struct.unpack(">i", body)[0] if kind == _EXITED else -1
+                ended = True
+        if watch.running and not ended and watch.sample():
+            watch.kill(keeper)
+            ended = True
+    wall = time.monotonic()
+    if status < 0:
+        watch.kill(keeper)
+    _, _, used = os.wait4(keeper, 0)
+    watch.close(wall, used, status)
+    body = _END.pack(watch.limit, status, watch.wall_ms, watch.cpu_ms, watch.peak_memory, watch.peak_processes)
+    _tell(control, _EXITED, body)
