@@ -3,15 +3,19 @@ package io.cloister.protocol.document;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.Labels;
 import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.Padme;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.json.CanonicalJson;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonLimits;
+
+import java.util.Arrays;
 import java.util.List;
 
-/// What a reader's encrypted index says about the outputs of one run: names, true lengths, digests (spec/documents.md §10).
-/// It is encrypted to the reader and bound by the receipt through its ciphertext's digest.
+/// What a reader's encrypted index says about the outputs of one run: names, true lengths, digests
+/// (spec/documents.md §10). It is encrypted to the reader and bound by the receipt through its
+/// ciphertext's digest.
 ///
 /// @param entries one per output, in the order of the receipt
 public record OutputIndex(List<Entry> entries) {
@@ -33,10 +37,11 @@ public record OutputIndex(List<Entry> entries) {
     public record Entry(FileName name, long bytes, Sha256 digest) {
         static Entry read(Json value, String path) throws MalformedException {
             Fields fields = Fields.of(value, path);
-            var entry = new Entry(
-                    fields.text("name", FileName::parse),
-                    fields.integer("bytes", 0, MAX_BYTES),
-                    fields.sha256("digest"));
+            var entry =
+                    new Entry(
+                            fields.text("name", FileName::parse),
+                            fields.integer("bytes", 0, MAX_BYTES),
+                            fields.sha256("digest"));
             fields.end();
             return entry;
         }
@@ -50,22 +55,41 @@ public record OutputIndex(List<Entry> entries) {
         }
     }
 
-    /// Reads an index from its canonical bytes.
-    public static OutputIndex parse(Bytes canonical) throws MalformedException {
+    /// Reads an index from the bytes that were encrypted: the canonical form, then blanks up to its
+    /// [padded][Padme] length.
+    ///
+    /// @throws MalformedException if they are anything else
+    public static OutputIndex parse(Bytes padded) throws MalformedException {
+        byte[] all = padded.toArray();
+        int length = all.length;
+        while (length > 0 && all[length - 1] == ' ') {
+            length--;
+        }
+        if (all.length != Padme.length(length)) {
+            throw new MalformedException(
+                    NAME, "blanks up to " + Padme.length(length) + " bytes", all.length + " bytes");
+        }
         Fields fields =
-                Fields.of(CanonicalJson.parse(canonical.toArray(), JsonLimits.DOCUMENT, NAME), NAME);
+                Fields.of(
+                        CanonicalJson.parse(Arrays.copyOf(all, length), JsonLimits.DOCUMENT, NAME),
+                        NAME);
         fields.constant("type", Labels.OUTPUT_INDEX);
         var index = new OutputIndex(fields.list("entries", MAX_ENTRIES, Entry::read));
         fields.end();
         return index;
     }
 
-    /// The canonical bytes.
-    public Bytes canonical() {
-        return Bytes.copyOf(Json.object()
-                .put("type", Labels.OUTPUT_INDEX)
-                .put("entries", entries.stream().map(Entry::toJson).toList())
-                .build()
-                .canonical());
+    /// The bytes to encrypt: the canonical form, then blanks up to its [padded][Padme] length, so
+    /// that the size of the ciphertext tells neither the names' nor the numbers' lengths.
+    public Bytes padded() {
+        byte[] canonical =
+                Json.object()
+                        .put("type", Labels.OUTPUT_INDEX)
+                        .put("entries", entries.stream().map(Entry::toJson).toList())
+                        .build()
+                        .canonical();
+        byte[] padded = Arrays.copyOf(canonical, (int) Padme.length(canonical.length));
+        Arrays.fill(padded, canonical.length, padded.length, (byte) ' ');
+        return Bytes.copyOf(padded);
     }
 }
