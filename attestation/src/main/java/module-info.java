@@ -9,4 +9,5 @@ module io.cloister.attestation {
     exports io.cloister.attestation.finding;
     exports io.cloister.attestation.measurement;
     exports io.cloister.attestation.platform;
+    exports io.cloister.attestation.runtime;
 }
