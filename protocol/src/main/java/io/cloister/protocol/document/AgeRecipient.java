@@ -1,14 +1,16 @@
 package io.cloister.protocol.document;
 
 import io.cloister.protocol.MalformedException;
+
 import java.util.regex.Pattern;
 
-/// An age recipient as text: `age1pq1…` (post-quantum hybrid) or `age1…` (X25519). Only its shape is checked here; crypto
-/// decodes it.
+/// An age recipient as text: `age1pq1…` (post-quantum hybrid) or `age1…` (X25519). Only its shape
+/// (alphabet and length) is checked here; crypto decodes it.
 ///
 /// @param value the text
 public record AgeRecipient(String value) {
-    private static final Pattern FORM = Pattern.compile("age1(pq1)?[02-9ac-hj-np-z]{58,2100}");
+    private static final Pattern FORM =
+            Pattern.compile("age1pq1[02-9ac-hj-np-z]{1952}|age1[02-9ac-hj-np-z]{58}");
 
     public AgeRecipient {
         if (!FORM.matcher(value).matches()) {

@@ -8,18 +8,19 @@ import io.cloister.protocol.Sha256;
 import io.cloister.protocol.dsse.DocumentType;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
+
 import java.time.Instant;
 import java.util.List;
 
-/// A Data Provider's inputs for exactly one run, in order (spec/documents.md §8). It travels only sealed to an enclave; its
-/// digest, made unguessable by the salt, is in the receipt.
+/// A Data Provider's inputs for exactly one run, in order (spec/documents.md §8). It travels only
+/// sealed to an enclave; its digest, made unguessable by the salt, is in the receipt.
 ///
 /// @param agreement digest of the agreement
 /// @param identity digest of the enclave's identity
 /// @param signer the Data Provider
 /// @param run 1 for the first
 /// @param salt 16 random bytes
-/// @param files names and ciphertexts, in the order user code reads them; 1 to 10,000
+/// @param files names and ciphertexts, in the order user code reads them; 1 to 4,096
 /// @param issuedAt whole seconds, the Data Provider's clock
 public record InputList(
         Sha256 agreement,
@@ -30,7 +31,7 @@ public record InputList(
         List<InputFile> files,
         Instant issuedAt) {
     /// Most files in one list.
-    public static final int MAX_FILES = 10_000;
+    public static final int MAX_FILES = 4_096;
 
     /// Length of the salt in bytes.
     public static final int SALT_LENGTH = 16;
@@ -41,7 +42,8 @@ public record InputList(
     public InputList {
         files = List.copyOf(files);
         if (salt.length() != SALT_LENGTH || files.isEmpty() || files.size() > MAX_FILES) {
-            throw new IllegalArgumentException("an input list has a salt of 16 bytes and 1 to 10,000 files");
+            throw new IllegalArgumentException(
+                    "an input list has a salt of 16 bytes and 1 to 4,096 files");
         }
     }
 
@@ -55,10 +57,11 @@ public record InputList(
 
         static InputFile read(Json value, String path) throws MalformedException {
             Fields fields = Fields.of(value, path);
-            var file = new InputFile(
-                    fields.text("name", FileName::parse),
-                    fields.sha256("ciphertext"),
-                    fields.integer("ciphertextBytes", 1, MAX_BYTES));
+            var file =
+                    new InputFile(
+                            fields.text("name", FileName::parse),
+                            fields.sha256("ciphertext"),
+                            fields.integer("ciphertextBytes", 1, MAX_BYTES));
             fields.end();
             return file;
         }
@@ -87,14 +90,18 @@ public record InputList(
         public InputList read(Json payload) throws MalformedException {
             Fields fields = Fields.of(payload, name());
             fields.constant("type", payloadType());
-            var list = new InputList(
-                    fields.sha256("agreement"),
-                    fields.sha256("identity"),
-                    fields.text("signer", Email::parse),
-                    fields.integer("run", 1, 1_000_000),
-                    fields.base64("salt", SALT_LENGTH, SALT_LENGTH),
-                    Lists.nonEmpty(fields.list("files", MAX_FILES, InputFile::read), fields.path("files")),
-                    Instant.ofEpochSecond(fields.integer("issuedAt", 0, Terms.MAX_INSTANT)));
+            var list =
+                    new InputList(
+                            fields.sha256("agreement"),
+                            fields.sha256("identity"),
+                            fields.text("signer", Email::parse),
+                            fields.integer("run", 1, Terms.MAX_RUNS),
+                            fields.base64("salt", SALT_LENGTH, SALT_LENGTH),
+                            Lists.nonEmpty(
+                                    fields.list("files", MAX_FILES, InputFile::read),
+                                    fields.path("files")),
+                            Instant.ofEpochSecond(
+                                    fields.integer("issuedAt", 0, Terms.MAX_INSTANT)));
             fields.end();
             return list;
         }

@@ -20,13 +20,16 @@ import java.util.List;
 /// @param entries one per output, in the order of the receipt
 public record OutputIndex(List<Entry> entries) {
     /// Most outputs per reader.
-    public static final int MAX_ENTRIES = 10_000;
+    public static final int MAX_ENTRIES = 4_096;
 
     private static final String NAME = "output index";
     private static final long MAX_BYTES = 1L << 44;
 
     public OutputIndex {
         entries = List.copyOf(entries);
+        if (entries.size() > MAX_ENTRIES) {
+            throw new IllegalArgumentException("an index has at most " + MAX_ENTRIES + " entries");
+        }
     }
 
     /// One output.

@@ -9,14 +9,17 @@ import io.cloister.protocol.Sha256;
 import io.cloister.protocol.dsse.DocumentType;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
+
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
-/// An enclave's word on one run: an in-toto Statement whose predicate is this record (spec/documents.md §9). Ciphertext digests
-/// only: opening a ciphertext proves its plaintext, and a digest of plaintext would let others guess it.
+/// An enclave's word on one run: an in-toto Statement whose predicate is this record
+/// (spec/documents.md §9). Ciphertext digests only: opening a ciphertext proves its plaintext, and
+/// a digest of plaintext would let others guess it.
 ///
 /// @param computation which
 /// @param agreement digest of the agreement
@@ -29,7 +32,8 @@ import java.util.function.Function;
 /// @param runtime the packages it ran with
 /// @param inputs what was read, by provider and position
 /// @param outputs what was written, by reader and position
-/// @param terms the terms that held: the agreement's, with the lowest runs and earliest expiry of all grants
+/// @param terms the terms that held: the agreement's, with the lowest runs and earliest expiry of
+///   all grants
 /// @param report how it ended, coarsely
 /// @param previous digest of this enclave's previous receipt, if any, so that a hidden run shows
 public record Receipt(
@@ -50,8 +54,13 @@ public record Receipt(
     /// The signed document.
     public static final DocumentType<Receipt> TYPE = new Type();
 
+    /// Most inputs of one run, of all providers together.
+    public static final int MAX_INPUTS = 4_096;
+
+    /// Most outputs of one run, to all readers together, indexes included.
+    public static final int MAX_OUTPUTS = 4_096;
+
     private static final int MAX_PEOPLE = 1 + 2 * Roster.MAX_PER_ROLE;
-    private static final int MAX_INPUTS = Roster.MAX_PER_ROLE * InputList.MAX_FILES;
     private static final int MAX_IDENTITY = 16 << 10;
     private static final long MAX_BYTES = 1L << 45;
 
@@ -60,6 +69,9 @@ public record Receipt(
         inputLists = List.copyOf(inputLists);
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);
+        if (inputs.size() > MAX_INPUTS || outputs.size() > MAX_OUTPUTS) {
+            throw new IllegalArgumentException("more inputs or outputs than a run may have");
+        }
     }
 
     /// A sealed document of one person, by the digest of its payload.
@@ -90,10 +102,11 @@ public record Receipt(
     public record Input(Email provider, long position, Sha256 ciphertext) {
         static Input read(Json value, String path) throws MalformedException {
             Fields fields = Fields.of(value, path);
-            var input = new Input(
-                    fields.text("provider", Email::parse),
-                    fields.integer("position", 0, InputList.MAX_FILES),
-                    fields.sha256("ciphertext"));
+            var input =
+                    new Input(
+                            fields.text("provider", Email::parse),
+                            fields.integer("position", 0, InputList.MAX_FILES - 1),
+                            fields.sha256("ciphertext"));
             fields.end();
             return input;
         }
@@ -141,15 +154,17 @@ public record Receipt(
     /// @param position 0 for that reader's first of its kind
     /// @param ciphertext digest of the age file, header included
     /// @param ciphertextBytes its size
-    public record Output(Email reader, Kind kind, long position, Sha256 ciphertext, long ciphertextBytes) {
+    public record Output(
+            Email reader, Kind kind, long position, Sha256 ciphertext, long ciphertextBytes) {
         static Output read(Json value, String path) throws MalformedException {
             Fields fields = Fields.of(value, path);
-            var output = new Output(
-                    fields.text("reader", Email::parse),
-                    fields.text("kind", Kind::parse),
-                    fields.integer("position", 0, OutputIndex.MAX_ENTRIES),
-                    fields.sha256("ciphertext"),
-                    fields.integer("ciphertextBytes", 1, MAX_BYTES));
+            var output =
+                    new Output(
+                            fields.text("reader", Email::parse),
+                            fields.text("kind", Kind::parse),
+                            fields.integer("position", 0, MAX_OUTPUTS - 1),
+                            fields.sha256("ciphertext"),
+                            fields.integer("ciphertextBytes", 1, MAX_BYTES));
             fields.end();
             return output;
         }
@@ -173,12 +188,13 @@ public record Receipt(
     /// How a run ended and what it took, coarsely on purpose.
     ///
     /// @param outcome how
-    /// @param exception the class of the uncaught exception, from the fixed vocabulary of spec/sandbox.md, if one ended it
+    /// @param exception the class of the uncaught exception, from the fixed vocabulary of
+    ///   spec/sandbox.md, if one ended it
     /// @param line line of clear `run.py` it passed through, from 1, if known
     /// @param startedAt whole seconds
-    /// @param wallSeconds rounded up to a power of two
-    /// @param cpuSeconds rounded up to a power of two
-    /// @param peakMemoryBytes rounded up to a power of two
+    /// @param wallSeconds [#roundedUp]
+    /// @param cpuSeconds [#roundedUp]
+    /// @param peakMemoryBytes [#roundedUp]
     public record Report(
             Outcome outcome,
             Optional<String> exception,
@@ -187,34 +203,70 @@ public record Receipt(
             long wallSeconds,
             long cpuSeconds,
             long peakMemoryBytes) {
-        private static final int MAX_CLASS = 64;
+        private static final Pattern EXCEPTION_CLASS =
+                Pattern.compile("[A-Za-z_][A-Za-z0-9_.]{0,63}");
         private static final long MAX_LINE = 10_000_000;
 
         static Report read(Json value, String path) throws MalformedException {
             Fields fields = Fields.of(value, path);
-            var report = new Report(
-                    fields.text("outcome", Outcome::parse),
-                    fields.has("exception")
-                            ? Optional.of(fields.string("exception", 1, MAX_CLASS))
-                            : Optional.empty(),
-                    fields.has("line") ? Optional.of(fields.integer("line", 1, MAX_LINE)) : Optional.empty(),
-                    Instant.ofEpochSecond(fields.integer("startedAt", 0, Terms.MAX_INSTANT)),
-                    fields.integer("wallSeconds", 0, Json.MAX_INTEGER),
-                    fields.integer("cpuSeconds", 0, Json.MAX_INTEGER),
-                    fields.integer("peakMemoryBytes", 0, Json.MAX_INTEGER));
+            var report =
+                    new Report(
+                            fields.text("outcome", Outcome::parse),
+                            fields.optionalText("exception", Report::exceptionClass),
+                            fields.has("line")
+                                    ? Optional.of(fields.integer("line", 1, MAX_LINE))
+                                    : Optional.empty(),
+                            Instant.ofEpochSecond(
+                                    fields.integer("startedAt", 0, Terms.MAX_INSTANT)),
+                            coarse(fields, "wallSeconds"),
+                            coarse(fields, "cpuSeconds"),
+                            coarse(fields, "peakMemoryBytes"));
             fields.end();
+            if (report.exception.isPresent() && report.outcome != Outcome.EXCEPTION) {
+                throw new MalformedException(
+                        path + ".exception",
+                        "nothing with the outcome " + report.outcome.word(),
+                        report.exception.get());
+            }
             return report;
+        }
+
+        private static String exceptionClass(String text, String path) throws MalformedException {
+            if (!EXCEPTION_CLASS.matcher(text).matches()) {
+                throw new MalformedException(path, "the name of an exception class", text);
+            }
+            return text;
+        }
+
+        private static long coarse(Fields fields, String name) throws MalformedException {
+            long value = fields.integer(name, 0, Json.MAX_INTEGER);
+            if (Long.bitCount(value) > 1) {
+                throw new MalformedException(
+                        fields.path(name), "0 or a power of two", Long.toString(value));
+            }
+            return value;
+        }
+
+        /// `value` as a report tells it: rounded up to a power of two; 0 stays.
+        ///
+        /// @param value 0 to 2^52
+        public static long roundedUp(long value) {
+            if (value < 0 || value > 1L << 52) {
+                throw new IllegalArgumentException("a report's figure is 0 to 2^52, not " + value);
+            }
+            return value <= 1 ? value : Long.highestOneBit(value - 1) << 1;
         }
 
         /// As JSON.
         public Json toJson() {
-            var json = Json.object()
-                    .put("outcome", outcome.word())
-                    .putIfPresent("exception", exception)
-                    .put("startedAt", startedAt.getEpochSecond())
-                    .put("wallSeconds", wallSeconds)
-                    .put("cpuSeconds", cpuSeconds)
-                    .put("peakMemoryBytes", peakMemoryBytes);
+            var json =
+                    Json.object()
+                            .put("outcome", outcome.word())
+                            .putIfPresent("exception", exception)
+                            .put("startedAt", startedAt.getEpochSecond())
+                            .put("wallSeconds", wallSeconds)
+                            .put("cpuSeconds", cpuSeconds)
+                            .put("peakMemoryBytes", peakMemoryBytes);
             line.ifPresent(number -> json.put("line", number));
             return json.build();
         }
@@ -261,49 +313,91 @@ public record Receipt(
             Receipt receipt = predicate(statement.object("predicate"));
             statement.end();
             if (!subjects.equals(Json.array(receipt.subjects()))) {
-                throw new MalformedException(statement.path("subject"), "the outputs of the predicate", "others");
+                throw new MalformedException(
+                        statement.path("subject"), "the outputs of the predicate", "others");
             }
             return receipt;
         }
 
         private static Receipt predicate(Fields fields) throws MalformedException {
-            var receipt = new Receipt(
-                    fields.text("computation", ComputationId::parse),
-                    fields.sha256("agreement"),
-                    fields.base64("identity", 1, MAX_IDENTITY),
-                    fields.any("evidence"),
-                    fields.integer("run", 1, 1_000_000),
-                    fields.list("grants", MAX_PEOPLE, SignedBy::read),
-                    fields.list("inputLists", Roster.MAX_PER_ROLE, SignedBy::read),
-                    fields.sha256("bundle"),
-                    RuntimeRef.read(fields.any("runtime"), fields.path("runtime")),
-                    fields.list("inputs", MAX_INPUTS, Input::read),
-                    Lists.unique(fields.list("outputs", MAX_INPUTS, Output::read), fields.path("outputs")),
-                    Terms.read(fields.any("terms"), fields.path("terms")),
-                    Report.read(fields.any("report"), fields.path("report")),
-                    fields.optionalText("previous", Sha256::parse));
+            var receipt =
+                    new Receipt(
+                            fields.text("computation", ComputationId::parse),
+                            fields.sha256("agreement"),
+                            fields.base64("identity", 1, MAX_IDENTITY),
+                            fields.any("evidence"),
+                            fields.integer("run", 1, Terms.MAX_RUNS),
+                            signedBy(fields, "grants", MAX_PEOPLE),
+                            signedBy(fields, "inputLists", Roster.MAX_PER_ROLE),
+                            fields.sha256("bundle"),
+                            RuntimeRef.read(fields.any("runtime"), fields.path("runtime")),
+                            Lists.unique(
+                                    fields.list("inputs", MAX_INPUTS, Input::read),
+                                    input -> input.provider() + "/" + input.position(),
+                                    fields.path("inputs")),
+                            Lists.unique(
+                                    fields.list("outputs", MAX_OUTPUTS, Output::read),
+                                    Output::subject,
+                                    fields.path("outputs")),
+                            Terms.read(fields.any("terms"), fields.path("terms")),
+                            Report.read(fields.any("report"), fields.path("report")),
+                            fields.optionalText("previous", Sha256::parse));
             fields.end();
+            requireFit(receipt, fields);
             return receipt;
+        }
+
+        private static List<SignedBy> signedBy(Fields fields, String name, int max)
+                throws MalformedException {
+            return Lists.unique(
+                    fields.list(name, max, SignedBy::read), SignedBy::signer, fields.path(name));
+        }
+
+        /// The identity inside is of the same computation, agreement and runtime, and a run that
+        /// did not succeed released no result.
+        private static void requireFit(Receipt receipt, Fields fields) throws MalformedException {
+            EnclaveIdentity identity = EnclaveIdentity.parse(receipt.identity);
+            requireSame(identity.computation(), receipt.computation, fields.path("computation"));
+            requireSame(identity.agreement(), receipt.agreement, fields.path("agreement"));
+            requireSame(identity.runtime(), receipt.runtime, fields.path("runtime"));
+            boolean released =
+                    receipt.outputs.stream()
+                            .anyMatch(output ->
+                                    output.kind() == Kind.INDEX || output.kind() == Kind.RESULT);
+            if (released && receipt.report.outcome() != Outcome.SUCCESS) {
+                throw new MalformedException(
+                        fields.path("outputs"),
+                        "no result of a run that failed",
+                        receipt.report.outcome().word());
+            }
+        }
+
+        private static void requireSame(Object identitys, Object own, String path)
+                throws MalformedException {
+            if (!identitys.equals(own)) {
+                throw new MalformedException(path, "the identity's, " + identitys, own.toString());
+            }
         }
 
         @Override
         public Json write(Receipt receipt) {
-            var predicate = Json.object()
-                    .put("computation", receipt.computation.toString())
-                    .put("agreement", receipt.agreement.toString())
-                    .put("identity", receipt.identity.base64())
-                    .put("evidence", receipt.evidence)
-                    .put("run", receipt.run)
-                    .put("grants", each(receipt.grants, SignedBy::toJson))
-                    .put("inputLists", each(receipt.inputLists, SignedBy::toJson))
-                    .put("bundle", receipt.bundle.toString())
-                    .put("runtime", receipt.runtime.toJson())
-                    .put("inputs", each(receipt.inputs, Input::toJson))
-                    .put("outputs", each(receipt.outputs, Output::toJson))
-                    .put("terms", receipt.terms.toJson())
-                    .put("report", receipt.report.toJson())
-                    .putIfPresent("previous", receipt.previous)
-                    .build();
+            var predicate =
+                    Json.object()
+                            .put("computation", receipt.computation.toString())
+                            .put("agreement", receipt.agreement.toString())
+                            .put("identity", receipt.identity.base64())
+                            .put("evidence", receipt.evidence)
+                            .put("run", receipt.run)
+                            .put("grants", each(receipt.grants, SignedBy::toJson))
+                            .put("inputLists", each(receipt.inputLists, SignedBy::toJson))
+                            .put("bundle", receipt.bundle.toString())
+                            .put("runtime", receipt.runtime.toJson())
+                            .put("inputs", each(receipt.inputs, Input::toJson))
+                            .put("outputs", each(receipt.outputs, Output::toJson))
+                            .put("terms", receipt.terms.toJson())
+                            .put("report", receipt.report.toJson())
+                            .putIfPresent("previous", receipt.previous)
+                            .build();
             return Json.object()
                     .put("_type", Labels.IN_TOTO_STATEMENT)
                     .put("predicateType", Labels.RECEIPT)

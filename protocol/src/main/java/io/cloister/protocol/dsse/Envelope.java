@@ -8,19 +8,20 @@ import io.cloister.protocol.json.CanonicalJson;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonLimits;
+
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// A DSSE envelope (secure-systems-lab/dsse, protocol v1.0.0) with exactly one Ed25519 signature. Holding one says nothing
-/// about its signature: [Signed] does.
+/// A DSSE envelope (secure-systems-lab/dsse, protocol v1.0.0) with exactly one Ed25519 signature.
+/// Holding one says nothing about its signature: [Signed] does.
 ///
 /// @param payloadType the domain label
 /// @param payload the signed document, as carried
 /// @param keyId fingerprint of the signer's key; a hint, never trusted
 /// @param signature 64 bytes
 public record Envelope(String payloadType, Bytes payload, Sha256 keyId, Bytes signature) {
-    /// Largest payload in bytes.
-    public static final int MAX_PAYLOAD = 2 << 20;
+    /// Largest payload in bytes: 8 MiB.
+    public static final int MAX_PAYLOAD = 8 << 20;
 
     private static final int MAX_TYPE = 128;
 
@@ -28,7 +29,9 @@ public record Envelope(String payloadType, Bytes payload, Sha256 keyId, Bytes si
         if (signature.length() != PublicSigningKey.SIGNATURE_LENGTH) {
             throw new IllegalArgumentException("an Ed25519 signature has 64 bytes");
         }
-        if (payloadType.isEmpty() || payloadType.length() > MAX_TYPE || payload.length() > MAX_PAYLOAD) {
+        if (payloadType.isEmpty()
+                || payloadType.length() > MAX_TYPE
+                || payload.length() > MAX_PAYLOAD) {
             throw new IllegalArgumentException("payload type or payload out of bounds");
         }
     }
@@ -37,7 +40,9 @@ public record Envelope(String payloadType, Bytes payload, Sha256 keyId, Bytes si
     public static Bytes preAuthenticationEncoding(String payloadType, Bytes payload) {
         int typeLength = payloadType.getBytes(StandardCharsets.UTF_8).length;
         return Bytes.concat(
-                Bytes.utf8("DSSEv1 " + typeLength + " " + payloadType + " " + payload.length() + " "), payload);
+                Bytes.utf8(
+                        "DSSEv1 " + typeLength + " " + payloadType + " " + payload.length() + " "),
+                payload);
     }
 
     /// Digest of the payload bytes as carried: the document's digest.
@@ -67,7 +72,8 @@ public record Envelope(String payloadType, Bytes payload, Sha256 keyId, Bytes si
         if (signatures.isEmpty()) {
             throw new MalformedException(path + ".signatures", "exactly one signature", "none");
         }
-        return new Envelope(type, payload, signatures.getFirst().keyId(), signatures.getFirst().value());
+        return new Envelope(
+                type, payload, signatures.getFirst().keyId(), signatures.getFirst().value());
     }
 
     /// The envelope as JSON.
@@ -77,10 +83,11 @@ public record Envelope(String payloadType, Bytes payload, Sha256 keyId, Bytes si
                 .put("payload", payload.base64())
                 .put(
                         "signatures",
-                        List.of(Json.object()
-                                .put("keyid", keyId.toString())
-                                .put("sig", signature.base64())
-                                .build()))
+                        List.of(
+                                Json.object()
+                                        .put("keyid", keyId.toString())
+                                        .put("sig", signature.base64())
+                                        .build()))
                 .build();
     }
 
@@ -96,7 +103,10 @@ public record Envelope(String payloadType, Bytes payload, Sha256 keyId, Bytes si
             Fields fields = Fields.of(value, path);
             Sha256 keyId = fields.sha256("keyid");
             Bytes signature =
-                    fields.base64("sig", PublicSigningKey.SIGNATURE_LENGTH, PublicSigningKey.SIGNATURE_LENGTH);
+                    fields.base64(
+                            "sig",
+                            PublicSigningKey.SIGNATURE_LENGTH,
+                            PublicSigningKey.SIGNATURE_LENGTH);
             fields.end();
             return new KeyedSignature(keyId, signature);
         }

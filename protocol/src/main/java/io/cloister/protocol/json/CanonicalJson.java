@@ -1,27 +1,36 @@
 package io.cloister.protocol.json;
 
 import io.cloister.protocol.MalformedException;
+
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/// RFC 8785, the JSON Canonicalization Scheme, for our integer-only profile. A signed document is read only from its
-/// canonical bytes, so that one meaning has one digest; its strings must also be in Unicode normalization form C.
+/// RFC 8785, the JSON Canonicalization Scheme, for our integer-only profile. A signed document is
+/// read only from its canonical bytes, so that one meaning has one digest; its strings must also be
+/// in Unicode normalization form C.
 public final class CanonicalJson {
     private CanonicalJson() {}
 
     /// Reads a document that must be in canonical form, with strings in NFC.
     ///
     /// @throws MalformedException naming `path`, if the bytes are not the one form of their value
-    public static Json parse(byte[] utf8, JsonLimits limits, String path) throws MalformedException {
+    public static Json parse(byte[] utf8, JsonLimits limits, String path)
+            throws MalformedException {
         Json value = Json.parse(utf8, limits, path);
         if (!Arrays.equals(write(value), utf8)) {
-            throw new MalformedException(path, "canonical JSON (RFC 8785)", "another form of the same value");
+            throw new MalformedException(
+                    path, "canonical JSON (RFC 8785)", "another form of the same value");
         }
-        requireNfc(value, path);
+        Optional<String> place = notNfc(value);
+        if (place.isPresent()) {
+            throw new MalformedException(
+                    path + place.get(), "text in Unicode normalization form C", "another form");
+        }
         return value;
     }
 
@@ -47,7 +56,8 @@ public final class CanonicalJson {
         }
     }
 
-    /// Members sorted by their names' UTF-16 code units (RFC 8785 §3.2.3), which is `String.compareTo`.
+    /// Members sorted by their names' UTF-16 code units (RFC 8785 §3.2.3), which is
+    /// `String.compareTo`.
     private static void appendObject(Map<String, Json> members, StringBuilder out) {
         out.append('{');
         Iterator<Map.Entry<String, Json>> sorted =
@@ -89,7 +99,9 @@ public final class CanonicalJson {
                 case '\t' -> out.append("\\t");
                 default -> {
                     if (c < 0x20) {
-                        out.append("\\u00").append(Character.forDigit(c >> 4, 16)).append(Character.forDigit(c & 15, 16));
+                        out.append("\\u00")
+                                .append(Character.forDigit(c >> 4, 16))
+                                .append(Character.forDigit(c & 15, 16));
                     } else {
                         out.append(c);
                     }
@@ -99,27 +111,41 @@ public final class CanonicalJson {
         out.append('"');
     }
 
-    private static void requireNfc(Json value, String path) throws MalformedException {
+    /// Where in `value` text is not in NFC, as a path from it. The path is put together only on the
+    /// way back from such a place: names are the attacker's, and may be long.
+    private static Optional<String> notNfc(Json value) {
         switch (value) {
             case Json.Obj(var members) -> {
                 for (Map.Entry<String, Json> member : members.entrySet()) {
-                    requireNfc(member.getKey(), path);
-                    requireNfc(member.getValue(), path + "." + member.getKey());
+                    if (!isNfc(member.getKey())) {
+                        return Optional.of("");
+                    }
+                    Optional<String> below = notNfc(member.getValue());
+                    if (below.isPresent()) {
+                        return Optional.of("." + member.getKey() + below.get());
+                    }
                 }
+                return Optional.empty();
             }
             case Json.Arr(var elements) -> {
                 for (int i = 0; i < elements.size(); i++) {
-                    requireNfc(elements.get(i), path + "[" + i + "]");
+                    Optional<String> below = notNfc(elements.get(i));
+                    if (below.isPresent()) {
+                        return Optional.of("[" + i + "]" + below.get());
+                    }
                 }
+                return Optional.empty();
             }
-            case Json.Str(var text) -> requireNfc(text, path);
-            case Json.Num _, Json.Bool _, Json.Null _ -> {}
+            case Json.Str(var text) -> {
+                return isNfc(text) ? Optional.empty() : Optional.of("");
+            }
+            case Json.Num _, Json.Bool _, Json.Null _ -> {
+                return Optional.empty();
+            }
         }
     }
 
-    private static void requireNfc(String text, String path) throws MalformedException {
-        if (!Normalizer.isNormalized(text, Normalizer.Form.NFC)) {
-            throw new MalformedException(path, "text in Unicode normalization form C", text);
-        }
+    private static boolean isNfc(String text) {
+        return Normalizer.isNormalized(text, Normalizer.Form.NFC);
     }
 }

@@ -3,6 +3,7 @@ package io.cloister.protocol.json;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
+
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -10,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Takes the members of one JSON object apart: each is asked for by name, type and bounds, and [#end] refuses what nobody
-/// asked for. Used by one thread.
+/// Takes the members of one JSON object apart: each is asked for by name, type and bounds, and
+/// [#end] refuses what nobody asked for. Used by one thread.
 public final class Fields {
     private final Map<String, Json> members;
     private final String path;
@@ -81,7 +82,8 @@ public final class Fields {
     }
 
     /// As [#text], or nothing if the member is absent.
-    public <T> Optional<T> optionalText(String name, Reader<String, T> reader) throws MalformedException {
+    public <T> Optional<T> optionalText(String name, Reader<String, T> reader)
+            throws MalformedException {
         return has(name) ? Optional.of(text(name, reader)) : Optional.empty();
     }
 
@@ -121,7 +123,8 @@ public final class Fields {
     public Bytes base64(String name, int min, int max) throws MalformedException {
         Bytes value = Bytes.fromBase64(string(name, 0, (max + 2) / 3 * 4), path(name));
         if (value.length() < min || value.length() > max) {
-            throw new MalformedException(path(name), min + " to " + max + " bytes", value.length() + " bytes");
+            throw new MalformedException(
+                    path(name), min + " to " + max + " bytes", value.length() + " bytes");
         }
         return value;
     }
@@ -132,13 +135,15 @@ public final class Fields {
     }
 
     /// An array of at most `max` elements, each turned into a value by `reader`.
-    public <T> List<T> list(String name, int max, Reader<Json, T> reader) throws MalformedException {
+    public <T> List<T> list(String name, int max, Reader<Json, T> reader)
+            throws MalformedException {
         Json value = any(name);
         if (!(value instanceof Json.Arr(var elements))) {
             throw new MalformedException(path(name), "an array", kind(value));
         }
         if (elements.size() > max) {
-            throw new MalformedException(path(name), "at most " + max + " elements", elements.size() + " elements");
+            throw new MalformedException(
+                    path(name), "at most " + max + " elements", elements.size() + " elements");
         }
         List<T> result = new ArrayList<>(elements.size());
         for (int i = 0; i < elements.size(); i++) {
@@ -148,7 +153,8 @@ public final class Fields {
     }
 
     /// An array of at most `max` strings, each turned into a value by `reader`.
-    public <T> List<T> texts(String name, int max, Reader<String, T> reader) throws MalformedException {
+    public <T> List<T> texts(String name, int max, Reader<String, T> reader)
+            throws MalformedException {
         return list(name, max, (element, at) -> reader.read(asString(element, 0, 4096, at), at));
     }
 
@@ -163,12 +169,16 @@ public final class Fields {
         }
     }
 
-    private static String asString(Json value, int min, int max, String path) throws MalformedException {
+    private static String asString(Json value, int min, int max, String path)
+            throws MalformedException {
         if (!(value instanceof Json.Str(var text))) {
             throw new MalformedException(path, "a string", kind(value));
         }
         if (text.length() < min || text.length() > max) {
-            throw new MalformedException(path, "a string of " + min + " to " + max + " characters", text);
+            throw new MalformedException(
+                    path,
+                    "a string of " + min + " to " + max + " UTF-16 units",
+                    "one of " + text.length());
         }
         return text;
     }

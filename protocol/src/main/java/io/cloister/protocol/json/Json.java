@@ -1,13 +1,14 @@
 package io.cloister.protocol.json;
 
 import io.cloister.protocol.MalformedException;
+
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A JSON value of the profile used everywhere in Cloister: I-JSON (RFC 7493) whose numbers are integers of magnitude
-/// below 2^53. Immutable.
+/// A JSON value of the profile used everywhere in Cloister: I-JSON (RFC 7493) whose numbers are
+/// integers of magnitude below 2^53. Immutable.
 public sealed interface Json {
     /// The largest magnitude of a number: 2^53 - 1 (RFC 7493 §2.2).
     long MAX_INTEGER = (1L << 53) - 1;
@@ -18,6 +19,10 @@ public sealed interface Json {
     record Obj(Map<String, Json> members) implements Json {
         public Obj {
             members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
+            if (!members.keySet().stream().allMatch(JsonReader::isUnicode)) {
+                throw new IllegalArgumentException(
+                        "a member name may not hold a lone surrogate or a noncharacter");
+            }
         }
     }
 
@@ -30,13 +35,14 @@ public sealed interface Json {
         }
     }
 
-    /// A string without lone surrogates.
+    /// A string without lone surrogates and noncharacters.
     ///
     /// @param value the text
     record Str(String value) implements Json {
         public Str {
             if (!JsonReader.isUnicode(value)) {
-                throw new IllegalArgumentException("a JSON string may not hold a lone surrogate");
+                throw new IllegalArgumentException(
+                        "a JSON string may not hold a lone surrogate or a noncharacter");
             }
         }
     }
@@ -47,7 +53,8 @@ public sealed interface Json {
     record Num(long value) implements Json {
         public Num {
             if (value > MAX_INTEGER || value < -MAX_INTEGER) {
-                throw new IllegalArgumentException("a JSON integer's magnitude is below 2^53, not " + value);
+                throw new IllegalArgumentException(
+                        "a JSON integer's magnitude is below 2^53, not " + value);
             }
         }
     }
@@ -60,8 +67,8 @@ public sealed interface Json {
     /// `null`.
     record Null() implements Json {}
 
-    /// Reads one JSON text (UTF-8, no byte-order mark, nothing after it) under `limits`; white space and member order are
-    /// free.
+    /// Reads one JSON text (UTF-8, no byte-order mark, nothing after it) under `limits`; white
+    /// space and member order are free.
     ///
     /// @throws MalformedException naming `path` and the offset, if it is not I-JSON of this profile
     static Json parse(byte[] utf8, JsonLimits limits, String path) throws MalformedException {

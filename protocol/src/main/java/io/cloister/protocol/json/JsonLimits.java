@@ -6,8 +6,9 @@ package io.cloister.protocol.json;
 /// @param maxDepth deepest nesting of arrays and objects
 /// @param maxValues largest number of values in all
 public record JsonLimits(int maxBytes, int maxDepth, int maxValues) {
-    /// For a signed document: 4 MiB, 24 levels, 100,000 values.
-    public static final JsonLimits DOCUMENT = new JsonLimits(4 << 20, 24, 100_000);
+    /// For a signed document or its envelope: 12 MiB, 24 levels, 100,000 values. The largest
+    /// receipt fits.
+    public static final JsonLimits DOCUMENT = new JsonLimits(12 << 20, 24, 100_000);
 
     /// For a small message: 64 KiB, 16 levels, 4,096 values.
     public static final JsonLimits MESSAGE = new JsonLimits(64 << 10, 16, 4_096);

@@ -1,6 +1,7 @@
 package io.cloister.protocol.json;
 
 import io.cloister.protocol.MalformedException;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -9,9 +10,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A strict, bounded reader of I-JSON (RFC 8259 as narrowed by RFC 7493): UTF-8 without byte-order mark, unique member
-/// names, no lone surrogates, and by our own profile integers only, of magnitude below 2^53, without leading zeros, `-0`,
-/// fraction or exponent.
+/// A strict, bounded reader of I-JSON (RFC 8259 as narrowed by RFC 7493): UTF-8 without byte-order
+/// mark, unique member names, no lone surrogates or noncharacters, and by our own profile integers
+/// only, of magnitude below 2^53, without leading zeros, `-0`, fraction or exponent.
 final class JsonReader {
     private final String text;
     private final JsonLimits limits;
@@ -22,13 +23,12 @@ final class JsonReader {
 
     JsonReader(byte[] utf8, JsonLimits limits, String path) throws MalformedException {
         if (utf8.length > limits.maxBytes()) {
-            throw new MalformedException(path, "at most " + limits.maxBytes() + " bytes", utf8.length + " bytes");
+            throw new MalformedException(
+                    path, "at most " + limits.maxBytes() + " bytes", utf8.length + " bytes");
         }
         try {
-            this.text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(utf8))
-                    .toString();
+            this.text =
+                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
         } catch (CharacterCodingException _) {
             throw new MalformedException(path, "UTF-8", "bytes that are not");
         }
@@ -140,7 +140,8 @@ final class JsonReader {
         }
         String result = value.toString();
         if (!isUnicode(result)) {
-            throw new MalformedException(path, "no lone surrogate", "one before offset " + at);
+            throw new MalformedException(
+                    path, "no lone surrogate or noncharacter", "one before character " + at);
         }
         return result;
     }
@@ -202,7 +203,10 @@ final class JsonReader {
         boolean fraction = at < text.length() && ".eE".indexOf(text.charAt(at)) >= 0;
         if (at == digits || zeroFirst || minusZero || fraction) {
             at = start;
-            throw unexpected(at == text.length() || at == digits ? "a value" : "an integer in its shortest form");
+            throw unexpected(
+                    at == text.length() || at == digits
+                            ? "a value"
+                            : "an integer in its shortest form");
         }
         return new Json.Num(negative ? -value : value);
     }
@@ -229,19 +233,24 @@ final class JsonReader {
     }
 
     private MalformedException unexpected(String expected) {
-        String came = at == text.length() ? "the end" : text.substring(at, Math.min(text.length(), at + 20));
+        String came =
+                at == text.length()
+                        ? "the end"
+                        : text.substring(at, Math.min(text.length(), at + 20));
         return new MalformedException(path, expected + " at character " + at, came);
     }
 
-    /// Whether `text` has no lone surrogate.
+    /// Whether `text` holds characters only: no lone surrogate and no noncharacter (RFC 7493 §2.1).
     static boolean isUnicode(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
-                i++;
-            } else if (Character.isSurrogate(c)) {
+        for (int i = 0; i < text.length(); ) {
+            int codePoint = text.codePointAt(i);
+            boolean surrogate = codePoint >= 0xd800 && codePoint <= 0xdfff;
+            boolean noncharacter =
+                    (codePoint & 0xfffe) == 0xfffe || (codePoint >= 0xfdd0 && codePoint <= 0xfdef);
+            if (surrogate || noncharacter) {
                 return false;
             }
+            i += Character.charCount(codePoint);
         }
         return true;
     }

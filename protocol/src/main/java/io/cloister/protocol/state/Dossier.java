@@ -10,9 +10,11 @@ import io.cloister.protocol.dsse.Signed;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// What a computation has in every state.
 ///
@@ -21,6 +23,7 @@ import java.util.Optional;
 /// @param code the current code statement
 /// @param enclaves all that were ordered, in order
 /// @param runs all that were started, in order
+/// @param left who declined or withdrew
 /// @param archived whether the Owner put it away
 public record Dossier(
         Signed<Proposal> proposal,
@@ -28,11 +31,13 @@ public record Dossier(
         Optional<Signed<CodeStatement>> code,
         List<EnclaveRecord> enclaves,
         List<RunRecord> runs,
+        Set<Email> left,
         boolean archived) {
     public Dossier {
         cards = Map.copyOf(cards);
         enclaves = List.copyOf(enclaves);
         runs = List.copyOf(runs);
+        left = Set.copyOf(left);
     }
 
     /// A card and the tag beside it.
@@ -42,7 +47,8 @@ public record Dossier(
     public record RegisteredCard(Signed<Card> card, Tag tag) {}
 
     static Dossier of(Signed<Proposal> proposal) {
-        return new Dossier(proposal, Map.of(), Optional.empty(), List.of(), List.of(), false);
+        return new Dossier(
+                proposal, Map.of(), Optional.empty(), List.of(), List.of(), Set.of(), false);
     }
 
     /// Which computation.
@@ -68,11 +74,11 @@ public record Dossier(
     Dossier with(RegisteredCard card) {
         Map<Email, RegisteredCard> more = new LinkedHashMap<>(cards);
         more.put(card.card().document().email(), card);
-        return new Dossier(proposal, more, code, enclaves, runs, archived);
+        return new Dossier(proposal, more, code, enclaves, runs, left, archived);
     }
 
     Dossier with(Optional<Signed<CodeStatement>> next) {
-        return new Dossier(proposal, cards, next, enclaves, runs, archived);
+        return new Dossier(proposal, cards, next, enclaves, runs, left, archived);
     }
 
     Dossier with(EnclaveRecord enclave) {
@@ -81,7 +87,7 @@ public record Dossier(
             all.removeLast();
         }
         all.add(enclave);
-        return new Dossier(proposal, cards, code, all, runs, archived);
+        return new Dossier(proposal, cards, code, all, runs, left, archived);
     }
 
     Dossier with(RunRecord run) {
@@ -89,15 +95,26 @@ public record Dossier(
         for (int i = 0; i < all.size(); i++) {
             if (all.get(i).enclave() == run.enclave() && all.get(i).run() == run.run()) {
                 all.set(i, run);
-                return new Dossier(proposal, cards, code, enclaves, all, archived);
+                return new Dossier(proposal, cards, code, enclaves, all, left, archived);
             }
         }
         all.add(run);
-        return new Dossier(proposal, cards, code, enclaves, all, archived);
+        return new Dossier(proposal, cards, code, enclaves, all, left, archived);
+    }
+
+    Dossier without(Email person) {
+        Set<Email> more = new LinkedHashSet<>(left);
+        more.add(person);
+        return new Dossier(proposal, cards, code, enclaves, runs, more, archived);
     }
 
     Dossier asArchived() {
-        return new Dossier(proposal, cards, code, enclaves, runs, true);
+        return new Dossier(proposal, cards, code, enclaves, runs, left, true);
+    }
+
+    /// The number of `enclave`'s next run: one more than were started.
+    long nextRun(EnclaveRecord enclave) {
+        return 1 + runs.stream().filter(run -> run.enclave() == enclave.number()).count();
     }
 
     /// The run `run` of enclave `enclave`, if it was started.

@@ -71,17 +71,33 @@ public record EnclaveRecord(
         return new EnclaveRecord(number, stage, identity, grants, more, refusals);
     }
 
-    EnclaveRecord refused(Event.Refused refusal) {
+    /// Notes a refusal and frees the place of the document it is about, so that its signer can send
+    /// another.
+    EnclaveRecord refused(Event.Refused refusal, long nextRun) {
         List<Event.Refused> more = new ArrayList<>(refusals);
         more.add(refusal);
         if (more.size() > MAX_REFUSALS) {
             more.removeFirst();
         }
-        Map<Email, Sha256> kept = new LinkedHashMap<>(grants);
-        if (refusal.code().startsWith("grant.")) {
-            refusal.signer().ifPresent(kept::remove);
-        }
-        return new EnclaveRecord(number, stage, identity, kept, inputs, more);
+        Map<Email, Sha256> keptGrants = new LinkedHashMap<>(grants);
+        keptGrants.entrySet().removeIf(grant -> frees(refusal, "grant.", grant));
+        Map<Long, Map<Email, Sha256>> keptInputs = new LinkedHashMap<>();
+        inputs.forEach((run, lists) -> {
+            Map<Email, Sha256> kept = new LinkedHashMap<>(lists);
+            kept.entrySet().removeIf(list -> run >= nextRun && frees(refusal, "inputs.", list));
+            if (!kept.isEmpty()) {
+                keptInputs.put(run, Map.copyOf(kept));
+            }
+        });
+        return new EnclaveRecord(number, stage, identity, keptGrants, keptInputs, more);
+    }
+
+    private static boolean frees(
+            Event.Refused refusal, String codes, Map.Entry<Email, Sha256> place) {
+        return refusal.signer().filter(place.getKey()::equals).isPresent()
+                && refusal.sealed()
+                        .map(place.getValue()::equals)
+                        .orElseGet(() -> refusal.code().startsWith(codes));
     }
 
     /// Who has not granted yet, of `people`.

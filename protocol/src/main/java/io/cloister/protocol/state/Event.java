@@ -14,7 +14,8 @@ import java.util.Optional;
 /// computation is its events in order; [Computation] is their fold. An event is the server's word:
 /// signed documents inside are checked, the rest is not.
 public sealed interface Event {
-    /// Longest reason in UTF-16 units.
+    /// Longest reason, detail or sentence in UTF-16 units; what is longer is cut when an event is
+    /// made, so that an event that was made can always be read again.
     int MAX_REASON = 500;
 
     /// Most enclaves of one computation.
@@ -35,7 +36,11 @@ public sealed interface Event {
     ///
     /// @param person who
     /// @param reason in their words
-    record Declined(Email person, String reason) implements Event {}
+    record Declined(Email person, String reason) implements Event {
+        public Declined {
+            reason = cut(reason);
+        }
+    }
 
     /// The Code Provider brought code.
     ///
@@ -81,14 +86,35 @@ public sealed interface Event {
     /// @param sealed digest of the sealed list
     record InputsReceived(long enclave, Email signer, long run, Sha256 sealed) implements Event {}
 
-    /// The enclave refused a sealed document or a run, and says why.
+    /// The enclave refused a sealed document or a run, and says why. Its sender may send another
+    /// one.
     ///
     /// @param enclave its number
     /// @param signer whose document, if it was one
-    /// @param code stable, such as `grant.agreement`
+    /// @param sealed digest of the sealed document, if it was one
+    /// @param code stable, such as `grant.agreement`: 1 to 80 of `a-z 0-9 - .`
     /// @param sentence for people
-    record Refused(long enclave, Optional<Email> signer, String code, String sentence)
-            implements Event {}
+    record Refused(
+            long enclave,
+            Optional<Email> signer,
+            Optional<Sha256> sealed,
+            String code,
+            String sentence)
+            implements Event {
+        public Refused {
+            sentence = cut(sentence);
+            if (!EventJson.isCode(code)) {
+                throw new IllegalArgumentException("a code is 1 to 80 of a-z 0-9 - .");
+            }
+        }
+
+        /// A refusal that does not say of which document: it frees the place of the signer's grant
+        /// if `code` begins with `grant.`, and of the signer's input lists of runs to come if it
+        /// begins with `inputs.`.
+        public Refused(long enclave, Optional<Email> signer, String code, String sentence) {
+            this(enclave, signer, Optional.empty(), code, sentence);
+        }
+    }
 
     /// User code started.
     ///
@@ -109,7 +135,11 @@ public sealed interface Event {
     /// @param enclave its number
     /// @param reason why
     /// @param detail for people
-    record EnclaveStopped(long enclave, StopReason reason, String detail) implements Event {}
+    record EnclaveStopped(long enclave, StopReason reason, String detail) implements Event {
+        public EnclaveStopped {
+            detail = cut(detail);
+        }
+    }
 
     /// Somebody who takes part asked for an enclave, after the last one stopped.
     ///
@@ -120,7 +150,11 @@ public sealed interface Event {
     ///
     /// @param person who
     /// @param reason in their words
-    record Withdrawn(Email person, String reason) implements Event {}
+    record Withdrawn(Email person, String reason) implements Event {
+        public Withdrawn {
+            reason = cut(reason);
+        }
+    }
 
     /// A reader fetched an output.
     ///
@@ -131,6 +165,17 @@ public sealed interface Event {
 
     /// The Owner put the computation away.
     record Archived() implements Event {}
+
+    private static String cut(String text) {
+        if (text.length() <= MAX_REASON) {
+            return text;
+        }
+        int end =
+                Character.isHighSurrogate(text.charAt(MAX_REASON - 1))
+                        ? MAX_REASON - 1
+                        : MAX_REASON;
+        return text.substring(0, end);
+    }
 
     /// The event's word in logs and on the wire.
     default String type() {

@@ -2,16 +2,20 @@ package io.cloister.protocol.state;
 
 import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.Outcome;
+import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonObjectBuilder;
 
+import java.util.regex.Pattern;
+
 /// Events as JSON (spec/computation.md §2).
 final class EventJson {
-    private static final int MAX_CODE = 80;
-    private static final long MAX_RUN = 1_000_000;
+    private static final Pattern CODE = Pattern.compile("[a-z0-9.-]{1,80}");
+    private static final long MAX_RUN = Terms.MAX_RUNS;
 
     private EventJson() {}
 
@@ -62,9 +66,10 @@ final class EventJson {
                             .put("signer", signer.value())
                             .put("run", run)
                             .put("sealed", sealed.toString());
-            case Event.Refused(var enclave, var signer, var code, var sentence) ->
+            case Event.Refused(var enclave, var signer, var sealed, var code, var sentence) ->
                     json.put("enclave", enclave)
                             .putIfPresent("signer", signer)
+                            .putIfPresent("sealed", sealed)
                             .put("code", code)
                             .put("sentence", sentence);
             case Event.RunStarted(var enclave, var run) ->
@@ -120,7 +125,8 @@ final class EventJson {
                             new Event.Refused(
                                     enclave(fields),
                                     fields.optionalText("signer", Email::parse),
-                                    fields.string("code", 1, MAX_CODE),
+                                    fields.optionalText("sealed", Sha256::parse),
+                                    fields.text("code", EventJson::code),
                                     reason(fields, "sentence"));
                     case "run-started" -> new Event.RunStarted(enclave(fields), run(fields));
                     case "run-ended" ->
@@ -157,6 +163,17 @@ final class EventJson {
 
     private static String reason(Fields fields, String name) throws MalformedException {
         return fields.string(name, 0, Event.MAX_REASON);
+    }
+
+    static boolean isCode(String text) {
+        return CODE.matcher(text).matches();
+    }
+
+    private static String code(String text, String path) throws MalformedException {
+        if (!isCode(text)) {
+            throw new MalformedException(path, "1 to 80 of a-z 0-9 - .", text);
+        }
+        return text;
     }
 
     private static long enclave(Fields fields) throws MalformedException {

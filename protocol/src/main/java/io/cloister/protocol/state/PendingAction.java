@@ -21,6 +21,7 @@ public record PendingAction(Optional<Email> who, Action action, String detail) {
         APPROVE,
         SUBMIT_INPUTS,
         RUN,
+        END_ENCLAVE,
         FETCH_RESULT;
 
         /// The word on the wire.

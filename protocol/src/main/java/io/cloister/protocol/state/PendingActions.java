@@ -3,6 +3,7 @@ package io.cloister.protocol.state;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.document.Role;
 import io.cloister.protocol.document.Roster;
+import io.cloister.protocol.document.VerifiedAgreement;
 import io.cloister.protocol.state.PendingAction.Action;
 
 import java.util.ArrayList;
@@ -31,8 +32,8 @@ final class PendingActions {
                             nobody(
                                     Action.START_ENCLAVE,
                                     "enclave " + enclave.number() + " is being started"));
-            case Computation.Granting(var dossier, var _, var enclave) ->
-                    granting(dossier, enclave, actions);
+            case Computation.Granting(var dossier, var agreement, var enclave) ->
+                    granting(dossier, agreement, enclave, actions);
             case Computation.Running(var _, var _, var _, var run) ->
                     actions.add(nobody(Action.RUN, "run " + run + " is going on"));
             case Computation.Completed _, Computation.Ended _ -> {}
@@ -61,10 +62,19 @@ final class PendingActions {
     }
 
     private static void granting(
-            Dossier dossier, EnclaveRecord enclave, List<PendingAction> actions) {
+            Dossier dossier,
+            VerifiedAgreement agreement,
+            EnclaveRecord enclave,
+            List<PendingAction> actions) {
+        long next = dossier.nextRun(enclave);
+        if (next > agreement.terms().runs()) {
+            actions.add(nobody(Action.END_ENCLAVE, "all runs are done, the enclave ends"));
+            return;
+        }
+        List<PendingAction> peoples = new ArrayList<>();
         Roster roster = dossier.roster();
         for (Email person : enclave.missingGrants(roster.people())) {
-            actions.add(
+            peoples.add(
                     by(
                             person,
                             Action.APPROVE,
@@ -72,30 +82,31 @@ final class PendingActions {
                                     ? "give the data, verify the enclave, approve"
                                     : "verify the enclave and approve"));
         }
-        long next = nextRun(dossier, enclave);
         if (next > 1) {
             Map<Email, ?> given = enclave.inputs().getOrDefault(next, Map.of());
             for (Email provider : roster.dataProviders()) {
                 if (!given.containsKey(provider)) {
-                    actions.add(by(provider, Action.SUBMIT_INPUTS, "give the data of run " + next));
+                    peoples.add(by(provider, Action.SUBMIT_INPUTS, "give the data of run " + next));
                 }
             }
         }
-    }
-
-    private static long nextRun(Dossier dossier, EnclaveRecord enclave) {
-        return 1 + dossier.runs().stream().filter(run -> run.enclave() == enclave.number()).count();
+        actions.addAll(
+                peoples.isEmpty()
+                        ? List.of(nobody(Action.RUN, "the enclave starts run " + next))
+                        : peoples);
     }
 
     private static List<PendingAction> fetches(Dossier dossier) {
-        if (dossier.runs().isEmpty() || !dossier.runs().getLast().succeeded()) {
+        Optional<RunRecord> last =
+                dossier.runs().reversed().stream().filter(RunRecord::succeeded).findFirst();
+        if (last.isEmpty()) {
             return List.of();
         }
-        RunRecord last = dossier.runs().getLast();
+        RunRecord run = last.get();
         return dossier.roster().resultConsumers().stream()
-                .filter(consumer -> !last.fetchedBy().contains(consumer))
+                .filter(consumer -> !run.fetchedBy().contains(consumer))
                 .map(consumer ->
-                        by(consumer, Action.FETCH_RESULT, "fetch the result of run " + last.run()))
+                        by(consumer, Action.FETCH_RESULT, "fetch the result of run " + run.run()))
                 .toList();
     }
 

@@ -8,6 +8,7 @@ import io.cloister.protocol.document.CodeStatement;
 import io.cloister.protocol.document.DocumentRefusedException;
 import io.cloister.protocol.document.Proposal;
 import io.cloister.protocol.document.Role;
+import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.document.VerifiedAgreement;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.dsse.NotAuthenticException;
@@ -50,11 +51,6 @@ final class Transitions {
     }
 
     static Transition apply(Computation state, Event event) {
-        if (state.dossier().archived() && !(event instanceof Event.OutputFetched)) {
-            return event instanceof Event.Archived
-                    ? new Unchanged()
-                    : new Refused("wrong-state", "the computation is archived");
-        }
         return switch (event) {
             case Event.Created(var proposal) ->
                     proposal.equals(state.dossier().proposal().envelope())
@@ -104,7 +100,27 @@ final class Transitions {
         if (!(state instanceof Computation.Gathering)) {
             return wrongState(state, "take cards");
         }
-        return accepted(new Computation.Gathering(dossier.with(registered)));
+        return keyTaken(dossier, card.document())
+                .orElseGet(() -> accepted(new Computation.Gathering(dossier.with(registered))));
+    }
+
+    /// An agreement with a key twice is refused, so a card that brings one is, before it is in the
+    /// way.
+    private static Optional<Transition> keyTaken(Dossier dossier, Card card) {
+        List<Card> others =
+                dossier.cards().values().stream().map(other -> other.card().document()).toList();
+        if (card.signingKey().equals(dossier.proposal().document().ownerKey())
+                || others.stream()
+                        .anyMatch(other -> other.signingKey().equals(card.signingKey()))) {
+            return Optional.of(
+                    new Refused("card.key-twice", card.email() + " has a signing key used twice"));
+        }
+        if (others.stream().anyMatch(other -> other.recipient().equals(card.recipient()))) {
+            return Optional.of(
+                    new Refused(
+                            "card.recipient-twice", card.email() + " has a recipient used twice"));
+        }
+        return Optional.empty();
     }
 
     private static Transition stateCode(Computation state, Envelope statement)
@@ -113,6 +129,9 @@ final class Transitions {
         Optional<Signed<CodeStatement>> before = dossier.code();
         if (before.isPresent() && before.get().envelope().equals(statement)) {
             return new Unchanged();
+        }
+        if (state instanceof Computation.Ended) {
+            return wrongState(state, "take code");
         }
         if (!(state instanceof Computation.Gathering) || before.isPresent()) {
             return new Refused("wrong-state", "there is code already; reset it first");
@@ -207,11 +226,16 @@ final class Transitions {
     }
 
     private static Transition queue(Computation state, long number) {
+        if (state instanceof Computation.Starting(var _, var _, var enclave)
+                && enclave.number() == number
+                && enclave.stage() == EnclaveRecord.Stage.QUEUED) {
+            return new Unchanged();
+        }
         if (!(state instanceof Computation.Agreed(var dossier, var agreement))) {
             return wrongState(state, "queue an enclave");
         }
         long next = dossier.lastEnclave().map(EnclaveRecord::number).orElse(0L) + 1;
-        if (number != next) {
+        if (number != next || number > Event.MAX_ENCLAVES) {
             return new Refused("enclave.number", "the next enclave is number " + next);
         }
         EnclaveRecord enclave = EnclaveRecord.queued(number);
@@ -220,8 +244,10 @@ final class Transitions {
 
     private static Transition started(Computation state, long number) {
         if (state instanceof Computation.Starting(var dossier, var agreement, var enclave)
-                && enclave.number() == number
-                && enclave.stage() == EnclaveRecord.Stage.QUEUED) {
+                && enclave.number() == number) {
+            if (enclave.stage() != EnclaveRecord.Stage.QUEUED) {
+                return new Unchanged();
+            }
             EnclaveRecord next = enclave.at(EnclaveRecord.Stage.STARTING);
             return accepted(new Computation.Starting(dossier.with(next), agreement, next));
         }
@@ -234,6 +260,11 @@ final class Transitions {
                 && enclave.stage() == EnclaveRecord.Stage.STARTING) {
             EnclaveRecord next = enclave.published(event.identity());
             return accepted(new Computation.Granting(dossier.with(next), agreement, next));
+        }
+        if (state instanceof Computation.Granting(var _, var _, var enclave)
+                && enclave.number() == event.enclave()
+                && enclave.identity().filter(event.identity()::equals).isPresent()) {
+            return new Unchanged();
         }
         return wrongState(state, "take the identity of enclave " + event.enclave());
     }
@@ -264,15 +295,17 @@ final class Transitions {
         return switch (state) {
             case Computation.Granting(var dossier, var agreement, var enclave) ->
                     withInputs(
+                            dossier,
+                            agreement.terms(),
                             enclave,
                             event,
-                            agreement.terms().dataMayChange(),
                             next -> new Computation.Granting(dossier.with(next), agreement, next));
             case Computation.Running(var dossier, var agreement, var enclave, var run) ->
                     withInputs(
+                            dossier,
+                            agreement.terms(),
                             enclave,
                             event,
-                            agreement.terms().dataMayChange(),
                             next ->
                                     new Computation.Running(
                                             dossier.with(next), agreement, next, run));
@@ -286,15 +319,16 @@ final class Transitions {
     }
 
     private static Transition withInputs(
+            Dossier dossier,
+            Terms terms,
             EnclaveRecord enclave,
             Event.InputsReceived event,
-            boolean dataMayChange,
             Function<EnclaveRecord, Computation> next) {
         if (enclave.number() != event.enclave()) {
             return new Refused(
                     "enclave.number", "enclave " + event.enclave() + " is not the current one");
         }
-        if (!dataMayChange) {
+        if (!terms.dataMayChange()) {
             return new Refused("inputs.closed", "the terms do not let providers change data");
         }
         if (event.run() < 2) {
@@ -308,6 +342,14 @@ final class Transitions {
                             "inputs.exist",
                             event.signer() + " gave other inputs for run " + event.run());
         }
+        long soonest = dossier.nextRun(enclave);
+        if (event.run() < soonest || event.run() > terms.runs()) {
+            return new Refused(
+                    "inputs.run",
+                    soonest > terms.runs()
+                            ? "no run is to come"
+                            : "inputs are for a run to come, " + soonest + " to " + terms.runs());
+        }
         return accepted(
                 next.apply(enclave.withInputs(event.run(), event.signer(), event.sealed())));
     }
@@ -315,20 +357,28 @@ final class Transitions {
     private static Transition refused(Computation state, Event.Refused refusal) {
         return switch (state) {
             case Computation.Granting(var dossier, var agreement, var enclave)
-                    when enclave.number() == refusal.enclave() -> {
-                EnclaveRecord next = enclave.refused(refusal);
-                yield accepted(new Computation.Granting(dossier.with(next), agreement, next));
-            }
+                    when enclave.number() == refusal.enclave() ->
+                    noted(
+                            dossier,
+                            enclave,
+                            refusal,
+                            next -> new Computation.Granting(dossier.with(next), agreement, next));
             case Computation.Starting(var dossier, var agreement, var enclave)
-                    when enclave.number() == refusal.enclave() -> {
-                EnclaveRecord next = enclave.refused(refusal);
-                yield accepted(new Computation.Starting(dossier.with(next), agreement, next));
-            }
+                    when enclave.number() == refusal.enclave() ->
+                    noted(
+                            dossier,
+                            enclave,
+                            refusal,
+                            next -> new Computation.Starting(dossier.with(next), agreement, next));
             case Computation.Running(var dossier, var agreement, var enclave, var run)
-                    when enclave.number() == refusal.enclave() -> {
-                EnclaveRecord next = enclave.refused(refusal);
-                yield accepted(new Computation.Running(dossier.with(next), agreement, next, run));
-            }
+                    when enclave.number() == refusal.enclave() ->
+                    noted(
+                            dossier,
+                            enclave,
+                            refusal,
+                            next ->
+                                    new Computation.Running(
+                                            dossier.with(next), agreement, next, run));
             case Computation.Granting _,
                     Computation.Starting _,
                     Computation.Running _,
@@ -340,15 +390,40 @@ final class Transitions {
         };
     }
 
+    private static Transition noted(
+            Dossier dossier,
+            EnclaveRecord enclave,
+            Event.Refused refusal,
+            Function<EnclaveRecord, Computation> next) {
+        EnclaveRecord after = enclave.refused(refusal, dossier.nextRun(enclave));
+        boolean saidBefore =
+                !enclave.refusals().isEmpty() && enclave.refusals().getLast().equals(refusal);
+        boolean freesNothing =
+                after.grants().equals(enclave.grants()) && after.inputs().equals(enclave.inputs());
+        return saidBefore && freesNothing ? new Unchanged() : accepted(next.apply(after));
+    }
+
     private static Transition runStarted(Computation state, long number, long run) {
+        if (state instanceof Computation.Running(var _, var _, var enclave, var going)
+                && enclave.number() == number
+                && going == run) {
+            return new Unchanged();
+        }
         if (!(state instanceof Computation.Granting(var dossier, var agreement, var enclave))
                 || enclave.number() != number
                 || enclave.identity().isEmpty()) {
             return wrongState(state, "start run " + run + " of enclave " + number);
         }
-        if (dossier.run(number, run).isPresent()) {
+        long next = dossier.nextRun(enclave);
+        if (run != next || run > agreement.terms().runs()) {
             return new Refused(
-                    "run.exists", "run " + run + " of enclave " + number + " was started before");
+                    "run.number",
+                    "run "
+                            + run
+                            + " can't start: the next is "
+                            + next
+                            + " of "
+                            + agreement.terms().runs());
         }
         var started =
                 new RunRecord(
@@ -361,6 +436,11 @@ final class Transitions {
     }
 
     private static Transition runEnded(Computation state, Event.RunEnded event) {
+        var done = new RunRecord.Done(event.outcome(), event.receipt());
+        Optional<RunRecord> recorded = state.dossier().run(event.enclave(), event.run());
+        if (recorded.filter(run -> run.status().equals(done)).isPresent()) {
+            return new Unchanged();
+        }
         if (!(state
                         instanceof
                         Computation.Running(var dossier, var agreement, var enclave, var run))
@@ -369,9 +449,8 @@ final class Transitions {
             return wrongState(state, "end run " + event.run() + " of enclave " + event.enclave());
         }
         RunRecord before = dossier.run(event.enclave(), run).orElseThrow();
-        Dossier next =
-                dossier.with(before.at(new RunRecord.Done(event.outcome(), event.receipt())));
-        return accepted(new Computation.Granting(next, agreement, enclave));
+        return accepted(
+                new Computation.Granting(dossier.with(before.at(done)), agreement, enclave));
     }
 
     private static Transition stopped(Computation state, Event.EnclaveStopped event) {
@@ -430,18 +509,29 @@ final class Transitions {
         if (!state.dossier().roster().people().contains(person)) {
             return new Refused("not-a-participant", person + " does not take part");
         }
-        if (state instanceof Computation.Ended) {
+        if (state.dossier().left().contains(person)) {
             return new Unchanged();
         }
         List<Effect> effects = new ArrayList<>(List.of(new DeleteBlobs(person)));
-        Dossier dossier = stopCurrent(state, StopReason.WITHDRAWN, effects);
-        return new Accepted(new Computation.Ended(dossier, end, person + ": " + reason), effects);
+        Dossier dossier = stopCurrent(state, StopReason.WITHDRAWN, effects).without(person);
+        return new Accepted(
+                state instanceof Computation.Ended(var _, var first, var detail)
+                        ? new Computation.Ended(dossier, first, detail)
+                        : new Computation.Ended(dossier, end, person + ": " + reason),
+                effects);
     }
 
     private static Transition archived(Computation state) {
+        if (state.dossier().archived()) {
+            return new Unchanged();
+        }
         List<Effect> effects = new ArrayList<>();
         Dossier dossier = stopCurrent(state, StopReason.ARCHIVED, effects).asArchived();
-        return new Accepted(new Computation.Ended(dossier, Computation.End.ARCHIVED, ""), effects);
+        return new Accepted(
+                state instanceof Computation.Ended(var _, var end, var detail)
+                        ? new Computation.Ended(dossier, end, detail)
+                        : new Computation.Ended(dossier, Computation.End.ARCHIVED, ""),
+                effects);
     }
 
     private static Dossier stopCurrent(Computation state, StopReason reason, List<Effect> effects) {
@@ -465,6 +555,9 @@ final class Transitions {
 
     private static Transition fetched(Computation state, Event.OutputFetched event) {
         Dossier dossier = state.dossier();
+        if (!dossier.roster().people().contains(event.reader())) {
+            return new Refused("not-a-participant", event.reader() + " does not take part");
+        }
         Optional<RunRecord> run = dossier.run(event.enclave(), event.run());
         if (run.isEmpty()) {
             return new Refused("run.unknown", "there is no such run");
