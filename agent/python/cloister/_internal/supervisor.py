@@ -57,6 +57,7 @@ def main() -> NoReturn:
         _tell(control, _FAILED, str(error).encode()[:_MOST_REASON_BYTES])
     except (OSError, ValueError, ImportError) as error:
         _tell(control, _FAILED, f"{type(error).__name__} in the supervisor: {error}".encode()[:_MOST_REASON_BYTES])
+    control.recv(1)  # the agent closes when it has read all
     os._exit(0)
 
 
@@ -238,7 +239,10 @@ def _watch(settings: Settings, control: socket.socket, init: socket.socket, keep
             if descriptor == control.fileno():
                 order = control.recv(_ORDER.size)
                 if len(order) != _ORDER.size:
-                    return  # the agent is gone
+                    # The agent is gone, or has closed the sandbox.
+                    watch.kill(keeper)
+                    os.waitpid(keeper, 0)
+                    return
                 kind, held = _ORDER.unpack(order)
                 if kind == _START:
                     watch.start(held)

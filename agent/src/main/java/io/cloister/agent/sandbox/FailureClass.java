@@ -3,8 +3,9 @@ package io.cloister.agent.sandbox;
 import java.util.List;
 import java.util.Optional;
 
-/// The classes of Python exception a failed run may be reported with. The vocabulary is closed so that a failure says
-/// little: an exception of any other class is reported as its nearest built-in ancestor here, or as [#OTHER].
+/// The classes of Python exception a failed run may be reported with. The vocabulary is closed so
+/// that a failure says little: an exception of any other class is reported as its nearest built-in
+/// ancestor here, or as [#OTHER].
 ///
 /// The order is the wire's: `spec/sandbox.md`, and `vocabulary.py` on the other side.
 public enum FailureClass {

@@ -7,8 +7,10 @@ import java.time.Duration;
 /// @param memoryBytes inputs, code, scratch files and all processes together; at least 64 MiB
 /// @param cpu processor time of all processes together, counted from the start of user code
 /// @param wall time from the start of user code
-/// @param processes processes at one time, at least 1; with 1 there is no `fork`, while threads always work
-/// @param cores processors the run may use at once, at least 1; more than the machine has means all of them
+/// @param processes processes at one time, at least 1; with 1 there is no `fork`, while threads
+///   always work
+/// @param cores processors the run may use at once, at least 1; more than the machine has means all
+///   of them
 /// @param outputBytesPerConsumer all bytes written to one consumer, replaced results included
 /// @param logBytes bytes kept of what the code prints; the rest is read and thrown away
 public record Limits(

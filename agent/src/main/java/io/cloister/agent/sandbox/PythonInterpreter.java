@@ -21,17 +21,20 @@ public record PythonInterpreter(Path path, int major, int minor) {
     /// The oldest that will do.
     public static final int LEAST_MINOR = 11;
 
-    private static final Pattern ANSWER = Pattern.compile("cpython (\\d{1,3}) (\\d{1,3}) (/[^\\n\\x00]{1,4095})\\n?");
-    private static final String QUESTION = "import sys; v = sys.version_info;"
-            + " sys.stdout.write(f'{sys.implementation.name} {v[0]} {v[1]} {sys.executable}')";
+    private static final Pattern ANSWER =
+            Pattern.compile("cpython (\\d{1,3}) (\\d{1,3}) (/[^\\n\\x00]{1,4095})\\n?");
+    private static final String QUESTION =
+            "import sys; v = sys.version_info; sys.stdout.write(f'{sys.implementation.name} {v[0]}"
+                + " {v[1]} {sys.executable}')";
     private static final long SECONDS_TO_ANSWER = 20;
     private static final int MOST_ANSWER_BYTES = 8192;
 
-    /// The first fitting interpreter of `searchPath` (a `PATH` value) and the usual places. Wrappers such as pyenv's are
-    /// followed to what they start.
+    /// The first fitting interpreter of `searchPath` (a `PATH` value) and the usual places.
+    /// Wrappers such as pyenv's are followed to what they start.
     ///
     /// @throws SandboxException if there is none, saying what was found instead
-    public static PythonInterpreter find(String searchPath) throws SandboxException, InterruptedException {
+    public static PythonInterpreter find(String searchPath)
+            throws SandboxException, InterruptedException {
         List<String> refused = new ArrayList<>();
         for (Path candidate : candidates(searchPath)) {
             try {
@@ -40,15 +43,19 @@ public record PythonInterpreter(Path path, int major, int minor) {
                 refused.add(e.getMessage());
             }
         }
-        throw new SandboxException("no CPython 3." + LEAST_MINOR + " or newer on this machine"
-                + (refused.isEmpty() ? "" : ": " + String.join("; ", refused))
-                + ". Install one, for example: apt-get install python3");
+        throw new SandboxException(
+                "no CPython 3."
+                        + LEAST_MINOR
+                        + " or newer on this machine"
+                        + (refused.isEmpty() ? "" : ": " + String.join("; ", refused))
+                        + ". Install one, for example: apt-get install python3");
     }
 
     /// The interpreter that `candidate` starts.
     ///
     /// @throws SandboxException if it is no CPython of at least 3.11
-    public static PythonInterpreter at(Path candidate) throws SandboxException, InterruptedException {
+    public static PythonInterpreter at(Path candidate)
+            throws SandboxException, InterruptedException {
         String answer;
         try {
             answer = ask(candidate);
@@ -70,7 +77,8 @@ public record PythonInterpreter(Path path, int major, int minor) {
     private static Set<Path> candidates(String searchPath) {
         Set<Path> candidates = new LinkedHashSet<>();
         for (String folder : (searchPath + ":/usr/local/bin:/usr/bin:/bin").split(":")) {
-            for (String name : List.of("python3", "python3.14", "python3.13", "python3.12", "python3.11")) {
+            for (String name :
+                    List.of("python3", "python3.14", "python3.13", "python3.12", "python3.11")) {
                 if (folder.startsWith("/") && Files.isExecutable(Path.of(folder, name))) {
                     candidates.add(Path.of(folder, name));
                 }
@@ -80,9 +88,10 @@ public record PythonInterpreter(Path path, int major, int minor) {
     }
 
     private static String ask(Path candidate) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(candidate.toString(), "-I", "-S", "-c", QUESTION)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+        Process process =
+                new ProcessBuilder(candidate.toString(), "-I", "-S", "-c", QUESTION)
+                        .redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .start();
         try {
             process.getOutputStream().close();
             byte[] answer = process.getInputStream().readNBytes(MOST_ANSWER_BYTES);

@@ -10,8 +10,8 @@ public sealed interface RunOutcome {
     /// An exception left `run.py`, or it left by `sys.exit` with anything else than 0.
     ///
     /// @param failure which, from a fixed vocabulary
-    /// @param line line of the clear `run.py`, from 1, where it came through; empty if it came through none. Reported by
-    ///     code that may lie, and bounded by the number of lines there are
+    /// @param line line of the clear `run.py`, from 1, where it came through; empty if it came
+    ///   through none. Reported by code that may lie, and bounded by the number of lines there are
     record Failed(FailureClass failure, OptionalInt line) implements RunOutcome {}
 
     /// The run was killed because it used more than allowed.
@@ -24,8 +24,8 @@ public sealed interface RunOutcome {
     /// @param signal the signal that ended it; empty if the code left by itself, as `os._exit` does
     record Crashed(OptionalInt signal) implements RunOutcome {}
 
-    /// The run was killed because it sent its agent what the loader never sends. The rule it broke is in
-    /// [RunReport#violation].
+    /// The run was killed because it sent its agent what the loader never sends. The rule it broke
+    /// is in [RunReport#violation].
     record Misbehaved() implements RunOutcome {}
 
     /// The run was killed by [Sandbox#stop].

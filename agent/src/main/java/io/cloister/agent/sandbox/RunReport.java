@@ -1,6 +1,7 @@
 package io.cloister.agent.sandbox;
 
 import io.cloister.protocol.Bytes;
+
 import java.util.List;
 import java.util.Optional;
 
@@ -8,12 +9,15 @@ import java.util.Optional;
 ///
 /// @param outcome how it ended
 /// @param usage what it used
-/// @param outputs the results that stand, by consumer and then by sequence: complete, and replaced by no later one. Empty
-///     unless the outcome is [RunOutcome.Success]
-/// @param log what the code printed to its standard output and error, up to the bound. Secret: for those the terms name
+/// @param outputs the results that stand, by consumer and then by sequence: complete, and replaced
+///   by no later one. Empty unless the outcome is [RunOutcome.Success]
+/// @param log what the code printed to its standard output and error, up to the bound. Secret: for
+///   those the terms name
 /// @param logTruncated whether more was printed
-/// @param traceback the traceback of a failed run, up to 64 KiB, if there is one. Secret: for those the terms name
-/// @param violation the rule a [RunOutcome.Misbehaved] run broke, in words that carry nothing of the run's data
+/// @param traceback the traceback of a failed run, up to 64 KiB, if there is one. Secret: for those
+///   the terms name
+/// @param violation the rule a [RunOutcome.Misbehaved] run broke, in words that carry nothing of
+///   the run's data
 public record RunReport(
         RunOutcome outcome,
         Usage usage,
@@ -29,7 +33,14 @@ public record RunReport(
     /// Counts only: what was printed stays out of logs.
     @Override
     public String toString() {
-        return "RunReport[" + outcome + ", " + usage + ", " + outputs.size() + " outputs, " + log.length()
+        return "RunReport["
+                + outcome
+                + ", "
+                + usage
+                + ", "
+                + outputs.size()
+                + " outputs, "
+                + log.length()
                 + " bytes printed]";
     }
 }

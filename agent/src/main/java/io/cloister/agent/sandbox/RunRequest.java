@@ -2,6 +2,7 @@ package io.cloister.agent.sandbox;
 
 import io.cloister.protocol.ComputationId;
 import io.cloister.protocol.Email;
+
 import java.util.List;
 
 /// What the code may know of its computation.
@@ -9,7 +10,8 @@ import java.util.List;
 /// @param computation the computation
 /// @param dataProviders the Data Providers in the agreement's order: `read(n)` is the n-th
 /// @param consumers the Result Consumers in the agreement's order: `write(x, n)` is the n-th
-public record RunRequest(ComputationId computation, List<Email> dataProviders, List<Email> consumers) {
+public record RunRequest(
+        ComputationId computation, List<Email> dataProviders, List<Email> consumers) {
     static final int MOST_PARTICIPANTS = 1000;
 
     public RunRequest {

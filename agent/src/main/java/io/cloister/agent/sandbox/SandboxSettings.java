@@ -8,13 +8,16 @@ import java.util.OptionalInt;
 /// How to start a [Sandbox]: all that is known before any code or data is there.
 ///
 /// @param python the interpreter, from [PythonInterpreter#find]
-/// @param packageFolder the folder that holds our Python packages `cloister` and `cosmian_lib_sgx` and `supervise.py`
+/// @param packageFolder the folder that holds our Python packages `cloister` and `cosmian_lib_sgx`
+///   and `supervise.py`
 /// @param sitePackages the runtime's packages, if it has any
-/// @param preload modules to import before the sandbox is ready, so that the run need not wait for them
+/// @param preload modules to import before the sandbox is ready, so that the run need not wait for
+///   them
 /// @param limits what the run may use
-/// @param uid the user to run as when this process is root; empty means a free one above 50,000 chosen per sandbox
-/// @param folder where to make the private folder of the sandbox's sockets; a short path, as a socket's path has at most
-///     107 bytes
+/// @param uid the user to run as when this process is root; empty means a free one above 50,000
+///   chosen per sandbox
+/// @param folder where to make the private folder of the sandbox's sockets; a short path, as a
+///   socket's path has at most 107 bytes
 public record SandboxSettings(
         PythonInterpreter python,
         Path packageFolder,

@@ -1,0 +1,389 @@
+package io.cloister.agent.sandbox;
+
+import io.cloister.protocol.document.IsolationLevel;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/// One Python interpreter apart from everything, for one run.
+///
+/// Life: [#start] returns when the interpreter waits, isolated, its imports done, without anything
+/// secret in it. Then come the files of the code ([#addFile]) and the inputs in order
+/// ([#addInput]), each written to the stream it returns and closed before the next; then [#run],
+/// once. [#close] always.
+///
+/// **Guarantees.** Code in it reaches no network, no file of the machine, no other process and no
+/// key; what it uses is bounded by [Limits]; when [#run] or [#close] has returned, none of its
+/// processes is left. If any of the isolation cannot be had, [#start] refuses.
+///
+/// **Not guaranteed.** Side channels; that results and printed text carry no more than they should.
+/// Nothing in the interpreter is secret from the code.
+///
+/// [#stop] and [#close] may be called by any thread, the rest by one at a time.
+public final class Sandbox implements AutoCloseable {
+    private static final long SECONDS_TO_START = 120;
+    private static final int LOADER_BUFFER_BYTES = 1 << 18;
+    private static final int MOST_COMPLAINT_BYTES = 2000;
+    private static final long MOST_SCRATCH_BYTES = 1L << 30;
+    private static final int SCRATCH_SHARE = 8;
+    private static final int MOST_ADDED = 10_000;
+    private static final int MOST_PATH_BYTES = 1000;
+    private static final int MOST_NAME_BYTES = 255;
+    private static final String ENTRY = "run.py";
+
+    private final Limits limits;
+    private final Connections connections;
+    private final Supervisor supervisor;
+    private final LoaderMessageReader loader;
+    private final LoaderWriter writer;
+    private final PrintedText printed;
+    private final Thread printing;
+    private final AtomicBoolean stopped = new AtomicBoolean();
+    private int added;
+    private int providers;
+    private int lines;
+    private boolean ran;
+
+    private Sandbox(SandboxSettings settings, Connections connections, Supervisor supervisor) {
+        this.limits = settings.limits();
+        this.connections = connections;
+        this.supervisor = supervisor;
+        var channel = connections.get(Connections.Role.LOADER);
+        this.loader = new LoaderMessageReader(new ChannelStream(channel, LOADER_BUFFER_BYTES));
+        this.writer = new LoaderWriter(channel, limits.memoryBytes() - scratchBytes(limits));
+        this.printed =
+                new PrintedText(
+                        new ChannelStream(connections.get(Connections.Role.LOG), 1 << 13),
+                        limits.logBytes());
+        this.printing = Thread.ofVirtual().start(printed);
+    }
+
+    /// Starts an interpreter and waits until it is isolated and warm: about 0.1 s, plus its
+    /// imports.
+    ///
+    /// @throws SandboxException if that cannot be had here, saying why and what can be done
+    public static Sandbox start(SandboxSettings settings) throws SandboxException {
+        Connections connections;
+        try {
+            connections = new Connections(settings.folder());
+        } catch (IOException e) {
+            throw new SandboxException(
+                    "no socket can be made in " + settings.folder() + ": " + e.getMessage(), e);
+        }
+        Process process;
+        try {
+            process =
+                    Supervisor.spawn(
+                            settings,
+                            scratchBytes(settings.limits()),
+                            connections.path(),
+                            connections.token());
+        } catch (IOException e) {
+            closeQuietly(connections);
+            throw new SandboxException(
+                    settings.python().path() + " cannot be started: " + e.getMessage(), e);
+        }
+        return started(settings, connections, process);
+    }
+
+    private static Sandbox started(
+            SandboxSettings settings, Connections connections, Process process)
+            throws SandboxException {
+        var ready = new AtomicBoolean();
+        Thread guard =
+                Thread.ofVirtual().start(() -> closeUnlessReady(process, connections, ready));
+        try {
+            accept(connections, process);
+            var supervisor = new Supervisor(process, connections.get(Connections.Role.CONTROL));
+            var sandbox = new Sandbox(settings, connections, supervisor);
+            try {
+                sandbox.awaitReady();
+            } catch (SandboxException e) {
+                sandbox.close();
+                throw e;
+            }
+            return sandbox;
+        } finally {
+            ready.set(true);
+            guard.interrupt();
+        }
+    }
+
+    private static void closeUnlessReady(
+            Process process, Connections connections, AtomicBoolean ready) {
+        try {
+            boolean ended = process.waitFor(SECONDS_TO_START, TimeUnit.SECONDS);
+            if (!ready.get()) {
+                if (ended) {
+                    connections.stopListening();
+                } else {
+                    process.destroyForcibly();
+                    closeQuietly(connections);
+                }
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void accept(Connections connections, Process process) throws SandboxException {
+        try {
+            connections.acceptAll();
+        } catch (IOException e) {
+            closeQuietly(connections);
+            process.destroyForcibly();
+            throw new SandboxException(
+                    "the sandbox's supervisor did not start: " + complaint(process, e), e);
+        }
+    }
+
+    private static String complaint(Process process, IOException failure) {
+        try (var stderr = process.getErrorStream()) {
+            String text =
+                    new String(stderr.readNBytes(MOST_COMPLAINT_BYTES), StandardCharsets.UTF_8)
+                            .strip();
+            return text.isEmpty() ? String.valueOf(failure.getMessage()) : text;
+        } catch (IOException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    private void awaitReady() throws SandboxException {
+        try {
+            switch (supervisor.read()) {
+                case ControlMessage.Isolated _ -> {}
+                case ControlMessage.Failed(String reason) ->
+                        throw new SandboxException("this machine cannot isolate a run: " + reason);
+                case ControlMessage.Ended _ ->
+                        throw new SandboxException("the sandbox ended while it was built");
+            }
+            Optional<LoaderMessage> first = loader.next();
+            if (first.isPresent() && first.get() instanceof LoaderMessage.Unready(String reason)) {
+                throw new SandboxException(reason);
+            }
+            if (!first.equals(Optional.of(new LoaderMessage.Ready()))) {
+                throw new SandboxException(
+                        "the interpreter ended before it was ready: " + printedSoFar());
+            }
+        } catch (IOException e) {
+            throw new SandboxException("the sandbox did not become ready: " + e.getMessage(), e);
+        } catch (ViolationException e) {
+            throw new SandboxException(
+                    "the sandbox did not become ready: it sent " + e.getMessage(), e);
+        }
+    }
+
+    private String printedSoFar() {
+        joinPrinting();
+        return new String(printed.text().toArray(), StandardCharsets.UTF_8).strip();
+    }
+
+    private static long scratchBytes(Limits limits) {
+        return Math.min(limits.memoryBytes() / SCRATCH_SHARE, MOST_SCRATCH_BYTES);
+    }
+
+    /// What this sandbox is isolated by. It would not have started with less.
+    public IsolationLevel level() {
+        return IsolationLevel.NAMESPACES;
+    }
+
+    /// Adds a file of the code. One must be `run.py`, in clear. Secret modules can be imported, and
+    /// other secret files be opened by their path, inside the `with Enclave()` block only.
+    ///
+    /// @param path relative, parts separated by `/`, no part empty, `.` or `..`, without control
+    ///   characters, at most 1000 bytes of UTF-8
+    /// @return the stream to write it to; close it before the next call
+    /// @throws IllegalArgumentException if the path is none of that, or 10,000 files and inputs are
+    ///   there already
+    /// @throws IOException if the sandbox has ended; [MemoryExceededException] from the stream if
+    ///   it is too much
+    public OutputStream addFile(String path, boolean secret) throws IOException {
+        countOneMore();
+        if (!isPath(path)) {
+            throw new IllegalArgumentException("not a path inside the code's folder");
+        }
+        OutputStream content = writer.file(path, secret);
+        return path.equals(ENTRY) && !secret
+                ? new LineCounter(content, count -> lines = count)
+                : content;
+    }
+
+    private static boolean isPath(String path) {
+        if (path.getBytes(StandardCharsets.UTF_8).length > MOST_PATH_BYTES
+                || path.codePoints().anyMatch(Character::isISOControl)) {
+            return false;
+        }
+        for (String part : path.split("/", -1)) {
+            if (part.isEmpty()
+                    || part.equals(".")
+                    || part.equals("..")
+                    || part.getBytes(StandardCharsets.UTF_8).length > MOST_NAME_BYTES) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Adds an input: after those of the same and of earlier providers.
+    ///
+    /// @return the stream to write it to; close it before the next call
+    /// @throws IllegalArgumentException if it comes before one already added, or 10,000 files and
+    ///   inputs are there already
+    /// @throws IOException if the sandbox has ended; [MemoryExceededException] from the stream if
+    ///   it is too much
+    public OutputStream addInput(InputDescription input) throws IOException {
+        countOneMore();
+        if (input.provider() < providers - 1) {
+            throw new IllegalArgumentException(
+                    "the inputs are not in the order of their providers");
+        }
+        providers = input.provider() + 1;
+        return writer.input(input);
+    }
+
+    private void countOneMore() {
+        if (ran) {
+            throw new IllegalStateException("the run has started");
+        }
+        if (++added > MOST_ADDED) {
+            throw new IllegalArgumentException("more than 10,000 files and inputs");
+        }
+    }
+
+    /// Runs `run.py` to its end, whatever end that is.
+    ///
+    /// @throws IllegalArgumentException if an input's provider is not in the request
+    /// @throws IOException if the observer gave up; the run was killed
+    /// @throws SandboxException if the supervisor was lost; the run was killed
+    public RunReport run(RunRequest request, RunObserver observer)
+            throws IOException, SandboxException {
+        if (ran) {
+            throw new IllegalStateException("a sandbox runs once");
+        }
+        if (providers > request.dataProviders().size()) {
+            throw new IllegalArgumentException("an input of a provider that is not in the request");
+        }
+        ran = true;
+        observer.started();
+        try {
+            supervisor.start(writer.held());
+            writer.start(request);
+        } catch (IOException _) {
+            // It was stopped, or killed from outside: what follows finds its end.
+        }
+        return follow(request, observer);
+    }
+
+    private RunReport follow(RunRequest request, RunObserver observer)
+            throws IOException, SandboxException {
+        var outputs =
+                new OutputLedger(
+                        request.consumers().size(), limits.outputBytesPerConsumer(), observer);
+        var dialogue = new RunDialogue(loader, outputs, observer);
+        Optional<String> violation = Optional.empty();
+        boolean bounded = true;
+        try {
+            bounded = dialogue.follow();
+        } catch (ViolationException e) {
+            violation = Optional.of(String.valueOf(e.getMessage()));
+        } catch (IOException | RuntimeException e) {
+            supervisor.kill();
+            close();
+            throw e;
+        }
+        if (!bounded || violation.isPresent()) {
+            supervisor.kill();
+        }
+        ControlMessage.Ended ended = awaitEnded();
+        RunOutcome outcome = outcome(ended, bounded, violation, dialogue);
+        joinPrinting();
+        return new RunReport(
+                outcome,
+                ended.usage(),
+                outcome instanceof RunOutcome.Success ? outputs.standing() : List.of(),
+                printed.text(),
+                printed.truncated(),
+                dialogue.traceback(),
+                violation);
+    }
+
+    private ControlMessage.Ended awaitEnded() throws SandboxException {
+        try {
+            if (supervisor.read() instanceof ControlMessage.Ended ended) {
+                return ended;
+            }
+            throw new IOException("it spoke out of turn");
+        } catch (IOException e) {
+            close();
+            throw new SandboxException("the sandbox's supervisor was lost: " + e.getMessage(), e);
+        }
+    }
+
+    private RunOutcome outcome(
+            ControlMessage.Ended ended,
+            boolean bounded,
+            Optional<String> violation,
+            RunDialogue dialogue) {
+        if (ended.limit().isPresent()) {
+            return new RunOutcome.LimitReached(ended.limit().get());
+        }
+        if (!bounded) {
+            return new RunOutcome.LimitReached(Limit.OUTPUT);
+        }
+        if (violation.isPresent()) {
+            return new RunOutcome.Misbehaved();
+        }
+        if (stopped.get()) {
+            return new RunOutcome.Stopped();
+        }
+        if (dialogue.finished().isEmpty()) {
+            return new RunOutcome.Crashed(ended.signal());
+        }
+        LoaderMessage.Finished finished = dialogue.finished().get();
+        if (finished.failure().isPresent()) {
+            boolean credible = finished.line() > 0 && finished.line() <= lines;
+            return new RunOutcome.Failed(
+                    finished.failure().get(),
+                    credible ? OptionalInt.of(finished.line()) : OptionalInt.empty());
+        }
+        return ended.waitStatus().orElse(-1) == 0
+                ? new RunOutcome.Success()
+                : new RunOutcome.Crashed(ended.signal());
+    }
+
+    private void joinPrinting() {
+        try {
+            printing.join();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Kills the run, or the waiting interpreter, at once. [#run] then returns with
+    /// [RunOutcome.Stopped].
+    public void stop() {
+        stopped.set(true);
+        supervisor.kill();
+    }
+
+    /// Ends everything of this sandbox and waits until it is gone.
+    @Override
+    public void close() {
+        closeQuietly(connections);
+        supervisor.awaitEnd();
+    }
+
+    private static void closeQuietly(Connections connections) {
+        try {
+            connections.close();
+        } catch (IOException _) {
+            // Closing is all that could be done; the folder it leaves is empty and private.
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package io.cloister.agent.sandbox;
+
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/// The supervisor's process and our side of its connection.
+final class Supervisor {
+    private static final int ORDER_BYTES = 9;
+    private static final long SECONDS_TO_END = 20;
+
+    private final Process process;
+    private final SocketChannel channel;
+    private final DataInputStream in;
+
+    Supervisor(Process process, SocketChannel channel) {
+        this.process = process;
+        this.channel = channel;
+        this.in = new DataInputStream(new ChannelStream(channel, 1 << 13));
+    }
+
+    /// Starts the process with an empty environment and tells it what to build.
+    static Process spawn(SandboxSettings settings, long scratchBytes, Path socket, String token)
+            throws IOException {
+        var builder =
+                new ProcessBuilder(
+                                settings.python().path().toString(),
+                                "-I",
+                                "-S",
+                                "-B",
+                                "-X",
+                                "utf8",
+                                settings.packageFolder().resolve("supervise.py").toString())
+                        .directory(Path.of("/").toFile())
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().clear();
+        Process process = builder.start();
+        try (OutputStream stdin = process.getOutputStream()) {
+            stdin.write(
+                    words(settings, scratchBytes, socket, token).getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            process.destroyForcibly();
+            throw e;
+        }
+        return process;
+    }
+
+    private static String words(
+            SandboxSettings settings, long scratchBytes, Path socket, String token) {
+        Limits limits = settings.limits();
+        var words = new StringBuilder();
+        word(words, "token", token);
+        word(words, "socket", socket.toString());
+        word(words, "package-folder", settings.packageFolder().toString());
+        word(words, "site-packages", settings.sitePackages().map(Path::toString).orElse(""));
+        settings.preload().forEach(module -> word(words, "preload", module));
+        environment(limits)
+                .forEach((name, value) -> word(words, "environment", name + "=" + value));
+        word(words, "memory", Long.toString(limits.memoryBytes()));
+        word(words, "scratch", Long.toString(scratchBytes));
+        word(words, "cpu", Long.toString(limits.cpu().toMillis()));
+        word(words, "wall", Long.toString(limits.wall().toMillis()));
+        word(words, "processes", Integer.toString(limits.processes()));
+        word(words, "cores", Integer.toString(limits.cores()));
+        word(words, "uid", Integer.toString(settings.uid().orElse(0)));
+        return words.toString();
+    }
+
+    private static void word(StringBuilder words, String name, String value) {
+        if (value.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("a zero character in the setting " + name);
+        }
+        words.append(name).append('\0').append(value).append('\0');
+    }
+
+    /// Thread counts, and what a host sets for OpenBLAS to compute rightly on its processor.
+    private static Map<String, String> environment(Limits limits) {
+        Map<String, String> environment = new TreeMap<>();
+        for (Map.Entry<String, String> entry : System.getenv().entrySet()) {
+            if (entry.getKey().startsWith("OPENBLAS_")) {
+                environment.put(entry.getKey(), entry.getValue());
+            }
+        }
+        String threads =
+                Integer.toString(
+                        Math.min(limits.cores(), Runtime.getRuntime().availableProcessors()));
+        environment.put("OPENBLAS_NUM_THREADS", threads);
+        environment.put("OMP_NUM_THREADS", threads);
+        // Each arena takes 64 MiB of address space, of which a run has only its share.
+        environment.put("MALLOC_ARENA_MAX", "2");
+        return environment;
+    }
+
+    ControlMessage read() throws IOException {
+        return ControlMessage.read(in);
+    }
+
+    /// User code is about to start; `held` bytes of code and inputs are in memory files.
+    void start(long held) throws IOException {
+        order('S', held);
+    }
+
+    /// Ends the sandbox; the supervisor then reports what was used. Does nothing if it has ended by
+    /// itself.
+    void kill() {
+        try {
+            order('K', 0);
+        } catch (IOException _) {
+            // It has ended.
+        }
+    }
+
+    private synchronized void order(char kind, long value) throws IOException {
+        ByteBuffer order = ByteBuffer.allocate(ORDER_BYTES).put((byte) kind).putLong(value).flip();
+        while (order.hasRemaining()) {
+            channel.write(order);
+        }
+    }
+
+    /// Waits until the process and with it the sandbox has ended, after its connection was closed;
+    /// then makes sure.
+    void awaitEnd() {
+        boolean interrupted = Thread.interrupted();
+        try {
+            if (!process.waitFor(SECONDS_TO_END, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException _) {
+            interrupted = true;
+            process.destroyForcibly();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
