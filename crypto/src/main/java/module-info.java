@@ -11,4 +11,5 @@ module io.cloister.crypto {
     exports io.cloister.crypto;
     exports io.cloister.crypto.age;
     exports io.cloister.crypto.bundle;
+    exports io.cloister.crypto.grant;
 }

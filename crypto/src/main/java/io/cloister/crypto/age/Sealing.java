@@ -38,7 +38,7 @@ import javax.crypto.SecretKey;
 ///
 /// **Guaranteed:** only the recipients can open; any change to the file is noticed. **Not
 /// guaranteed:** who sealed it, and its length, which shows the clear length exactly: pad first
-/// ([Padme]).
+/// ([io.cloister.protocol.Padme]).
 ///
 /// Specification: [C2SP age](https://c2sp.org/age)
 public final class Sealing {

@@ -48,7 +48,8 @@ public record Terms(
     /// Most runs per enclave.
     public static final long MAX_RUNS = 1_000_000;
 
-    static final long MAX_INSTANT = 253_402_300_799L;
+    /// The latest instant a document may name: the end of the year 9999, in seconds.
+    public static final long MAX_INSTANT = 253_402_300_799L;
     private static final long MAX_SECONDS = Duration.ofDays(365).toSeconds();
     private static final long MAX_BYTES = 1L << 44;
     private static final long MIN_MEMORY = 64L << 20;

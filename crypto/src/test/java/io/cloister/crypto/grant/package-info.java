@@ -1,0 +1,4 @@
+@NullMarked
+package io.cloister.crypto.grant;
+
+import org.jspecify.annotations.NullMarked;
