@@ -198,15 +198,13 @@ final class JsonReader {
                 throw unexpected("an integer of magnitude below 2^53");
             }
         }
+        boolean none = at == digits;
         boolean zeroFirst = at - digits > 1 && text.charAt(digits) == '0';
         boolean minusZero = negative && value == 0;
         boolean fraction = at < text.length() && ".eE".indexOf(text.charAt(at)) >= 0;
-        if (at == digits || zeroFirst || minusZero || fraction) {
+        if (none || zeroFirst || minusZero || fraction) {
             at = start;
-            throw unexpected(
-                    at == text.length() || at == digits
-                            ? "a value"
-                            : "an integer in its shortest form");
+            throw unexpected(none ? "a value" : "an integer in its shortest form");
         }
         return new Json.Num(negative ? -value : value);
     }
