@@ -51,14 +51,6 @@ public final class PlatformExchange {
         return Bytes.copyOf(readExactly(answer, length));
     }
 
-    /// The platform's part: reads the token and the report data.
-    ///
-    /// @return the token's 32 bytes and then the report data's 64
-    /// @throws IOException if the connection ends before
-    public static Bytes readRequest(InputStream input) throws IOException {
-        return Bytes.copyOf(readExactly(input, LocalEndpoint.TOKEN_LENGTH + REPORT_DATA_LENGTH));
-    }
-
     /// The platform's part: sends the Evidence document.
     ///
     /// @throws IOException if the connection fails

@@ -65,7 +65,7 @@ public final class PythonFinder {
                                             + named
                                             + ", which is no CPython 3.11 or newer",
                                     "set it to the path of such an interpreter, or unset it to have"
-                                        + " one looked for"));
+                                            + " one looked for"));
         }
         var found = new ArrayList<PythonInterpreter>();
         for (Path candidate : candidates()) {
@@ -83,7 +83,7 @@ public final class PythonFinder {
                         new RuntimeUnavailableException(
                                 "no CPython 3.11 or newer on PATH",
                                 "install one with pip, such as `apt install python3 python3-pip` on"
-                                    + " Debian 12 or newer, or set "
+                                        + " Debian 12 or newer, or set "
                                         + VARIABLE
                                         + " to its path"));
     }

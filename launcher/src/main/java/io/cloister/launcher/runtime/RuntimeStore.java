@@ -179,7 +179,7 @@ public final class RuntimeStore {
                     + " to a CPython 3.11 to 3.14";
         }
         return "this needs a connection to the package index once; a mirror can be named with"
-                   + " PIP_INDEX_URL";
+                + " PIP_INDEX_URL";
     }
 
     private static String lastLines(String errors) {

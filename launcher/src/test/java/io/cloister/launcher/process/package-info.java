@@ -1,0 +1,4 @@
+@NullMarked
+package io.cloister.launcher.process;
+
+import org.jspecify.annotations.NullMarked;
