@@ -1,0 +1,707 @@
+package io.cloister.server;
+
+import io.cloister.link.LinkStream;
+import io.cloister.link.ResetCode;
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.ComputationId;
+import io.cloister.protocol.Email;
+import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.PublicSigningKey;
+import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.EnclaveIdentity;
+import io.cloister.protocol.document.Outcome;
+import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.document.VerifiedAgreement;
+import io.cloister.protocol.dsse.Envelope;
+import io.cloister.protocol.dsse.NotAuthenticException;
+import io.cloister.protocol.dsse.Signed;
+import io.cloister.protocol.json.Fields;
+import io.cloister.protocol.json.Json;
+import io.cloister.protocol.json.JsonLimits;
+import io.cloister.protocol.state.Event;
+import io.cloister.protocol.state.StopReason;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Pattern;
+
+/// The control plane's side of one agent's link: the operations of `spec/agent-link.md` §4. What
+/// the agent says is as untrusted as anything else here; what makes it durable is the same as for
+/// participants. Safe for use by several threads.
+final class AgentSession {
+    private static final int MAX_IDENTITY_BODY = 1 << 20;
+    private static final int MAX_IDENTITY = 64 << 10;
+    private static final int MAX_HEADER = 64 << 10;
+    private static final int MAX_WAIT_SECONDS = 60;
+    private static final JsonLimits FINISH = new JsonLimits(16 << 20, 24, 400_000);
+    private static final Pattern CODE = Pattern.compile("[a-z0-9.-]{1,80}");
+
+    /// Padding, index and age's own bytes on top of the agreed clear bytes of a reader.
+    private static final long OUTPUT_SLACK = 64L << 20;
+
+    private final Control control;
+    private final ComputationId computation;
+    private final long enclave;
+    private final VerifiedAgreement agreement;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+
+    // Guarded by `lock`.
+    private boolean hasJob;
+    private Optional<PublicSigningKey> signingKey = Optional.empty();
+    private Optional<Sha256> identity = Optional.empty();
+    private Optional<Ending> ending = Optional.empty();
+    private Optional<String> stopAsked = Optional.empty();
+    private final Map<Email, Instant> accepted = new HashMap<>();
+    private Instant activeAt;
+    private long run;
+    private @Nullable Instant runStartedAt;
+    private boolean released;
+    private final StagedOutputs staged = new StagedOutputs();
+
+    AgentSession(
+            Control control, ComputationId computation, long enclave, VerifiedAgreement agreement) {
+        this.control = control;
+        this.computation = computation;
+        this.enclave = enclave;
+        this.agreement = agreement;
+        this.activeAt = control.clock().instant();
+    }
+
+    /// How the agent said it ends.
+    record Ending(StopReason reason, String detail) {}
+
+    /// An operation can't be done; told to the agent.
+    private static final class Declined extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private final String code;
+
+        Declined(String code, String detail) {
+            super(detail, null, false, false);
+            this.code = code;
+        }
+    }
+
+    /// Serves one request to its end.
+    void serve(LinkStream stream) {
+        try (stream) {
+            String op = "?";
+            try {
+                Fields request = Fields.of(stream.request(), "request");
+                op = request.string("op", 1, 32);
+                dispatch(op, request, stream);
+            } catch (MalformedException e) {
+                refuse(stream, "malformed", message(e));
+            } catch (Refusal e) {
+                refuse(
+                        stream,
+                        e.code().equals("wrong-state") ? "wrong-state" : "malformed",
+                        message(e));
+            } catch (Declined e) {
+                refuse(stream, e.code, message(e));
+            } catch (Problem e) {
+                refuse(
+                        stream,
+                        e.code().equals("body-too-large") ? "too-large" : "no-space",
+                        message(e));
+            } catch (RuntimeException | IOException e) {
+                if (Storage.isFull(e)) {
+                    refuse(stream, "no-space", "the server has no room left");
+                } else {
+                    control.log()
+                            .warning("agent-operation-failed")
+                            .with("computation", computation)
+                            .with("enclave", enclave)
+                            .with("op", op)
+                            .because(e)
+                            .write();
+                    stream.reset(ResetCode.INTERNAL);
+                }
+            }
+        } catch (IOException e) {
+            control.log()
+                    .info("agent-gone")
+                    .with("computation", computation)
+                    .with("enclave", enclave)
+                    .because(e)
+                    .write();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void dispatch(String op, Fields request, LinkStream stream)
+            throws MalformedException,
+                    Refusal,
+                    Declined,
+                    Problem,
+                    IOException,
+                    InterruptedException {
+        if (!op.equals("job")) {
+            requireJob();
+        }
+        switch (op) {
+            case "job" -> job(request, stream);
+            case "blob" -> blob(request, stream);
+            case "identity" -> identity(request, stream);
+            case "next" -> next(request, stream);
+            case "verdict" -> verdict(request, stream);
+            case "state" -> state(request, stream);
+            case "output" -> output(request, stream);
+            case "finish" -> finish(request, stream);
+            case "end" -> end(request, stream);
+            default -> throw new MalformedException("request.op", "an operation", op);
+        }
+    }
+
+    private void requireJob() throws Declined {
+        lock.lock();
+        try {
+            if (!hasJob) {
+                throw new Declined("no-job", "ask for the job first");
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void job(Fields request, LinkStream stream) throws MalformedException, IOException {
+        request.end();
+        Bytes endorsements = control.launcher().endorsements();
+        Json body =
+                Json.object()
+                        .put("agreement", agreement.envelope().toJson())
+                        .put("endorsements", endorsements.base64())
+                        .build();
+        lock.lock();
+        try {
+            hasJob = true;
+        } finally {
+            lock.unlock();
+        }
+        stream.answer(
+                Json.object()
+                        .put("status", "ok")
+                        .put("computation", computation.toString())
+                        .put("enclave", enclave)
+                        .build());
+        try (OutputStream out = stream.output()) {
+            out.write(body.canonical());
+        }
+    }
+
+    private void blob(Fields request, LinkStream stream)
+            throws MalformedException, Declined, IOException {
+        Sha256 digest = request.sha256("digest");
+        request.end();
+        Optional<BlobTable.Blob> blob =
+                control.database().read(handle -> BlobTable.findAny(handle, computation, digest));
+        if (blob.isEmpty()) {
+            throw new Declined("not-found", "there is no " + digest);
+        }
+        try (InputStream in = Files.newInputStream(control.blobs().file(computation, blob.get()))) {
+            stream.answer(Json.object().put("status", "ok").put("size", blob.get().size()).build());
+            try (OutputStream out = stream.output()) {
+                byte[] buffer = new byte[64 << 10];
+                for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                    out.write(buffer, 0, read);
+                }
+            }
+        }
+    }
+
+    private void identity(Fields request, LinkStream stream)
+            throws MalformedException, Refusal, IOException {
+        request.end();
+        Fields body = body(stream, new JsonLimits(MAX_IDENTITY_BODY, 4, 16), "identity");
+        Bytes canonical = body.base64("identity", 1, MAX_IDENTITY);
+        Bytes evidence = body.base64("evidence", 1, MAX_IDENTITY_BODY);
+        body.end();
+        EnclaveIdentity claimed = EnclaveIdentity.parse(canonical);
+        if (!claimed.computation().equals(computation)
+                || !claimed.agreement().equals(agreement.digest())) {
+            throw new MalformedException(
+                    "identity.agreement",
+                    agreement.digest().toString(),
+                    claimed.agreement().toString());
+        }
+        var published =
+                new EnclaveTable.Published(
+                        enclave, canonical, evidence, control.launcher().endorsements());
+        control.registry()
+                .append(
+                        computation,
+                        new Event.IdentityPublished(enclave, claimed.digest()),
+                        (handle, _) ->
+                                EnclaveTable.publish(
+                                        handle, computation, claimed.digest(), published));
+        lock.lock();
+        try {
+            signingKey = Optional.of(claimed.signingKey());
+            identity = Optional.of(claimed.digest());
+            touch();
+        } finally {
+            lock.unlock();
+        }
+        ok(stream);
+    }
+
+    private void next(Fields request, LinkStream stream)
+            throws MalformedException, IOException, InterruptedException {
+        long after = request.integer("after", 0, Json.MAX_INTEGER);
+        long left = Duration.ofSeconds(request.integer("wait", 0, MAX_WAIT_SECONDS)).toNanos();
+        request.end();
+        Optional<EnclaveTable.Sealed> item = Optional.empty();
+        Optional<String> stop;
+        lock.lock();
+        try {
+            while (true) {
+                stop = stopAsked;
+                if (stop.isEmpty()) {
+                    item =
+                            control.database()
+                                    .read(handle ->
+                                            EnclaveTable.nextSealed(
+                                                    handle, computation, enclave, after));
+                }
+                if (stop.isPresent() || item.isPresent() || left <= 0) {
+                    break;
+                }
+                left = changed.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+        // Outside the lock: an agent that does not read must not keep the watch from ending it.
+        if (item.isPresent()) {
+            hand(item.get(), stream);
+            return;
+        }
+        var answer =
+                Json.object()
+                        .put("status", "ok")
+                        .put("kind", stop.isPresent() ? "stop" : "nothing");
+        stop.ifPresent(reason -> answer.put("reason", reason));
+        stream.answer(answer.build());
+        stream.output().close();
+    }
+
+    private static void hand(EnclaveTable.Sealed item, LinkStream stream) throws IOException {
+        var header =
+                Json.object()
+                        .put("status", "ok")
+                        .put("kind", item.run() == 0 ? "grant" : "inputs")
+                        .put("number", item.number())
+                        .put("signer", item.signer().value())
+                        .put("size", item.content().length());
+        if (item.run() != 0) {
+            header.put("run", item.run());
+        }
+        stream.answer(header.build());
+        try (OutputStream out = stream.output()) {
+            out.write(item.content().toArray());
+        }
+    }
+
+    private void verdict(Fields request, LinkStream stream)
+            throws MalformedException, Refusal, Declined, IOException {
+        long number = request.integer("number", 1, Json.MAX_INTEGER);
+        Optional<EnclaveTable.Sealed> item =
+                control.database()
+                        .read(handle ->
+                                EnclaveTable.nextSealed(handle, computation, enclave, number - 1))
+                        .filter(found -> found.number() == number);
+        if (item.isEmpty()) {
+            throw new Declined("not-found", "there is no item " + number);
+        }
+        Email signer = item.get().signer();
+        if (request.bool("accepted")) {
+            Instant expires = request.text("expires", AgentSession::instant);
+            request.end();
+            lock.lock();
+            try {
+                accepted.put(signer, expires);
+                touch();
+            } finally {
+                lock.unlock();
+            }
+        } else {
+            String code = request.string("code", 1, 80);
+            String detail = request.string("detail", 0, Event.MAX_REASON);
+            request.end();
+            if (!CODE.matcher(code).matches()) {
+                throw new MalformedException("request.code", "1 to 80 of a-z 0-9 - .", code);
+            }
+            control.registry()
+                    .append(
+                            computation,
+                            new Event.Refused(enclave, Optional.of(signer), code, detail));
+        }
+        ok(stream);
+    }
+
+    private void state(Fields request, LinkStream stream)
+            throws MalformedException, Refusal, IOException {
+        long number = request.integer("run", 1, 1_000_000);
+        request.end();
+        control.registry()
+                .append(
+                        computation,
+                        new Event.RunStarted(enclave, number),
+                        (handle, now) ->
+                                EnclaveTable.runStarted(handle, computation, enclave, number, now));
+        lock.lock();
+        try {
+            run = number;
+            runStartedAt = control.clock().instant();
+            touch();
+        } finally {
+            lock.unlock();
+        }
+        ok(stream);
+    }
+
+    private void output(Fields request, LinkStream stream)
+            throws MalformedException, Declined, Problem, IOException {
+        long number = request.integer("run", 1, 1_000_000);
+        var name =
+                new StagedOutputs.Name(
+                        request.text("reader", Email::parse),
+                        request.text("kind", Receipt.Kind::parse),
+                        request.integer("position", 0, StagedOutputs.MAX_OUTPUTS));
+        request.end();
+        if (!agreement.roster().people().contains(name.reader())) {
+            throw new Declined("not-a-participant", name.reader() + " does not take part");
+        }
+        long mayTake = requireStageable(number, name);
+        Path temporary = control.folder().temporary();
+        Quotas.Room room = control.quotas().room(computation);
+        boolean kept = false;
+        try {
+            BlobStore.Received received =
+                    BlobStore.receive(stream.input(), temporary, mayTake, room);
+            String file = computation + "/" + enclave + "-" + number + "-" + UUID.randomUUID();
+            Path path = control.folder().outputs().resolve(file);
+            control.folder().publish(temporary, path);
+            lock.lock();
+            try {
+                if (staged.refuses(name).isPresent() || run != number) {
+                    Files.deleteIfExists(path);
+                    throw new Declined("duplicate", "this output is there already");
+                }
+                staged.add(
+                        name,
+                        new StagedOutputs.Payload(
+                                path, file, received.size(), received.digest(), room));
+                kept = true;
+            } finally {
+                lock.unlock();
+            }
+            stream.answer(
+                    Json.object()
+                            .put("status", "ok")
+                            .put("size", received.size())
+                            .put("digest", received.digest().toString())
+                            .build());
+            stream.output().close();
+        } finally {
+            Files.deleteIfExists(temporary);
+            if (!kept) {
+                room.close();
+            }
+        }
+    }
+
+    /// How many bytes `name` may have.
+    private long requireStageable(long number, StagedOutputs.Name name) throws Declined {
+        lock.lock();
+        try {
+            if (runStartedAt == null || run != number) {
+                throw new Declined("wrong-state", "run " + number + " is not going on");
+            }
+            Optional<String> refused = staged.refuses(name);
+            if (refused.isPresent()) {
+                throw new Declined(refused.get(), "this output can't be taken");
+            }
+            long agreed = agreement.terms().outputBytes();
+            return Math.max(0, agreed + agreed / 4 + OUTPUT_SLACK - staged.bytesOf(name.reader()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void finish(Fields request, LinkStream stream)
+            throws MalformedException, Refusal, Declined, IOException {
+        long number = request.integer("run", 1, 1_000_000);
+        request.end();
+        Fields body = body(stream, FINISH, "finish");
+        Envelope envelope = Envelope.read(body.any("receipt"), "finish.receipt");
+        Map<StagedOutputs.Name, Bytes> headers = new LinkedHashMap<>();
+        body.list("headers", StagedOutputs.MAX_OUTPUTS, AgentSession::header)
+                .forEach(header -> headers.put(header.name(), header.value()));
+        body.end();
+        Receipt receipt = verified(envelope);
+        if (receipt.run() != number
+                || !Optional.of(receipt.identityDigest()).equals(publishedIdentity())) {
+            throw new MalformedException(
+                    "finish.receipt", "of run " + number + " of this enclave", "of another");
+        }
+        boolean success = receipt.report().outcome() == Outcome.SUCCESS;
+        if (!success && receipt.outputs().stream().anyMatch(output -> isResult(output.kind()))) {
+            throw new MalformedException("finish.receipt", "no result of a run that failed", "one");
+        }
+        lock.lock();
+        try {
+            Optional<List<EnclaveTable.Output>> rows = staged.complete(receipt.outputs(), headers);
+            if (rows.isEmpty()) {
+                throw new Declined(
+                        "output-missing", "an output of the receipt was not staged as it says");
+            }
+            control.registry()
+                    .append(
+                            computation,
+                            new Event.RunEnded(
+                                    enclave, number, receipt.report().outcome(), envelope.digest()),
+                            (handle, now) -> {
+                                EnclaveTable.runEnded(
+                                        handle,
+                                        computation,
+                                        enclave,
+                                        number,
+                                        envelope.toJson().text(),
+                                        now);
+                                rows.get()
+                                        .forEach(row ->
+                                                EnclaveTable.insertOutput(
+                                                        handle, computation, enclave, number, row));
+                            });
+            staged.clear(rows.get());
+            runStartedAt = null;
+            touch();
+        } finally {
+            lock.unlock();
+        }
+        ok(stream);
+    }
+
+    private static boolean isResult(Receipt.Kind kind) {
+        return kind == Receipt.Kind.RESULT || kind == Receipt.Kind.INDEX;
+    }
+
+    private Optional<Sha256> publishedIdentity() {
+        lock.lock();
+        try {
+            return identity;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Receipt verified(Envelope envelope) throws MalformedException, Declined {
+        Optional<PublicSigningKey> key;
+        lock.lock();
+        try {
+            key = signingKey;
+        } finally {
+            lock.unlock();
+        }
+        if (key.isEmpty()) {
+            throw new Declined("wrong-state", "no identity was published");
+        }
+        try {
+            return Signed.verify(envelope, Receipt.TYPE, key.get()).document();
+        } catch (NotAuthenticException e) {
+            throw new MalformedException(
+                    "finish.receipt", "signed by this enclave's key", message(e));
+        }
+    }
+
+    private record Header(StagedOutputs.Name name, Bytes value) {}
+
+    private static Header header(Json value, String path) throws MalformedException {
+        Fields fields = Fields.of(value, path);
+        var header =
+                new Header(
+                        new StagedOutputs.Name(
+                                fields.text("reader", Email::parse),
+                                fields.text("kind", Receipt.Kind::parse),
+                                fields.integer("position", 0, StagedOutputs.MAX_OUTPUTS)),
+                        fields.base64("header", 1, MAX_HEADER));
+        fields.end();
+        return header;
+    }
+
+    private void end(Fields request, LinkStream stream) throws MalformedException, IOException {
+        StopReason reason = request.text("reason", StopReason::parse);
+        String detail = request.string("detail", 0, Event.MAX_REASON);
+        request.end();
+        if (reason != StopReason.EXHAUSTED
+                && reason != StopReason.EXPIRED
+                && reason != StopReason.REFUSED) {
+            throw new MalformedException(
+                    "request.reason", "exhausted, expired or refused", reason.toString());
+        }
+        lock.lock();
+        try {
+            ending = Optional.of(new Ending(reason, detail));
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        ok(stream);
+    }
+
+    private static Fields body(LinkStream stream, JsonLimits limits, String path)
+            throws MalformedException, IOException {
+        byte[] bytes = stream.input().readNBytes(limits.maxBytes() + 1);
+        if (bytes.length > limits.maxBytes()) {
+            throw new MalformedException(path, "at most " + limits.maxBytes() + " bytes", "more");
+        }
+        return Fields.of(Json.parse(bytes, limits, path), path);
+    }
+
+    private static void ok(LinkStream stream) throws IOException {
+        stream.answer(Json.object().put("status", "ok").build());
+        stream.output().close();
+    }
+
+    private static void refuse(LinkStream stream, String code, String detail) throws IOException {
+        stream.answer(
+                Json.object()
+                        .put("status", "refused")
+                        .put("code", code)
+                        .put("detail", detail)
+                        .build());
+        stream.output().close();
+    }
+
+    private static Instant instant(String text, String path) throws MalformedException {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeException _) {
+            throw new MalformedException(path, "a time such as 2030-01-01T00:00:00Z", text);
+        }
+    }
+
+    private static String message(Exception e) {
+        return Optional.ofNullable(e.getMessage()).orElse("");
+    }
+
+    private void touch() {
+        activeAt = control.clock().instant();
+        changed.signalAll();
+    }
+
+    // What the supervisor asks and says.
+
+    /// Says that something new was sealed for this enclave.
+    void offered() {
+        lock.lock();
+        try {
+            touch();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Tells the agent to stop, in answer to its next `next`.
+    void askToStop(String reason) {
+        lock.lock();
+        try {
+            stopAsked = Optional.of(reason);
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    Optional<Ending> ending() {
+        lock.lock();
+        try {
+            return ending;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Drops what waits for headers.
+    void discardStaged() throws IOException {
+        lock.lock();
+        try {
+            staged.clear(List.of());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Waits until this enclave has waited or worked too long, and says so; empty when interrupted
+    /// through [#release].
+    Optional<Ending> awaitOverdue(Instant startedAt) throws InterruptedException {
+        lock.lock();
+        try {
+            while (!released) {
+                Instant now = control.clock().instant();
+                Overdue overdue = overdue(startedAt);
+                if (!now.isBefore(overdue.at())) {
+                    return Optional.of(overdue.ending());
+                }
+                Duration left = Duration.between(now, overdue.at());
+                changed.awaitNanos(Math.min(left.toNanos(), Duration.ofMinutes(1).toNanos()));
+            }
+            return Optional.empty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Ends [#awaitOverdue].
+    void release() {
+        lock.lock();
+        try {
+            released = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private record Overdue(Instant at, Ending ending) {}
+
+    private Overdue overdue(Instant startedAt) {
+        if (identity.isEmpty()) {
+            return new Overdue(
+                    startedAt.plus(control.limits().startLimit()),
+                    new Ending(StopReason.LOST, "it published no identity in time"));
+        }
+        if (runStartedAt != null) {
+            Duration allowed =
+                    Duration.ofSeconds(agreement.terms().wallSeconds())
+                            .plus(control.limits().overrunGrace());
+            return new Overdue(
+                    runStartedAt.plus(allowed),
+                    new Ending(StopReason.LOST, "run " + run + " overran its agreed time"));
+        }
+        Instant idle = activeAt.plus(control.limits().idleLimit());
+        Instant held = accepted.values().stream().max(Instant::compareTo).orElse(Instant.MIN);
+        return new Overdue(
+                held.isAfter(idle) ? held : idle,
+                new Ending(StopReason.IDLE, "nobody granted or ran for a set time"));
+    }
+}

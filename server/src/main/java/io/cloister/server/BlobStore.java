@@ -1,0 +1,337 @@
+package io.cloister.server;
+
+import io.cloister.protocol.ComputationId;
+import io.cloister.protocol.Email;
+import io.cloister.protocol.Sha256;
+import io.cloister.protocol.state.Computation;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/// Ciphertexts on disk. A blob is written under a temporary name, synced, moved, its folder synced,
+/// and only then recorded; so whatever is recorded is complete, and what is not recorded is swept
+/// at the next start. Safe for use by several threads.
+final class BlobStore {
+    private static final int BUFFER = 256 << 10;
+
+    private final DataFolder folder;
+    private final Database database;
+    private final Registry registry;
+    private final Quotas quotas;
+    private final Clock clock;
+    private final long maxBytes;
+
+    BlobStore(
+            DataFolder folder,
+            Database database,
+            Registry registry,
+            Quotas quotas,
+            Clock clock,
+            long maxBytes) {
+        this.folder = folder;
+        this.database = database;
+        this.registry = registry;
+        this.quotas = quotas;
+        this.clock = clock;
+        this.maxBytes = maxBytes;
+    }
+
+    /// A stored blob, and whether it is new.
+    record Stored(BlobTable.Blob blob, boolean isNew) {}
+
+    /// A file that was received whole.
+    record Received(long size, Sha256 digest) {}
+
+    /// Stores the bytes of `body`, which must hash to `digest`.
+    ///
+    /// @param announced the length the sender announced, if it did
+    Stored put(
+            ComputationId computation,
+            Email email,
+            Sha256 digest,
+            InputStream body,
+            OptionalLong announced)
+            throws Problem, IOException {
+        requireOpen(registry.get(computation).state());
+        if (announced.orElse(0) > maxBytes) {
+            throw tooLarge(maxBytes, announced.getAsLong());
+        }
+        Path temporary = folder.temporary();
+        try (Quotas.Room room = quotas.room(computation)) {
+            Received received = receive(body, temporary, maxBytes, room);
+            if (received.size() == 0) {
+                throw Problem.field(400, "empty-body", "body", "at least one byte", "none");
+            }
+            if (announced.isPresent() && announced.getAsLong() != received.size()) {
+                throw Problem.field(
+                        400,
+                        "incomplete-body",
+                        "body",
+                        announced.getAsLong() + " bytes",
+                        received.size() + " bytes");
+            }
+            if (!received.digest().equals(digest)) {
+                throw Problem.field(
+                        400,
+                        "digest-mismatch",
+                        "body",
+                        "content with digest " + digest,
+                        received.digest().toString());
+            }
+            return record(computation, email, received, temporary);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    static Problem tooLarge(long limit, long actual) {
+        return Problem.field(
+                413, "body-too-large", "body", "at most " + limit + " bytes", actual + " bytes");
+    }
+
+    private static void requireOpen(Computation state) throws Problem {
+        if (state instanceof Computation.Ended) {
+            throw Problem.wrongState("a computation that is ended takes no ciphertexts");
+        }
+    }
+
+    /// Streams `body` into a new file, durably.
+    static Received receive(InputStream body, Path file, long maxBytes, Quotas.Room room)
+            throws Problem, IOException {
+        MessageDigest digest = Sha256.newDigest();
+        long size = 0;
+        byte[] buffer = new byte[BUFFER];
+        try (FileChannel out =
+                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            while (true) {
+                int filled = body.readNBytes(buffer, 0, buffer.length);
+                if (filled == 0) {
+                    break;
+                }
+                size += filled;
+                if (size > maxBytes) {
+                    throw tooLarge(maxBytes, size);
+                }
+                room.take(filled);
+                digest.update(buffer, 0, filled);
+                ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, filled);
+                while (bytes.hasRemaining()) {
+                    out.write(bytes);
+                }
+            }
+            out.force(true);
+        }
+        return new Received(size, Sha256.finish(digest));
+    }
+
+    private Stored record(ComputationId computation, Email email, Received received, Path temporary)
+            throws Problem, IOException {
+        var blob =
+                new BlobTable.Blob(
+                        email,
+                        received.digest(),
+                        received.size(),
+                        clock.instant().truncatedTo(ChronoUnit.MILLIS));
+        try {
+            return registry.locked(
+                    computation,
+                    () -> {
+                        Computation state = registry.get(computation).state();
+                        try {
+                            requireOpen(state);
+                            folder.publish(
+                                    temporary, path(computation, state, email, blob.digest()));
+                        } catch (Problem e) {
+                            throw new Carried(e);
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                        return database.write(handle -> {
+                            boolean isNew = BlobTable.insert(handle, computation, blob);
+                            return new Stored(
+                                    isNew
+                                            ? blob
+                                            : BlobTable.find(
+                                                            handle,
+                                                            computation,
+                                                            email,
+                                                            blob.digest())
+                                                    .orElse(blob),
+                                    isNew);
+                        });
+                    });
+        } catch (UncheckedIOException e) {
+            throw e.getCause() == null ? new IOException(e) : e.getCause();
+        } catch (Carried e) {
+            throw e.problem();
+        }
+    }
+
+    /// Carries a problem out of a lambda.
+    private static final class Carried extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Problem problem;
+
+        Carried(Problem problem) {
+            super(problem);
+            this.problem = problem;
+        }
+
+        Problem problem() {
+            return problem;
+        }
+    }
+
+    private Path path(ComputationId computation, Computation state, Email email, Sha256 digest) {
+        int place = state.dossier().roster().people().indexOf(email);
+        return folder.blob(computation, place, digest);
+    }
+
+    /// The file of a recorded blob.
+    Path file(ComputationId computation, BlobTable.Blob blob) {
+        return path(computation, registry.get(computation).state(), blob.email(), blob.digest());
+    }
+
+    /// Deletes one blob.
+    ///
+    /// @return whether it was there
+    /// @throws Problem if the current code statement names it
+    boolean delete(ComputationId computation, Email email, Sha256 digest)
+            throws Problem, IOException {
+        Optional<Path> gone;
+        try {
+            gone =
+                    registry.locked(
+                            computation,
+                            () -> {
+                                Computation state = registry.get(computation).state();
+                                boolean inUse =
+                                        state.dossier()
+                                                .code()
+                                                .map(code -> code.document())
+                                                .filter(code ->
+                                                        code.signer().equals(email)
+                                                                && code.bundle().equals(digest))
+                                                .isPresent();
+                                if (inUse) {
+                                    throw new Carried(
+                                            Problem.of(
+                                                    409,
+                                                    "blob-in-use",
+                                                    "the current code statement names this bundle;"
+                                                        + " reset the code first"));
+                                }
+                                boolean deleted =
+                                        database.write(handle ->
+                                                BlobTable.delete(
+                                                        handle, computation, email, digest));
+                                if (!deleted) {
+                                    return Optional.empty();
+                                }
+                                Path file = path(computation, state, email, digest);
+                                unlink(file);
+                                return Optional.of(file);
+                            });
+        } catch (UncheckedIOException e) {
+            throw e.getCause() == null ? new IOException(e) : e.getCause();
+        } catch (Carried e) {
+            throw e.problem();
+        }
+        return gone.isPresent();
+    }
+
+    private static void unlink(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Deletes everything `email` stored in `computation`, the code bundle included.
+    void deleteAll(ComputationId computation, Email email) {
+        deleteAllBut(computation, email, Optional.empty());
+    }
+
+    /// Deletes what `email` stored in `computation`, but not the bundle of its code.
+    void deleteData(ComputationId computation, Email email) {
+        Optional<Sha256> bundle =
+                registry.get(computation)
+                        .state()
+                        .dossier()
+                        .code()
+                        .map(code -> code.document().bundle());
+        deleteAllBut(computation, email, bundle);
+    }
+
+    private void deleteAllBut(ComputationId computation, Email email, Optional<Sha256> kept) {
+        registry.locked(
+                computation,
+                () -> {
+                    Computation state = registry.get(computation).state();
+                    for (BlobTable.Blob blob :
+                            database.read(handle -> BlobTable.of(handle, computation, email))) {
+                        if (!kept.equals(Optional.of(blob.digest()))) {
+                            database.change(handle ->
+                                    BlobTable.delete(handle, computation, email, blob.digest()));
+                            unlink(path(computation, state, email, blob.digest()));
+                        }
+                    }
+                    return true;
+                });
+    }
+
+    /// What a sweep found.
+    record Sweep(long removed, long missing) {}
+
+    /// Removes files nobody recorded (an upload or deletion was cut short), and counts recorded
+    /// ones that are gone.
+    Sweep sweep() throws IOException {
+        Set<Path> recorded = new HashSet<>();
+        for (BlobTable.Placed placed : database.read(BlobTable::all)) {
+            recorded.add(file(placed.computation(), placed.blob()));
+        }
+        for (String name : database.read(EnclaveTable::outputFiles)) {
+            recorded.add(folder.outputs().resolve(name));
+        }
+        long removed =
+                removeAllBut(recorded, folder.blobs()) + removeAllBut(recorded, folder.outputs());
+        long missing = recorded.stream().filter(file -> !Files.exists(file)).count();
+        return new Sweep(removed, missing);
+    }
+
+    private static long removeAllBut(Set<Path> recorded, Path root) throws IOException {
+        var removed = new long[1];
+        Files.walkFileTree(
+                root,
+                new SimpleFileVisitor<>() {
+                    @Override
+                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                            throws IOException {
+                        if (!recorded.contains(file)) {
+                            Files.delete(file);
+                            removed[0]++;
+                        }
+                        return FileVisitResult.CONTINUE;
+                    }
+                });
+        return removed[0];
+    }
+}

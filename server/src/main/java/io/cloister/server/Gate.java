@@ -1,0 +1,123 @@
+package io.cloister.server;
+
+import io.cloister.protocol.ComputationId;
+import io.cloister.protocol.Email;
+import io.cloister.protocol.MalformedException;
+import io.javalin.http.Context;
+
+import java.time.Clock;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/// Decides who may call what: every request passes here, once, before anything of it is read. Safe
+/// for use by several threads.
+final class Gate {
+    private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]{16,128}");
+    private static final String SCHEME = "Bearer ";
+
+    private final Database database;
+    private final Clock clock;
+
+    Gate(Database database, Clock clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    /// Lets a request to `route` in.
+    ///
+    /// @throws Problem if the token opens nothing, the computation is not the caller's, or the role
+    ///   is another
+    Call admit(Context context, Route route, String requestId) throws Problem {
+        if (route.allowed().contains(Access.ANONYMOUS)) {
+            return new Call(
+                    context,
+                    route,
+                    requestId,
+                    new Caller.Anonymous(),
+                    EnumSet.of(Access.ANONYMOUS));
+        }
+        Caller caller = identify(context);
+        Set<Access> passes =
+                route.ofComputation() ? inComputation(context, caller) : outside(caller);
+        if (Collections.disjoint(passes, route.allowed())) {
+            throw Problem.field(403, "forbidden", "role", words(route.allowed()), words(passes));
+        }
+        return new Call(context, route, requestId, caller, passes);
+    }
+
+    /// Whether a call that was let in would be still.
+    boolean stillAdmits(Call call) {
+        try {
+            admit(call.context(), call.route(), call.requestId());
+            return true;
+        } catch (Problem _) {
+            return false;
+        }
+    }
+
+    private Caller identify(Context context) throws Problem {
+        String header = context.header("Authorization");
+        if (header == null || !header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+            throw Problem.of(
+                    401, "unauthenticated", "an access token is needed: Authorization: Bearer …");
+        }
+        String token = header.substring(SCHEME.length()).strip();
+        if (!TOKEN.matcher(token).matches()) {
+            throw Problem.of(401, "unauthenticated", "this access token opens nothing");
+        }
+        Optional<AccountTable.Token> found =
+                database.read(handle -> AccountTable.token(handle, Accounts.hash(token)));
+        if (found.isEmpty()) {
+            throw Problem.of(401, "unauthenticated", "this access token opens nothing");
+        }
+        AccountTable.Token row = found.get();
+        if (!clock.instant().isBefore(row.expires())) {
+            throw Problem.of(401, "token-expired", "this access token ended at " + row.expires());
+        }
+        return row.computation().isPresent()
+                ? new Caller.Guest(row.email(), row.expires(), row.computation().get())
+                : new Caller.AccountHolder(row.email(), row.expires());
+    }
+
+    private static Set<Access> outside(Caller caller) {
+        return switch (caller) {
+            case Caller.AccountHolder _ -> EnumSet.of(Access.BEARER, Access.ACCOUNT);
+            case Caller.Guest _ -> EnumSet.of(Access.BEARER);
+            case Caller.Anonymous _ -> EnumSet.noneOf(Access.class);
+        };
+    }
+
+    /// To a stranger a computation does not exist.
+    private Set<Access> inComputation(Context context, Caller caller) throws Problem {
+        ComputationId computation;
+        try {
+            computation = ComputationId.parse(context.pathParam("id"), "id");
+        } catch (MalformedException _) {
+            throw Problem.notFound();
+        }
+        Email email =
+                switch (caller) {
+                    case Caller.AccountHolder(var holder, var _) -> holder;
+                    case Caller.Guest(var guest, var _, var only) -> {
+                        if (!only.equals(computation)) {
+                            throw Problem.notFound();
+                        }
+                        yield guest;
+                    }
+                    case Caller.Anonymous() -> throw Problem.notFound();
+                };
+        Set<Access> passes =
+                database.read(handle -> ComputationTable.roles(handle, computation, email));
+        if (passes.isEmpty()) {
+            throw Problem.notFound();
+        }
+        return passes;
+    }
+
+    private static String words(Set<Access> access) {
+        return String.join(" or ", access.stream().sorted().map(Access::word).toList());
+    }
+}
