@@ -184,12 +184,7 @@ final class AgentSession {
 
     private void job(Fields request, LinkStream stream) throws MalformedException, IOException {
         request.end();
-        Bytes endorsements = control.launcher().endorsements();
-        Json body =
-                Json.object()
-                        .put("agreement", agreement.envelope().toJson())
-                        .put("endorsements", endorsements.base64())
-                        .build();
+        Json body = Json.object().put("agreement", agreement.envelope().toJson()).build();
         lock.lock();
         try {
             hasJob = true;
@@ -242,9 +237,7 @@ final class AgentSession {
                     agreement.digest().toString(),
                     claimed.agreement().toString());
         }
-        var published =
-                new EnclaveTable.Published(
-                        enclave, canonical, evidence, control.launcher().endorsements());
+        var published = new EnclaveTable.Published(enclave, canonical, evidence);
         control.registry()
                 .append(
                         computation,

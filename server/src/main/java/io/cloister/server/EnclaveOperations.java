@@ -50,7 +50,6 @@ final class EnclaveOperations {
                 Json.object()
                         .put("identity", published.identity().base64())
                         .put("evidence", published.evidence().base64())
-                        .put("endorsements", published.endorsements().base64())
                         .build());
     }
 

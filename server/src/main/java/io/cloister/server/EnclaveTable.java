@@ -22,8 +22,8 @@ final class EnclaveTable {
     record Times(
             long number, Instant queuedAt, Optional<Instant> stoppedAt, Optional<String> reason) {}
 
-    /// What an agent published, and the Endorsements its launcher gave.
-    record Published(long number, Bytes identity, Bytes evidence, Bytes endorsements) {}
+    /// What an agent published.
+    record Published(long number, Bytes identity, Bytes evidence) {}
 
     /// A sealed grant, or input list of a run.
     record Sealed(long number, Email signer, long run, Sha256 digest, Bytes content) {}
@@ -44,7 +44,7 @@ final class EnclaveTable {
     static void insert(Handle handle, ComputationId computation, long number, Instant now) {
         handle.createUpdate(
                         "INSERT INTO enclave (computation, number, queued_at) VALUES (:computation,"
-                            + " :number, :now)")
+                                + " :number, :now)")
                 .bind("computation", computation.toString())
                 .bind("number", number)
                 .bind("now", now.toEpochMilli())
@@ -69,8 +69,7 @@ final class EnclaveTable {
             Handle handle, ComputationId computation, Sha256 digest, Published published) {
         handle.createUpdate(
                         """
-                        UPDATE enclave SET identity_digest = :digest, identity = :identity, evidence = :evidence,
-                            endorsements = :endorsements
+                        UPDATE enclave SET identity_digest = :digest, identity = :identity, evidence = :evidence
                         WHERE computation = :computation AND number = :number\
                         """)
                 .bind("computation", computation.toString())
@@ -78,7 +77,6 @@ final class EnclaveTable {
                 .bind("digest", digest.toString())
                 .bind("identity", published.identity().toArray())
                 .bind("evidence", published.evidence().toArray())
-                .bind("endorsements", published.endorsements().toArray())
                 .execute();
     }
 
@@ -100,7 +98,7 @@ final class EnclaveTable {
     static Optional<Published> published(Handle handle, ComputationId computation, Sha256 digest) {
         return handle.createQuery(
                         """
-                        SELECT number, identity, evidence, endorsements FROM enclave
+                        SELECT number, identity, evidence FROM enclave
                         WHERE computation = :computation AND identity_digest = :digest\
                         """)
                 .bind("computation", computation.toString())
@@ -109,8 +107,7 @@ final class EnclaveTable {
                         new Published(
                                 rows.getLong("number"),
                                 bytes(rows, "identity"),
-                                bytes(rows, "evidence"),
-                                bytes(rows, "endorsements")))
+                                bytes(rows, "evidence")))
                 .findOne();
     }
 
@@ -223,7 +220,7 @@ final class EnclaveTable {
     static List<RunTimes> runTimes(Handle handle, ComputationId computation) {
         return handle.createQuery(
                         "SELECT enclave, run, started_at, ended_at FROM run WHERE computation ="
-                            + " :computation")
+                                + " :computation")
                 .bind("computation", computation.toString())
                 .map((rows, _) ->
                         new RunTimes(

@@ -76,7 +76,6 @@ CREATE TABLE enclave (
     identity_digest TEXT,
     identity BLOB,
     evidence BLOB,
-    endorsements BLOB,
     PRIMARY KEY (computation, number)
 );
 
