@@ -1,0 +1,4 @@
+@NullMarked
+package io.cloister.attestation.testkit;
+
+import org.jspecify.annotations.NullMarked;
