@@ -1,0 +1,127 @@
+package io.cloister.checks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.lang.ArchRule;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class BoundariesTest {
+    private static final String JAGGED = "com.exceptionfactory.jagged.RecipientStanza it;";
+    private static final String JUNIT = "org.junit.jupiter.api.Test it;";
+
+    private final Map<String, ArchRule> rules = Boundaries.all();
+    private final JavaClasses ours = CompiledClasses.ours();
+
+    @Test
+    void judgesEveryModule() {
+        for (String module :
+                List.of(
+                        "protocol",
+                        "crypto",
+                        "attestation",
+                        "link",
+                        "agent",
+                        "launcher",
+                        "server",
+                        "client",
+                        "cli")) {
+            String prefix = "io.cloister." + module;
+            assertTrue(
+                    ours.stream().anyMatch(it -> it.getPackageName().startsWith(prefix)),
+                    () -> "no class of " + module + " was found");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void holds(String name) {
+        rule(name).check(ours);
+    }
+
+    @ParameterizedTest
+    @MethodSource("badSamples")
+    void refuses(BadSample sample, @TempDir Path folder) throws IOException {
+        JavaClasses bad = CompiledClasses.compile(folder, sample.name(), sample.source());
+        assertTrue(
+                rule(sample.rule()).evaluate(bad).hasViolation(),
+                "the rule lets its bad sample pass");
+    }
+
+    @Test
+    void everyRuleHasABadSample() {
+        var sampled = new TreeSet<String>();
+        badSamples().forEach(it -> sampled.add(it.rule()));
+        assertEquals(rules.keySet(), sampled);
+    }
+
+    private ArchRule rule(String name) {
+        return Objects.requireNonNull(rules.get(name), name);
+    }
+
+    Stream<String> names() {
+        return rules.keySet().stream();
+    }
+
+    static Stream<BadSample> badSamples() {
+        return Stream.of(
+                sample("server opens nothing", "server.Peeks", uses("io.cloister.crypto")),
+                sample("server opens nothing", "server.Unwraps", JAGGED),
+                sample("server has no cipher", "server.Deciphers", "javax.crypto.Cipher it;"),
+                sample("only cli uses the server", "client.Shortcut", uses("io.cloister.server")),
+                sample("only cli uses the client", "launcher.Shortcut", uses("io.cloister.client")),
+                sample("nobody uses the command", "server.Shortcut", uses("io.cloister.cli")),
+                sample("nobody uses the agent", "launcher.Inlines", uses("io.cloister.agent")),
+                sample(
+                        "only cli uses the simulated platform",
+                        "agent.SignsItself",
+                        uses("io.cloister.launcher.process")),
+                sample(
+                        "nobody ships the testkit",
+                        "client.TrustsTheFakeVendor",
+                        uses("io.cloister.attestation.testkit")),
+                sample(
+                        "only key holders and vendors sign",
+                        "agent.SignsByHand",
+                        "void sign(java.security.Signature s, java.security.PrivateKey k) throws"
+                                + " Exception { s.initSign(k); }"),
+                sample("protocol stands on the JDK", "protocol.Leans", JUNIT),
+                sample("attestation stands on the JDK", "attestation.Leans", JUNIT),
+                sample("link stands on the JDK", "link.Leans", JUNIT),
+                sample("crypto stands on jagged", "crypto.Leans", JUNIT),
+                sample("agent stands on our own", "agent.Leans", JAGGED),
+                sample("client stands on our own", "client.Leans", JAGGED),
+                sample("launcher stands on our own", "launcher.Leans", JAGGED),
+                sample("protocol has no I/O", "protocol.Reads", "java.nio.file.Path it;"),
+                sample("protocol has no I/O", "protocol.Opens", "java.io.FileInputStream it;"),
+                sample("verifier has no network", "attestation.Fetches", "java.net.URL it;"),
+                sample("agent does not listen", "agent.Listens", "java.net.ServerSocket it;"));
+    }
+
+    /// A member that needs a class of `module`, which [CompiledClasses#compile] makes up.
+    private static String uses(String module) {
+        return module + "." + CompiledClasses.MADE_UP + " it;";
+    }
+
+    private static BadSample sample(String rule, String name, String member) {
+        return new BadSample(
+                rule,
+                "io.cloister." + name,
+                "class " + name.substring(name.lastIndexOf('.') + 1) + " { " + member + " }");
+    }
+}
