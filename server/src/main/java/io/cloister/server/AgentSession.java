@@ -495,7 +495,7 @@ final class AgentSession {
     }
 
     private static boolean isResult(Receipt.Kind kind) {
-        return kind == Receipt.Kind.RESULT || kind == Receipt.Kind.INDEX;
+        return kind == Receipt.Kind.RESULT;
     }
 
     private Optional<Sha256> publishedIdentity() {

@@ -1,0 +1,346 @@
+package io.cloister.agent;
+
+import io.cloister.agent.sandbox.SandboxException;
+import io.cloister.crypto.age.AgeException;
+import io.cloister.crypto.grant.Grant;
+import io.cloister.crypto.grant.SealedEnvelopes;
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.CloisterBugException;
+import io.cloister.protocol.Email;
+import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.document.InputList;
+import io.cloister.protocol.dsse.DocumentType;
+import io.cloister.protocol.dsse.Envelope;
+import io.cloister.protocol.dsse.Signed;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/// A prepared enclave at work: takes grants and input lists as they come and does each run as soon
+/// as everything for it is there, until all are done, all has expired, or it is told to stop. One
+/// thread decides everything; a second waits for items, a third runs.
+final class Agent {
+    private static final Duration POLL = Duration.ofSeconds(20);
+    private static final Duration LOOK_AROUND = Duration.ofSeconds(5);
+    private static final Duration PATIENCE_WITH_STOPPED_RUN = Duration.ofSeconds(30);
+    private static final int MOST_ATTEMPTS = 4;
+
+    private final ControlPlane plane;
+    private final Preparation.Prepared prepared;
+    private final Enclave enclave;
+    private final EnclaveClock clock;
+    private final Consumer<String> log;
+    private final GrantCollector collector;
+    private final ReceiptMaker receipts;
+    private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
+    private final Map<Email, Long> grantItems = new HashMap<>();
+    private final Map<Long, Map<Email, Long>> inputItems = new HashMap<>();
+    private @Nullable Cell cell;
+    private boolean running;
+    private int attempts;
+    private long retryAtNanos;
+
+    /// @param log takes lines for the operator, nothing secret in them
+    Agent(
+            ControlPlane plane,
+            Preparation.Prepared prepared,
+            EnclaveClock clock,
+            Consumer<String> log) {
+        this.plane = plane;
+        this.prepared = prepared;
+        this.enclave = prepared.enclave();
+        this.clock = clock;
+        this.log = log;
+        this.collector =
+                new GrantCollector(enclave.agreement(), enclave.identity().digest(), clock);
+        this.receipts = new ReceiptMaker(enclave);
+        this.cell = prepared.first();
+    }
+
+    /// What wakes the deciding thread.
+    private sealed interface Signal {
+        record Came(Item item) implements Signal {}
+
+        record LinkLost(IOException reason) implements Signal {}
+
+        record RunOver(RunEnd end) implements Signal {}
+    }
+
+    /// How an attempt at a run ended.
+    private sealed interface RunEnd {
+        record Finished() implements RunEnd {}
+
+        record Refused(RunPlan plan, RunRefusedException refusal) implements RunEnd {}
+
+        record Broken(Exception reason) implements RunEnd {}
+    }
+
+    /// Serves until there is nothing more to do.
+    ///
+    /// @return why it ended, if that is to be told; nothing if the control plane said stop
+    /// @throws IOException if the link is lost or breaks the format: the keys are worthless then
+    Optional<AgentStop> serve() throws IOException, InterruptedException {
+        Thread poller = Thread.ofVirtual().name("agent-poll").start(this::poll);
+        try {
+            while (true) {
+                if (!running) {
+                    Optional<AgentStop> over = collector.over();
+                    if (over.isPresent()) {
+                        return over;
+                    }
+                    startIfReady();
+                }
+                Signal signal = signals.poll(patience().toMillis(), TimeUnit.MILLISECONDS);
+                switch (signal) {
+                    case null -> {}
+                    case Signal.Came(Item.Stop(String reason)) -> {
+                        log.accept("told to stop: " + reason);
+                        stopRun();
+                        return Optional.empty();
+                    }
+                    case Signal.Came(Item item) -> take(item);
+                    case Signal.LinkLost(IOException reason) -> throw reason;
+                    case Signal.RunOver(RunEnd end) -> runOver(end);
+                }
+            }
+        } catch (AgentStop stop) {
+            return Optional.of(stop);
+        } finally {
+            poller.interrupt();
+            closeCell();
+        }
+    }
+
+    private Duration patience() {
+        Duration untilExpiry = Duration.between(clock.now(), collector.notAfter()).plusSeconds(1);
+        Duration untilRetry =
+                attempts == 0 ? LOOK_AROUND : Duration.ofNanos(retryAtNanos - System.nanoTime());
+        Duration shortest = untilExpiry.compareTo(untilRetry) < 0 ? untilExpiry : untilRetry;
+        return shortest.compareTo(LOOK_AROUND) < 0
+                ? shortest.isPositive() ? shortest : Duration.ofMillis(1)
+                : LOOK_AROUND;
+    }
+
+    private void poll() {
+        try {
+            long after = 0;
+            while (!Thread.currentThread().isInterrupted()) {
+                Item item = plane.next(after, POLL);
+                switch (item) {
+                    case Item.SealedGrant(long number, var _) -> after = number;
+                    case Item.SealedInputs(long number, var _) -> after = number;
+                    case Item.Stop _, Item.Nothing _ -> {}
+                }
+                signals.add(new Signal.Came(item));
+                if (item instanceof Item.Stop) {
+                    return;
+                }
+            }
+        } catch (IOException e) {
+            signals.add(new Signal.LinkLost(e));
+        }
+    }
+
+    private void take(Item item) throws IOException {
+        switch (item) {
+            case Item.SealedGrant(long number, Bytes sealed) ->
+                    tell(
+                            number,
+                            open(
+                                    sealed,
+                                    RefusalCode.GRANT_SEALED,
+                                    envelope -> grant(number, envelope)));
+            case Item.SealedInputs(long number, Bytes sealed) ->
+                    tell(
+                            number,
+                            open(
+                                    sealed,
+                                    RefusalCode.INPUTS_SEALED,
+                                    envelope -> inputs(number, envelope)));
+            case Item.Stop _, Item.Nothing _ -> {}
+        }
+    }
+
+    private Verdict grant(long number, Envelope envelope) {
+        Verdict verdict = collector.grant(envelope);
+        if (verdict instanceof Verdict.Accepted) {
+            grantItems.putIfAbsent(accepted(envelope, Grant.TYPE).signer(), number);
+        }
+        return verdict;
+    }
+
+    private Verdict inputs(long number, Envelope envelope) {
+        Verdict verdict = collector.inputs(envelope);
+        if (verdict instanceof Verdict.Accepted) {
+            InputList list = accepted(envelope, InputList.TYPE);
+            inputItems
+                    .computeIfAbsent(list.run(), _ -> new HashMap<>())
+                    .putIfAbsent(list.signer(), number);
+        }
+        return verdict;
+    }
+
+    private static <T> T accepted(Envelope envelope, DocumentType<T> type) {
+        try {
+            return Signed.readUnverified(envelope, type);
+        } catch (MalformedException e) {
+            throw new CloisterBugException("what was accepted can be read", e);
+        }
+    }
+
+    @FunctionalInterface
+    private interface Decision {
+        Verdict on(Envelope envelope);
+    }
+
+    private Verdict open(Bytes sealed, RefusalCode code, Decision decision) {
+        Envelope envelope;
+        try {
+            envelope = SealedEnvelopes.open(sealed, enclave.sealing());
+        } catch (AgeException | MalformedException _) {
+            return new Verdict.Refused(code, "it can't be opened with this enclave's key");
+        }
+        return decision.on(envelope);
+    }
+
+    private void tell(long number, Verdict verdict) throws IOException {
+        if (verdict instanceof Verdict.Refused(RefusalCode code, var _)) {
+            log.accept("item " + number + " refused: " + code);
+        }
+        try {
+            plane.verdict(number, verdict);
+        } catch (ControlPlaneRefusal e) {
+            log.accept("verdict on item " + number + ": " + e.getMessage());
+        }
+    }
+
+    private void startIfReady() throws AgentStop, IOException, InterruptedException {
+        if (attempts > 0 && System.nanoTime() - retryAtNanos < 0) {
+            return;
+        }
+        Optional<RunPlan> ready = collector.ready();
+        if (ready.isEmpty()) {
+            return;
+        }
+        RunPlan plan = ready.get();
+        Cell fresh = freshCell();
+        running = true;
+        log.accept("run " + plan.run() + ": everything is here");
+        Thread.ofPlatform()
+                .name("agent-run")
+                .daemon()
+                .start(() -> signals.add(new Signal.RunOver(attempt(plan, fresh))));
+    }
+
+    private RunEnd attempt(RunPlan plan, Cell fresh) {
+        try {
+            new Run(plane, enclave, collector, receipts, clock, plan)
+                    .execute(fresh, prepared.codeFiles());
+            return new RunEnd.Finished();
+        } catch (RunRefusedException e) {
+            return new RunEnd.Refused(plan, e);
+        } catch (IOException | SandboxException | RuntimeException e) {
+            return new RunEnd.Broken(e);
+        }
+    }
+
+    private Cell freshCell() throws AgentStop, IOException, InterruptedException {
+        Cell present = cell;
+        if (present != null) {
+            return present;
+        }
+        try {
+            Cell fresh = prepared.cells().start();
+            cell = fresh;
+            return fresh;
+        } catch (SandboxException e) {
+            throw new AgentStop(
+                    AgentStop.Reason.REFUSED,
+                    "this machine can't isolate a run: " + e.getMessage());
+        }
+    }
+
+    private void runOver(RunEnd end) throws AgentStop, IOException, InterruptedException {
+        running = false;
+        closeCell();
+        switch (end) {
+            case RunEnd.Finished _ -> {
+                attempts = 0;
+                log.accept("the run is over");
+            }
+            case RunEnd.Refused(RunPlan plan, RunRefusedException refusal) ->
+                    refused(plan, refusal);
+            case RunEnd.Broken(IOException reason) -> throw reason;
+            case RunEnd.Broken(RuntimeException bug) -> throw bug;
+            case RunEnd.Broken(Exception reason) ->
+                    throw new AgentStop(
+                            AgentStop.Reason.REFUSED,
+                            "a run could not be done here: " + reason.getMessage());
+        }
+        if (collector.over().isEmpty()) {
+            freshCell();
+        }
+    }
+
+    private void refused(RunPlan plan, RunRefusedException refusal) throws AgentStop, IOException {
+        if (collector.over().isPresent()) {
+            return;
+        }
+        long number =
+                inputItems
+                        .getOrDefault(plan.run(), Map.of())
+                        .getOrDefault(
+                                refusal.whose(), grantItems.getOrDefault(refusal.whose(), 0L));
+        if (number > 0) {
+            tell(number, refusal.verdict());
+        }
+        attempts++;
+        if (attempts >= MOST_ATTEMPTS || !mayPass(refusal.code())) {
+            throw new AgentStop(
+                    AgentStop.Reason.REFUSED,
+                    refusal.code() + " of " + refusal.whose() + ": " + refusal.getMessage());
+        }
+        retryAtNanos = System.nanoTime() + Duration.ofSeconds(1L << (attempts - 1)).toNanos();
+    }
+
+    /// Whether another answer of the control plane could help: not where what was signed is itself
+    /// at fault.
+    private static boolean mayPass(RefusalCode code) {
+        return switch (code) {
+            case INPUTS_MISSING, INPUTS_DIGEST, CODE_MISSING, CODE_DIGEST -> true;
+            default -> false;
+        };
+    }
+
+    private void stopRun() throws InterruptedException {
+        Cell present = cell;
+        if (!running || present == null) {
+            return;
+        }
+        present.stop();
+        long deadline = System.nanoTime() + PATIENCE_WITH_STOPPED_RUN.toNanos();
+        while (System.nanoTime() < deadline) {
+            Signal signal = signals.poll(1, TimeUnit.SECONDS);
+            if (signal instanceof Signal.RunOver) {
+                return;
+            }
+        }
+    }
+
+    private void closeCell() {
+        Cell present = cell;
+        cell = null;
+        if (present != null) {
+            present.close();
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package io.cloister.agent;
+
+import io.cloister.agent.sandbox.InputDescription;
+import io.cloister.agent.sandbox.RunObserver;
+import io.cloister.agent.sandbox.RunReport;
+import io.cloister.agent.sandbox.RunRequest;
+import io.cloister.agent.sandbox.SandboxException;
+
+import java.io.IOException;
+import java.io.OutputStream;
+
+/// A fresh interpreter, kept apart from everything, for exactly one run: it is filled, runs once
+/// and is thrown away. What [io.cloister.agent.sandbox] provides; an interface so that what the
+/// agent does around a run can be tested without one.
+interface Cell extends AutoCloseable {
+    /// Opens the place for a file of the code.
+    ///
+    /// @param path as opened, from [io.cloister.crypto.bundle.BundlePath#clearPath]
+    /// @param secret whether it was encrypted
+    OutputStream addFile(String path, boolean secret) throws IOException, SandboxException;
+
+    /// Opens the place for the next input.
+    OutputStream addInput(InputDescription description) throws IOException, SandboxException;
+
+    /// Runs `run.py` to its end.
+    ///
+    /// @throws IOException what `observer` threw, too
+    RunReport run(RunRequest request, RunObserver observer) throws IOException, SandboxException;
+
+    /// Kills what runs, from any thread.
+    void stop();
+
+    /// Kills what runs and leaves nothing behind.
+    @Override
+    void close();
+
+    /// Makes cells.
+    @FunctionalInterface
+    interface Factory {
+        /// Starts a cell and returns when it is isolated and its interpreter warm.
+        ///
+        /// @throws SandboxException if this machine can't isolate it
+        Cell start() throws IOException, SandboxException, InterruptedException;
+    }
+}

@@ -1,0 +1,65 @@
+package io.cloister.agent;
+
+import io.cloister.agent.sandbox.Limits;
+import io.cloister.agent.sandbox.PythonInterpreter;
+import io.cloister.agent.sandbox.Sandbox;
+import io.cloister.agent.sandbox.SandboxException;
+import io.cloister.agent.sandbox.SandboxSettings;
+import io.cloister.protocol.document.Terms;
+import io.cloister.protocol.document.VerifiedAgreement;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/// Makes sandboxed cells as an agreement's terms demand.
+///
+/// @param python path of the interpreter
+/// @param pythonPackage folder of our Python packages
+/// @param sitePackages the runtime's packages
+/// @param scratch private folder for sockets
+record Cells(Path python, Path pythonPackage, Path sitePackages, Path scratch)
+        implements Preparation.CellStarter {
+    /// What is worth importing before anything secret is there: slow to import, and used by most
+    /// who have it.
+    private static final List<String> PRELOADED = List.of("numpy", "pandas");
+
+    private static final int LOG_BYTES = 1 << 20;
+
+    @Override
+    public Cell.Factory forAgreement(VerifiedAgreement agreement) {
+        Limits limits = limits(agreement.terms());
+        return () -> new SandboxCell(Sandbox.start(settings(limits)));
+    }
+
+    private SandboxSettings settings(Limits limits) throws SandboxException, InterruptedException {
+        List<String> preload =
+                PRELOADED.stream()
+                        .filter(name ->
+                                Files.isRegularFile(
+                                        sitePackages.resolve(name).resolve("__init__.py")))
+                        .toList();
+        return new SandboxSettings(
+                PythonInterpreter.at(python),
+                pythonPackage,
+                Optional.of(sitePackages).filter(Files::isDirectory),
+                preload,
+                limits,
+                OptionalInt.empty(),
+                scratch);
+    }
+
+    private static Limits limits(Terms terms) {
+        return new Limits(
+                terms.memoryBytes(),
+                Duration.ofSeconds(terms.cpuSeconds()),
+                Duration.ofSeconds(terms.wallSeconds()),
+                Math.toIntExact(terms.processes()),
+                Math.toIntExact(terms.cores()),
+                terms.outputBytes(),
+                terms.outputReaders().isEmpty() ? 0 : LOG_BYTES);
+    }
+}

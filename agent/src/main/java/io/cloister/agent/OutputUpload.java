@@ -1,0 +1,147 @@
+package io.cloister.agent;
+
+import io.cloister.crypto.age.Recipient;
+import io.cloister.crypto.age.Sealing;
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.Email;
+import io.cloister.protocol.Padme;
+import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.FileName;
+import io.cloister.protocol.document.OutputIndex;
+import io.cloister.protocol.document.Receipt;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Optional;
+
+/// Encrypts one output to one reader while it is written, and sends the body away at once. Closed
+/// whole, the output is padded with zero bytes to its Padmé length and [staged][#staged]; given up,
+/// nothing of it stays. Used by one thread.
+final class OutputUpload extends OutputStream {
+    private static final byte[] ZEROS = new byte[8 << 10];
+
+    private final ControlPlane.Upload upload;
+    private final Email reader;
+    private final Receipt.Kind kind;
+    private final long position;
+    private final FileName name;
+    private final boolean padded;
+    private final Bytes header;
+    private final MessageDigest fileDigest = Sha256.newDigest();
+    private final MessageDigest bodyDigest = Sha256.newDigest();
+    private final MessageDigest clearDigest = Sha256.newDigest();
+    private final OutputStream sealed;
+    private long bodyBytes;
+    private long clearBytes;
+    private Optional<StagedOutput> staged = Optional.empty();
+    private boolean ended;
+
+    /// Begins an output.
+    ///
+    /// @param padded whether to pad: what is padded already need not be
+    OutputUpload(
+            ControlPlane.Upload upload,
+            Email reader,
+            Recipient recipient,
+            Receipt.Kind kind,
+            long position,
+            FileName name,
+            boolean padded)
+            throws IOException {
+        this.upload = upload;
+        this.reader = reader;
+        this.kind = kind;
+        this.position = position;
+        this.name = name;
+        this.padded = padded;
+        Sealing sealing = Sealing.to(List.of(recipient));
+        this.header = sealing.header();
+        fileDigest.update(header.toArray());
+        this.sealed = sealing.body(new Body(upload.sink()));
+    }
+
+    /// Ciphertext on its way out.
+    private final class Body extends OutputStream {
+        private final OutputStream sink;
+
+        Body(OutputStream sink) {
+            this.sink = sink;
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] from, int offset, int length) throws IOException {
+            sink.write(from, offset, length);
+            fileDigest.update(from, offset, length);
+            bodyDigest.update(from, offset, length);
+            bodyBytes += length;
+        }
+
+        @Override
+        public void flush() throws IOException {
+            sink.flush();
+        }
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+        write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] from, int offset, int length) throws IOException {
+        sealed.write(from, offset, length);
+        clearDigest.update(from, offset, length);
+        clearBytes += length;
+    }
+
+    /// Ends the output as it should end and waits until its body is stored.
+    ///
+    /// @throws IOException if the link breaks, or the control plane stored something else
+    @Override
+    public void close() throws IOException {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        long padding = padded ? Padme.length(clearBytes) - clearBytes : 0;
+        for (long left = padding; left > 0; left -= ZEROS.length) {
+            sealed.write(ZEROS, 0, (int) Math.min(left, ZEROS.length));
+        }
+        sealed.close();
+        ControlPlane.Stored stored = upload.finish();
+        if (stored.size() != bodyBytes || !stored.digest().equals(Sha256.finish(bodyDigest))) {
+            throw new IOException("the control plane stored another body than it was sent");
+        }
+        staged =
+                Optional.of(
+                        new StagedOutput(
+                                reader,
+                                kind,
+                                position,
+                                header,
+                                Sha256.finish(fileDigest),
+                                header.length() + bodyBytes,
+                                new OutputIndex.Entry(
+                                        name, clearBytes, Sha256.finish(clearDigest))));
+    }
+
+    /// Gives the output up, unless it is staged.
+    void giveUp() {
+        if (staged.isEmpty()) {
+            ended = true;
+            upload.close();
+        }
+    }
+
+    /// The output, once it is closed.
+    Optional<StagedOutput> staged() {
+        return staged;
+    }
+}

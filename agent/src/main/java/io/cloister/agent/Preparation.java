@@ -1,0 +1,260 @@
+package io.cloister.agent;
+
+import io.cloister.agent.evidence.EvidenceSource;
+import io.cloister.agent.sandbox.SandboxException;
+import io.cloister.attestation.evidence.EvidenceBundle;
+import io.cloister.attestation.finding.UnknownKindException;
+import io.cloister.crypto.SigningKey;
+import io.cloister.crypto.age.HybridIdentity;
+import io.cloister.crypto.age.Recipient;
+import io.cloister.crypto.bundle.BundleSummary;
+import io.cloister.protocol.CloisterBugException;
+import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.Card;
+import io.cloister.protocol.document.CodeStatement;
+import io.cloister.protocol.document.DocumentRefusedException;
+import io.cloister.protocol.document.EnclaveIdentity;
+import io.cloister.protocol.document.InputMode;
+import io.cloister.protocol.document.IsolationLevel;
+import io.cloister.protocol.document.VerifiedAgreement;
+import io.cloister.protocol.dsse.NotAuthenticException;
+
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/// Everything between the job and a published identity: checks the agreement, the code and the
+/// packages, makes the keys and gets Evidence. Refuses, with a reason for people, whatever it can't
+/// serve exactly as agreed. Used by one thread, once.
+final class Preparation {
+    private final ControlPlane plane;
+    private final EvidenceSource evidence;
+    private final RuntimeSource runtime;
+    private final CellStarter cells;
+    private final SecureRandom random;
+
+    /// @param runtime the Python packages this enclave has
+    /// @param cells starts interpreters on them
+    Preparation(
+            ControlPlane plane,
+            EvidenceSource evidence,
+            RuntimeSource runtime,
+            CellStarter cells,
+            SecureRandom random) {
+        this.plane = plane;
+        this.evidence = evidence;
+        this.runtime = runtime;
+        this.cells = cells;
+        this.random = random;
+    }
+
+    /// The Python packages of this enclave.
+    @FunctionalInterface
+    interface RuntimeSource {
+        /// Checks every file of them against the lock of digest `agreed`.
+        ///
+        /// @return what is wrong, nothing if they are exactly what that lock says
+        List<String> problems(Sha256 agreed) throws IOException;
+    }
+
+    /// Makes the source of cells for an agreement.
+    @FunctionalInterface
+    interface CellStarter {
+        Cell.Factory forAgreement(VerifiedAgreement agreement);
+    }
+
+    /// An enclave that is ready for grants.
+    ///
+    /// @param enclave who it is
+    /// @param codeFiles how many files its code bundle has
+    /// @param cells makes a cell for each run
+    /// @param first a cell, started and warm
+    record Prepared(Enclave enclave, int codeFiles, Cell.Factory cells, Cell first) {}
+
+    /// Prepares the enclave and publishes its identity.
+    ///
+    /// @param expected digest of the agreement this enclave was started for
+    /// @throws AgentStop if it can't be served here
+    /// @throws IOException if the link or the platform fails
+    Prepared prepare(Sha256 expected, Instant startedAt)
+            throws AgentStop, IOException, InterruptedException {
+        VerifiedAgreement agreement = agreement(expected);
+        Cell.Factory factory = cells.forAgreement(agreement);
+        try (ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Cell> starting = workers.submit(factory::start);
+            try {
+                Future<BundleSummary> code = workers.submit(() -> code(agreement.code()));
+                Future<List<String>> problems =
+                        workers.submit(
+                                () -> runtime.problems(agreement.proposal().runtime().digest()));
+                HybridIdentity sealing = HybridIdentity.generate(random);
+                SigningKey signing = SigningKey.generate(random);
+                requireIntact(result(problems));
+                int codeFiles = check(result(code), agreement);
+                Cell first = isolated(starting);
+                var identity =
+                        new EnclaveIdentity(
+                                agreement.computation(),
+                                agreement.digest(),
+                                sealing.recipient().text(),
+                                signing.publicKey(),
+                                agreement.proposal().runtime(),
+                                IsolationLevel.NAMESPACES,
+                                Instant.ofEpochSecond(startedAt.getEpochSecond()));
+                EvidenceBundle bundle = evidence(identity);
+                plane.publish(identity.canonical(), bundle.canonical());
+                return new Prepared(
+                        new Enclave(agreement, identity, bundle, sealing, signing),
+                        codeFiles,
+                        factory,
+                        first);
+            } catch (AgentStop | IOException | InterruptedException | RuntimeException e) {
+                closeWhenStarted(starting);
+                throw e;
+            }
+        }
+    }
+
+    private VerifiedAgreement agreement(Sha256 expected) throws AgentStop, IOException {
+        ControlPlane.Job job = plane.job();
+        VerifiedAgreement agreement;
+        try {
+            agreement = VerifiedAgreement.verify(job.agreement());
+        } catch (MalformedException | NotAuthenticException | DocumentRefusedException e) {
+            throw refused("the agreement does not hold: " + e.getMessage());
+        }
+        if (!agreement.digest().equals(expected)
+                || !agreement.computation().equals(job.computation())) {
+            throw refused("the agreement is another than this enclave was started for");
+        }
+        if (agreement.terms().inputMode() != InputMode.SEEKABLE) {
+            throw refused(
+                    "this version of the agent has no streaming inputs; the terms demand them");
+        }
+        if (agreement.terms().isolation().compareTo(IsolationLevel.NAMESPACES) > 0) {
+            throw refused(
+                    "the terms demand a stronger isolation than this version of the agent has");
+        }
+        requireRecipients(agreement);
+        return agreement;
+    }
+
+    /// Found out now rather than when there is a result to encrypt.
+    private static void requireRecipients(VerifiedAgreement agreement) throws AgentStop {
+        for (Card card : agreement.cards()) {
+            try {
+                Recipient.of(card.recipient(), "recipient");
+            } catch (MalformedException _) {
+                throw refused("the recipient of " + card.email() + " can't be encrypted to");
+            }
+        }
+    }
+
+    private BundleSummary code(CodeStatement statement) throws AgentStop, IOException {
+        try (var blob = plane.blob(statement.bundle()).stream()) {
+            var source =
+                    new CheckedSource(blob.input(), statement.bundleBytes(), statement.bundle());
+            try {
+                BundleSummary summary = BundleSummary.read(source);
+                if (source.endsAsPromised()) {
+                    return summary;
+                }
+            } catch (MalformedException e) {
+                if (source.endsAsPromised()) {
+                    throw refused("the agreed code bundle is not one: " + e.getMessage());
+                }
+            }
+            throw refused("the code bundle is not the one of the agreement");
+        } catch (ControlPlaneRefusal e) {
+            throw refused("the code bundle is not served: " + e.code());
+        }
+    }
+
+    private static int check(BundleSummary summary, VerifiedAgreement agreement) throws AgentStop {
+        List<String> differences = summary.differencesFrom(agreement.code());
+        if (!differences.isEmpty()) {
+            throw refused(
+                    "the code bundle differs from the code statement in "
+                            + String.join(", ", differences));
+        }
+        if (summary.hasWheels()) {
+            throw refused(
+                    "this version of the agent installs no wheels of a bundle; leave out wheels/");
+        }
+        Sha256 runtime = agreement.proposal().runtime().digest();
+        if (summary.lock().isPresent() && !Sha256.of(summary.lock().get()).equals(runtime)) {
+            throw refused("the bundle's requirements.lock is not the lock of the agreed runtime");
+        }
+        return summary.paths().size();
+    }
+
+    private static void requireIntact(List<String> problems) throws AgentStop {
+        if (!problems.isEmpty()) {
+            throw refused(
+                    "the installed packages are not those of the agreed runtime: "
+                            + problems.getFirst());
+        }
+    }
+
+    private static Cell isolated(Future<Cell> starting)
+            throws AgentStop, IOException, InterruptedException {
+        try {
+            return starting.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof SandboxException failure) {
+                throw refused("this machine can't isolate a run: " + failure.getMessage());
+            }
+            throw failure(e);
+        }
+    }
+
+    private EvidenceBundle evidence(EnclaveIdentity identity) throws IOException {
+        try {
+            return EvidenceBundle.parse(evidence.evidence(identity.reportData()));
+        } catch (MalformedException | UnknownKindException e) {
+            throw new IOException("the platform's Evidence can't be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static <T> T result(Future<T> future)
+            throws AgentStop, IOException, InterruptedException {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw failure(e);
+        }
+    }
+
+    /// What a worker threw, thrown on; the result is for the compiler.
+    private static IOException failure(ExecutionException e)
+            throws AgentStop, InterruptedException {
+        return switch (e.getCause()) {
+            case AgentStop stop -> throw stop;
+            case InterruptedException interrupted -> throw interrupted;
+            case RuntimeException bug -> throw bug;
+            case Error error -> throw error;
+            case IOException failure -> failure;
+            case null, default -> throw new CloisterBugException("no other kind is thrown", e);
+        };
+    }
+
+    private static void closeWhenStarted(Future<Cell> starting) {
+        try {
+            starting.get().close();
+        } catch (ExecutionException _) {
+            // It never started, so there is nothing to close.
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static AgentStop refused(String detail) {
+        return new AgentStop(AgentStop.Reason.REFUSED, detail);
+    }
+}

@@ -1,0 +1,100 @@
+package io.cloister.agent;
+
+import io.cloister.agent.sandbox.RunOutcome;
+import io.cloister.agent.sandbox.Usage;
+import io.cloister.crypto.EnvelopeSigner;
+import io.cloister.protocol.Email;
+import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.InputList;
+import io.cloister.protocol.document.Outcome;
+import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.dsse.Envelope;
+import io.cloister.protocol.dsse.Signed;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Writes and signs this enclave's receipts, each naming the one before. Used by one thread.
+final class ReceiptMaker {
+    private final Enclave enclave;
+    private Optional<Sha256> previous = Optional.empty();
+
+    ReceiptMaker(Enclave enclave) {
+        this.enclave = enclave;
+    }
+
+    /// The signed receipt of one run. From here on it counts as this enclave's previous one,
+    /// whether or not it gets out, so that a receipt the control plane hides shows in the next.
+    Envelope sign(RunPlan plan, List<StagedOutput> outputs, Receipt.Report report) {
+        var receipt =
+                new Receipt(
+                        enclave.agreement().computation(),
+                        enclave.agreement().digest(),
+                        enclave.identity().canonical(),
+                        enclave.evidence().toJson(),
+                        plan.run(),
+                        signedBy(plan.grants()),
+                        signedBy(plan.inputs()),
+                        enclave.agreement().code().bundle(),
+                        enclave.identity().runtime(),
+                        inputs(plan),
+                        outputs.stream().map(StagedOutput::named).toList(),
+                        plan.terms(),
+                        report,
+                        previous);
+        Envelope envelope = EnvelopeSigner.sign(enclave.signing(), Receipt.TYPE, receipt);
+        previous = Optional.of(envelope.digest());
+        return envelope;
+    }
+
+    private static <T> List<Receipt.SignedBy> signedBy(Map<Email, Signed<T>> documents) {
+        List<Receipt.SignedBy> all = new ArrayList<>();
+        documents.forEach(
+                (signer, document) -> all.add(new Receipt.SignedBy(signer, document.digest())));
+        return all;
+    }
+
+    private static List<Receipt.Input> inputs(RunPlan plan) {
+        List<Receipt.Input> all = new ArrayList<>();
+        plan.inputs()
+                .forEach((provider, list) -> {
+                    long position = 0;
+                    for (InputList.InputFile file : list.document().files()) {
+                        all.add(new Receipt.Input(provider, position++, file.ciphertext()));
+                    }
+                });
+        return all;
+    }
+
+    /// What everyone learns of how a run ended: an enumeration, and figures rounded up to powers of
+    /// two.
+    static Receipt.Report report(
+            Outcome outcome, Optional<RunOutcome> ended, Usage usage, Instant startedAt) {
+        Optional<String> exception = Optional.empty();
+        Optional<Long> line = Optional.empty();
+        if (outcome == Outcome.EXCEPTION
+                && ended.orElse(null) instanceof RunOutcome.Failed(var failure, var at)) {
+            exception = Optional.of(failure.python());
+            line =
+                    at.isPresent() && at.getAsInt() > 0
+                            ? Optional.of((long) at.getAsInt())
+                            : Optional.empty();
+        }
+        return new Receipt.Report(
+                outcome,
+                exception,
+                line,
+                Instant.ofEpochSecond(startedAt.getEpochSecond()),
+                seconds(usage.wall()),
+                seconds(usage.cpu()),
+                Usage.powerOfTwoFrom(usage.peakMemoryBytes()));
+    }
+
+    private static long seconds(Duration duration) {
+        return Usage.powerOfTwoFrom(duration.plusNanos(999_999_999).toSeconds());
+    }
+}

@@ -1,0 +1,162 @@
+package io.cloister.agent;
+
+import io.cloister.agent.sandbox.FailureClass;
+import io.cloister.agent.sandbox.Limit;
+import io.cloister.agent.sandbox.RunOutcome;
+import io.cloister.agent.sandbox.RunReport;
+import io.cloister.agent.sandbox.RunRequest;
+import io.cloister.agent.sandbox.SandboxException;
+import io.cloister.agent.sandbox.Usage;
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.Email;
+import io.cloister.protocol.document.Outcome;
+import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.document.Terms;
+import io.cloister.protocol.dsse.Envelope;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// One run from its inputs to its receipt (spec/grant.md §5, spec/documents.md §9). Used by one
+/// thread, once.
+final class Run {
+    private static final Usage UNKNOWN = new Usage(Duration.ZERO, Duration.ZERO, 0, 0);
+
+    private final ControlPlane plane;
+    private final Enclave enclave;
+    private final GrantCollector collector;
+    private final ReceiptMaker receipts;
+    private final EnclaveClock clock;
+    private final RunPlan plan;
+
+    Run(
+            ControlPlane plane,
+            Enclave enclave,
+            GrantCollector collector,
+            ReceiptMaker receipts,
+            EnclaveClock clock,
+            RunPlan plan) {
+        this.plane = plane;
+        this.enclave = enclave;
+        this.collector = collector;
+        this.receipts = receipts;
+        this.clock = clock;
+        this.plan = plan;
+    }
+
+    /// How user code ended.
+    ///
+    /// @param outcome as the receipt says
+    /// @param report what the cell said, if it said anything
+    /// @param startedAt when user code started
+    private record Ended(Outcome outcome, Optional<RunReport> report, Instant startedAt) {}
+
+    /// Loads the run into `cell`, runs it and releases what may be released.
+    ///
+    /// @param codeFiles how many files the bundle has
+    /// @throws RunRefusedException if user code may not start; nothing was counted
+    /// @throws IOException if the link or, before user code started, the cell failed
+    void execute(Cell cell, int codeFiles)
+            throws RunRefusedException, IOException, SandboxException {
+        new RunLoader(plane, enclave.agreement().code(), codeFiles, plan, cell).load();
+        Instant startedAt = clock.now();
+        // Counted before it is told: whatever the answer is, this number is not used again.
+        if (!collector.start(plan)) {
+            throw new RunRefusedException(
+                    RefusalCode.GRANT_EXPIRED,
+                    enclave.agreement().code().signer(),
+                    "a grant expired before user code could start");
+        }
+        plane.started(plan.run());
+        try (var stage = new OutputStage(plane, enclave.agreement(), plan.run())) {
+            release(stage, run(cell, stage, startedAt));
+        }
+    }
+
+    private Ended run(Cell cell, OutputStage stage, Instant startedAt) {
+        var roster = enclave.agreement().roster();
+        var request =
+                new RunRequest(
+                        enclave.agreement().computation(),
+                        roster.dataProviders(),
+                        roster.resultConsumers());
+        try {
+            RunReport report = cell.run(request, stage);
+            return new Ended(outcome(report), Optional.of(report), startedAt);
+        } catch (IOException | SandboxException e) {
+            // The run counts, so it gets its receipt, even if an output could not be stored.
+            Outcome outcome = stage.isFull() ? Outcome.LIMIT_OUTPUT : Outcome.STOPPED;
+            return new Ended(outcome, Optional.empty(), startedAt);
+        }
+    }
+
+    private static Outcome outcome(RunReport report) {
+        return switch (report.outcome()) {
+            case RunOutcome.Success _ ->
+                    report.outputs().isEmpty() ? Outcome.NO_OUTPUT : Outcome.SUCCESS;
+            case RunOutcome.Failed(FailureClass failure, var _) ->
+                    failure == FailureClass.SYSTEM_EXIT ? Outcome.EXIT : Outcome.EXCEPTION;
+            case RunOutcome.LimitReached(Limit limit) -> limit(limit);
+            case RunOutcome.Crashed _, RunOutcome.Misbehaved _ -> Outcome.CRASH;
+            case RunOutcome.Stopped _ -> Outcome.STOPPED;
+        };
+    }
+
+    private static Outcome limit(Limit limit) {
+        return switch (limit) {
+            case MEMORY -> Outcome.LIMIT_MEMORY;
+            case CPU -> Outcome.LIMIT_CPU;
+            case WALL -> Outcome.LIMIT_WALL;
+            case PROCESSES -> Outcome.LIMIT_PROCESSES;
+            case OUTPUT -> Outcome.LIMIT_OUTPUT;
+        };
+    }
+
+    /// Stages what is still to be staged, signs the receipt and lets the headers go, all at once.
+    /// Results of a run that did not succeed are not named, so nothing of them stays.
+    private void release(OutputStage stage, Ended ended) throws IOException {
+        List<StagedOutput> outputs = new ArrayList<>();
+        for (Email reader : enclave.agreement().roster().people()) {
+            outputs.addAll(outputsFor(reader, stage, ended));
+        }
+        Receipt.Report report =
+                ReceiptMaker.report(
+                        ended.outcome,
+                        ended.report.map(RunReport::outcome),
+                        ended.report.map(RunReport::usage).orElse(UNKNOWN),
+                        ended.startedAt);
+        Envelope receipt = receipts.sign(plan, outputs, report);
+        plane.finish(plan.run(), receipt, outputs.stream().map(StagedOutput::released).toList());
+    }
+
+    /// Index, results, printed text and traceback for one reader, in this order; nothing for who
+    /// reads nothing.
+    private List<StagedOutput> outputsFor(Email reader, OutputStage stage, Ended ended)
+            throws IOException {
+        Terms terms = enclave.agreement().terms();
+        boolean consumes =
+                ended.outcome == Outcome.SUCCESS
+                        && enclave.agreement().roster().resultConsumers().contains(reader);
+        List<StagedOutput> outputs = new ArrayList<>();
+        if (consumes) {
+            outputs.addAll(
+                    stage.results(reader, ended.report.map(RunReport::outputs).orElse(List.of())));
+        }
+        if (terms.outputReaders().contains(reader)) {
+            outputs.add(
+                    stage.printed(reader, ended.report.map(RunReport::log).orElse(Bytes.utf8(""))));
+        }
+        Optional<String> traceback = ended.report.flatMap(RunReport::traceback);
+        if (terms.tracebackReaders().contains(reader) && traceback.isPresent()) {
+            outputs.add(stage.traceback(reader, traceback.get()));
+        }
+        if (consumes || !outputs.isEmpty()) {
+            outputs.addFirst(stage.index(reader, outputs));
+        }
+        return outputs;
+    }
+}

@@ -1,0 +1,42 @@
+package io.cloister.agent;
+
+import io.cloister.agent.sandbox.InputDescription;
+import io.cloister.agent.sandbox.RunObserver;
+import io.cloister.agent.sandbox.RunReport;
+import io.cloister.agent.sandbox.RunRequest;
+import io.cloister.agent.sandbox.Sandbox;
+import io.cloister.agent.sandbox.SandboxException;
+
+import java.io.IOException;
+import java.io.OutputStream;
+
+/// A cell that is a [Sandbox].
+///
+/// @param sandbox which
+record SandboxCell(Sandbox sandbox) implements Cell {
+    @Override
+    public OutputStream addFile(String path, boolean secret) throws IOException {
+        return sandbox.addFile(path, secret);
+    }
+
+    @Override
+    public OutputStream addInput(InputDescription description) throws IOException {
+        return sandbox.addInput(description);
+    }
+
+    @Override
+    public RunReport run(RunRequest request, RunObserver observer)
+            throws IOException, SandboxException {
+        return sandbox.run(request, observer);
+    }
+
+    @Override
+    public void stop() {
+        sandbox.stop();
+    }
+
+    @Override
+    public void close() {
+        sandbox.close();
+    }
+}
