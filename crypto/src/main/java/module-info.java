@@ -12,4 +12,5 @@ module io.cloister.crypto {
     exports io.cloister.crypto.age;
     exports io.cloister.crypto.bundle;
     exports io.cloister.crypto.grant;
+    exports io.cloister.crypto.keystore;
 }

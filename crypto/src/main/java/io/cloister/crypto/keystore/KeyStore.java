@@ -1,0 +1,341 @@
+package io.cloister.crypto.keystore;
+
+import io.cloister.crypto.SecretBytes;
+import io.cloister.crypto.SecretExposure;
+import io.cloister.crypto.age.Opening;
+import io.cloister.crypto.age.Passphrase;
+import io.cloister.crypto.age.Sealing;
+import io.cloister.crypto.keystore.KeyStoreException.Kind;
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.MalformedException;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// A participant's key store: a folder that only its owner can enter, with the keys of every
+/// computation and what the client must remember about each.
+///
+/// **Guaranteed:** nothing is read that others could have replaced or read (permissions wider than
+/// 0700 and 0600 and symbolic links are refused); every change is whole and durable before the call
+/// returns; a damaged file is reported, never overwritten. **Not guaranteed:** secrecy from whoever
+/// runs as the same user, or, without passphrase, from whoever gets the disk.
+///
+/// Safe for use by several threads, and by several processes on one folder. The layout is described
+/// in `spec/encryption.md`.
+public final class KeyStore {
+    static final String STORE_TYPE = "cloister/keystore/v1";
+
+    /// Largest age file that [#restore] reads.
+    private static final int MAX_BACKUP = 512 << 20;
+
+    private static final String LOCK = "lock";
+
+    private final Path folder;
+    private final Protection protection;
+
+    private KeyStore(Path folder, Protection protection) {
+        this.folder = folder;
+        this.protection = protection;
+    }
+
+    /// What is done while no other process writes.
+    interface Change<T> {
+        T make() throws IOException;
+    }
+
+    /// Whether there is a key store in `folder`.
+    public static boolean exists(Path folder) {
+        return Files.exists(folder.resolve(Protection.FILE), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /// Makes a key store without passphrase in `folder`, which is made too; its parent must exist.
+    ///
+    /// @throws KeyStoreException if there is one already, or others could read it
+    /// @throws IOException if it cannot be made
+    public static KeyStore create(Path folder) throws IOException {
+        return create(folder, new Protection.Clear());
+    }
+
+    /// Makes a key store that can be read with `passphrase` only.
+    ///
+    /// @throws KeyStoreException if there is one already, or others could read it
+    /// @throws IOException if it cannot be made
+    public static KeyStore create(Path folder, Passphrase passphrase) throws IOException {
+        return create(folder, Protection.under(passphrase, new SecureRandom()));
+    }
+
+    private static KeyStore create(Path folder, Protection protection) throws IOException {
+        StoreFiles.makeFolder(folder);
+        var store = new KeyStore(folder, protection);
+        return store.locked(() -> {
+            if (exists(folder)) {
+                throw new KeyStoreException(Kind.PLACE, folder + ": there is a key store already");
+            }
+            StoreFiles.write(folder.resolve(Protection.FILE), protection.description().toFile());
+            return store;
+        });
+    }
+
+    /// Opens the key store in `folder`.
+    ///
+    /// @param passphrases asked when something is first read, if the store is under a passphrase
+    /// @throws KeyStoreException if there is none, it is damaged, or others could have read it
+    /// @throws IOException if it cannot be read
+    public static KeyStore open(Path folder, PassphraseSource passphrases) throws IOException {
+        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            throw new KeyStoreException(Kind.PLACE, folder + ": there is no key store");
+        }
+        StoreFiles.requireFolder(folder);
+        Path file = folder.resolve(Protection.FILE);
+        byte[] content =
+                StoreFiles.read(file, StoredRecord.MAX_FILE_LENGTH)
+                        .orElseThrow(() ->
+                                new KeyStoreException(
+                                        Kind.PLACE, folder + ": there is no key store"));
+        try {
+            var record = StoredRecord.parse(content, file.toString());
+            return new KeyStore(folder, Protection.read(record, passphrases, file.toString()));
+        } catch (MalformedException e) {
+            throw KeyStoreException.damaged(e);
+        }
+    }
+
+    /// Every computation of which the store has keys or documents, in order.
+    ///
+    /// @throws KeyStoreException if an entry is damaged or open to others
+    /// @throws IOException if the store cannot be read
+    public List<KeyName> list() throws IOException {
+        List<KeyName> names = new ArrayList<>();
+        for (String folderName : StoreFiles.list(folder.resolve(StorePath.COMPUTATIONS))) {
+            StorePath path = namePath(folderName);
+            Optional<byte[]> file = StoreFiles.read(path.in(folder), StoredRecord.MAX_FILE_LENGTH);
+            // Without its name an entry was never finished: a crash came between.
+            if (file.isPresent()) {
+                names.add(nameIn(file.get(), path));
+            }
+        }
+        return names.stream().sorted().toList();
+    }
+
+    private StorePath namePath(String folderName) throws IOException {
+        StoreFiles.requireFolder(folder.resolve(StorePath.COMPUTATIONS).resolve(folderName));
+        try {
+            return StorePath.parse(
+                    StorePath.COMPUTATIONS + "/" + folderName + "/name", "key store");
+        } catch (MalformedException e) {
+            throw KeyStoreException.damaged(e);
+        }
+    }
+
+    private KeyName nameIn(byte[] file, StorePath path) throws KeyStoreException {
+        try {
+            var record = StoredRecord.parse(file, path.in(folder).toString());
+            KeyName name = KeyDocuments.readName(record.content(), path.in(folder).toString());
+            if (!StorePath.nameOf(name).equals(path)) {
+                throw new MalformedException(
+                        path.in(folder).toString(), "the folder of " + name, "another folder");
+            }
+            return name;
+        } catch (MalformedException e) {
+            throw KeyStoreException.damaged(e);
+        }
+    }
+
+    /// The keys for a computation, or nothing.
+    ///
+    /// @throws KeyStoreException if they are damaged or open to others, or the passphrase is wrong
+    /// @throws IOException if the store cannot be read
+    public Optional<ParticipantKeys> keys(KeyName name) throws IOException {
+        StorePath path = StorePath.keysOf(name);
+        Optional<SecretBytes> content = content(path);
+        if (content.isEmpty()) {
+            return Optional.empty();
+        }
+        try (SecretBytes keys = content.get()) {
+            return Optional.of(KeyDocuments.readKeys(keys, name));
+        } catch (MalformedException _) {
+            // Without the reader's message and cause, which could quote a key.
+            throw new KeyStoreException(
+                    Kind.DAMAGED,
+                    path.in(folder) + ": not the keys of " + name + KeyStoreException.RESTORE_HINT);
+        }
+    }
+
+    /// The keys for a computation, made afresh if there are none; whoever asks at the same time
+    /// gets the same.
+    ///
+    /// @throws KeyStoreException as [#keys]
+    /// @throws IOException if they cannot be stored; then none are
+    public ParticipantKeys keysOrNew(KeyName name, SecureRandom random) throws IOException {
+        protection.prepare();
+        return locked(() -> {
+            Optional<ParticipantKeys> present = keys(name);
+            if (present.isPresent()) {
+                return present.get();
+            }
+            var fresh = ParticipantKeys.generate(random);
+            store(name, fresh);
+            return fresh;
+        });
+    }
+
+    /// Stores keys made elsewhere, for example with an X25519 identity that somebody brings.
+    ///
+    /// @throws KeyStoreException if there are keys for that computation
+    /// @throws IOException if they cannot be stored
+    public void add(KeyName name, ParticipantKeys keys) throws IOException {
+        locked(() -> {
+            if (isPresent(StorePath.keysOf(name))) {
+                throw new KeyStoreException(
+                        Kind.CONFLICT, "there are keys for " + name + " already");
+            }
+            store(name, keys);
+            return true;
+        });
+    }
+
+    private void store(KeyName name, ParticipantKeys keys) throws IOException {
+        writeName(name);
+        try (SecretBytes content = KeyDocuments.writeKeys(name, keys)) {
+            write(StorePath.keysOf(name), content);
+        }
+    }
+
+    /// The documents of one computation.
+    public Documents documents(KeyName name) {
+        return new Documents(
+                this, StorePath.folder(name) + "/" + StorePath.DOCUMENTS, Optional.of(name));
+    }
+
+    /// Documents that belong to no computation.
+    public Documents settings() {
+        return new Documents(this, StorePath.SETTINGS, Optional.empty());
+    }
+
+    /// Writes all keys and documents into one age file.
+    ///
+    /// @param file must not exist; only its owner can read it
+    /// @param sealing whom the file is for; its body must not have been made
+    /// @return how many files it holds
+    /// @throws KeyStoreException if something in the store is damaged, or `file` exists
+    /// @throws IOException if reading or writing fails; no file is left behind then
+    public int backup(Path file, Sealing sealing) throws IOException {
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new KeyStoreException(Kind.CONFLICT, file + ": there is a file already");
+        }
+        protection.prepare();
+        return locked(() -> {
+            Backup backup = Backup.of(this);
+            try (SecretBytes content = backup.toJson()) {
+                StoreFiles.write(file, sealing.file(content.expose(SecretExposure.acknowledged())));
+            }
+            return backup.size();
+        });
+    }
+
+    /// Brings everything back that a backup holds. What is there already and is the same stays; if
+    /// anything differs, nothing is changed and the message names all of it.
+    ///
+    /// @return how many files were added
+    /// @throws KeyStoreException if the backup cannot be opened or is damaged, or differs from the
+    ///   store
+    /// @throws IOException if reading or writing fails; running it again goes on
+    public int restore(Path file, Opening opening) throws IOException {
+        if (Files.size(file) > MAX_BACKUP) {
+            throw new KeyStoreException(
+                    Kind.BACKUP, file + ": expected at most " + MAX_BACKUP + " bytes");
+        }
+        Bytes sealed = Bytes.copyOf(Files.readAllBytes(file));
+        Backup backup = Backup.open(sealed, opening, file.toString());
+        protection.prepare();
+        return locked(() -> backup.restoreInto(this));
+    }
+
+    /// Where the store is.
+    public Path folder() {
+        return folder;
+    }
+
+    /// Whether a passphrase is needed to read.
+    public boolean isProtected() {
+        return protection instanceof Protection.UnderPassphrase;
+    }
+
+    <T> T locked(Change<T> change) throws IOException {
+        try (var _ = StoreLock.acquire(folder.resolve(LOCK))) {
+            return change.make();
+        }
+    }
+
+    /// Every file of the store but its own description.
+    List<StorePath> paths() throws IOException {
+        List<StorePath> paths = new ArrayList<>();
+        for (KeyName name : list()) {
+            paths.add(StorePath.nameOf(name));
+            if (isPresent(StorePath.keysOf(name))) {
+                paths.add(StorePath.keysOf(name));
+            }
+            addDocuments(
+                    paths, documents(name), StorePath.folder(name) + "/" + StorePath.DOCUMENTS);
+        }
+        addDocuments(paths, settings(), StorePath.SETTINGS);
+        return paths;
+    }
+
+    private static void addDocuments(List<StorePath> paths, Documents documents, String folder)
+            throws IOException {
+        for (String name : documents.names()) {
+            paths.add(new StorePath(folder + "/" + name));
+        }
+    }
+
+    boolean isPresent(StorePath path) throws IOException {
+        return StoreFiles.read(path.in(folder), StoredRecord.MAX_FILE_LENGTH).isPresent();
+    }
+
+    /// The content of a file, or nothing if there is none.
+    Optional<SecretBytes> content(StorePath path) throws IOException {
+        Path file = path.in(folder);
+        Optional<byte[]> stored = StoreFiles.read(file, StoredRecord.MAX_FILE_LENGTH);
+        if (stored.isEmpty()) {
+            return Optional.empty();
+        }
+        StoredRecord record;
+        try {
+            record = StoredRecord.parse(stored.get(), file.toString());
+        } catch (MalformedException e) {
+            throw KeyStoreException.damaged(e);
+        }
+        return Optional.of(protectionOf(path).open(record, file.toString()));
+    }
+
+    /// Writes a file, and the folders it stands in. The caller holds the lock.
+    void write(StorePath path, SecretBytes content) throws IOException {
+        Path parent = folder;
+        for (String part : path.folders()) {
+            parent = parent.resolve(part);
+            StoreFiles.makeFolder(parent);
+        }
+        StoreFiles.write(path.in(folder), protectionOf(path).store(content).toFile());
+    }
+
+    /// Writes a computation's name unless it is there. The caller holds the lock.
+    void writeName(KeyName name) throws IOException {
+        StorePath path = StorePath.nameOf(name);
+        if (!isPresent(path)) {
+            byte[] content = KeyDocuments.writeName(name).toArray();
+            write(path, SecretBytes.copyOf(content, SecretExposure.acknowledged()));
+        }
+    }
+
+    /// Names stay clear, so that [#list] needs no passphrase.
+    private Protection protectionOf(StorePath path) {
+        return path.isName() ? new Protection.Clear() : protection;
+    }
+}
