@@ -27,7 +27,6 @@ public final class HouseRules {
         Map<String, ArchRule> rules = new TreeMap<>();
         rules.put("classes are final", CLASSES_ARE_FINAL);
         rules.put("no static mutable state", NO_STATIC_MUTABLE_STATE);
-        rules.put("no array in a record", NO_ARRAY_IN_A_RECORD);
         rules.put("time is an argument", TIME_IS_AN_ARGUMENT);
         rules.put("randomness is secure", RANDOMNESS_IS_SECURE);
         rules.put("no Java serialisation", NO_JAVA_SERIALISATION);
@@ -60,16 +59,6 @@ public final class HouseRules {
                     .should()
                     .beFinal()
                     .because("state belongs to objects");
-
-    private static final ArchRule NO_ARRAY_IN_A_RECORD =
-            fields().that()
-                    .areNotStatic()
-                    .and()
-                    .areDeclaredInClassesThat(
-                            DescribedPredicate.describe("are records", JavaClass::isRecord))
-                    .should()
-                    .notHaveRawType(DescribedPredicate.describe("array", JavaClass::isArray))
-                    .because("a record's equals compares arrays by identity; use Bytes");
 
     private static final ArchRule TIME_IS_AN_ARGUMENT =
             noClasses()

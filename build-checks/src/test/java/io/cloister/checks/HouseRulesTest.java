@@ -58,7 +58,6 @@ class HouseRulesTest {
         return Stream.of(
                 sample("classes are final", "class Bad {}"),
                 sample("no static mutable state", "final class Bad { static int count; }"),
-                sample("no array in a record", "record Bad(byte[] bytes) {}"),
                 sample(
                         "time is an argument",
                         "final class Bad { Object it = java.time.Instant.now(); }"),
