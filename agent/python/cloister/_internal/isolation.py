@@ -234,15 +234,11 @@ def _hide_host_packages() -> None:
 
 def _check_readable(settings: Settings) -> None:
     """The user inside may be another than the one who installed the interpreter."""
-    probes = [os.path.join(folder, "os.py") for folder in _standard_library()[:1]]
-    probes += [f"{PACKAGE}/cloister/__init__.py"]
-    probes += [RUNTIME] if settings.site_packages else []
-    for path in probes:
+    probes = [(f"{_standard_library()[0]}/os.py", f"the standard library of {sys.executable}")]
+    probes += [(f"{PACKAGE}/cloister/__init__.py", settings.package_folder)]
+    probes += [(f"{RUNTIME}/.", settings.site_packages)] if settings.site_packages else []
+    for path, name in probes:
         if not os.access(path, os.R_OK):
-            raise SetupError(
-                f"{path} is not readable for the sandbox's user",
-                errno.EACCES,
-                f"Make it readable for all, or choose another interpreter than {sys.executable}",
-            )
+            raise SetupError(f"{name} is not readable for the sandbox's user", errno.EACCES, "Let all read it (chmod -R a+rX)")
 
 

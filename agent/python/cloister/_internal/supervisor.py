@@ -94,7 +94,11 @@ def _supervise(settings: Settings, control: socket.socket, loader: socket.socket
     if as_root:
         isolation.become(uid)
     linux.prctl(linux.PR_SET_DUMPABLE, 0)
-    _watch(settings, control, ours, keeper)
+    try:
+        _watch(settings, control, ours, keeper)
+    except SetupError:
+        os.waitpid(keeper, 0)  # whoever says why it fails ends, and the keeper with it
+        raise
 
 
 def _die_with(parent: int) -> None:

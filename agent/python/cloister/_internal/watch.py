@@ -61,14 +61,15 @@ class Watch:
         self.peak_processes = max(self.peak_processes, len(processes))
         self.peak_memory = max(self.peak_memory, memory)
         limits = self._settings
-        if memory > limits.memory:
+        # Processes first: memory that is shared after a fork counts for each of them.
+        if len(processes) > limits.processes:
+            self.limit = _PROCESSES
+        elif memory > limits.memory:
             self.limit = _MEMORY
         elif (self._cpu - self._cpu_before) * 1000 > limits.cpu:
             self.limit = _CPU
         elif (time.monotonic() - self._started) * 1000 > limits.wall:
             self.limit = _WALL
-        elif len(processes) > limits.processes:
-            self.limit = _PROCESSES
         return self.limit != _NO_LIMIT
 
     def kill(self, keeper: int) -> None:

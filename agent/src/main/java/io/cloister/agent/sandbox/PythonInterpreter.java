@@ -25,7 +25,7 @@ public record PythonInterpreter(Path path, int major, int minor) {
             Pattern.compile("cpython (\\d{1,3}) (\\d{1,3}) (/[^\\n\\x00]{1,4095})\\n?");
     private static final String QUESTION =
             "import sys; v = sys.version_info; sys.stdout.write(f'{sys.implementation.name} {v[0]}"
-                + " {v[1]} {sys.executable}')";
+                    + " {v[1]} {sys.executable}')";
     private static final long SECONDS_TO_ANSWER = 20;
     private static final int MOST_ANSWER_BYTES = 8192;
 

@@ -14,7 +14,8 @@ public sealed interface RunOutcome {
     ///   through none. Reported by code that may lie, and bounded by the number of lines there are
     record Failed(FailureClass failure, OptionalInt line) implements RunOutcome {}
 
-    /// The run was killed because it used more than allowed.
+    /// The run was killed because it used more than allowed, or was refused memory and ended with a
+    /// `MemoryError`.
     ///
     /// @param limit of what
     record LimitReached(Limit limit) implements RunOutcome {}

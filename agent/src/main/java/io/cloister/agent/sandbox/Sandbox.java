@@ -137,18 +137,17 @@ public final class Sandbox implements AutoCloseable {
             connections.acceptAll();
         } catch (IOException e) {
             closeQuietly(connections);
+            String complaint =
+                    process.isAlive() ? String.valueOf(e.getMessage()) : complaint(process);
             process.destroyForcibly();
-            throw new SandboxException(
-                    "the sandbox's supervisor did not start: " + complaint(process, e), e);
+            throw new SandboxException("the sandbox's supervisor did not start: " + complaint, e);
         }
     }
 
-    private static String complaint(Process process, IOException failure) {
-        try (var stderr = process.getErrorStream()) {
-            String text =
-                    new String(stderr.readNBytes(MOST_COMPLAINT_BYTES), StandardCharsets.UTF_8)
-                            .strip();
-            return text.isEmpty() ? String.valueOf(failure.getMessage()) : text;
+    private static String complaint(Process ended) {
+        try (var stderr = ended.getErrorStream()) {
+            return new String(stderr.readNBytes(MOST_COMPLAINT_BYTES), StandardCharsets.UTF_8)
+                    .strip();
         } catch (IOException e) {
             return String.valueOf(e.getMessage());
         }
@@ -346,6 +345,9 @@ public final class Sandbox implements AutoCloseable {
             return new RunOutcome.Crashed(ended.signal());
         }
         LoaderMessage.Finished finished = dialogue.finished().get();
+        if (finished.failure().equals(Optional.of(FailureClass.MEMORY_ERROR))) {
+            return new RunOutcome.LimitReached(Limit.MEMORY);
+        }
         if (finished.failure().isPresent()) {
             boolean credible = finished.line() > 0 && finished.line() <= lines;
             return new RunOutcome.Failed(

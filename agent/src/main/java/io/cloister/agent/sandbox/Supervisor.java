@@ -45,9 +45,8 @@ final class Supervisor {
         try (OutputStream stdin = process.getOutputStream()) {
             stdin.write(
                     words(settings, scratchBytes, socket, token).getBytes(StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            process.destroyForcibly();
-            throw e;
+        } catch (IOException _) {
+            // It has ended already: whoever waits for its connections finds out why.
         }
         return process;
     }

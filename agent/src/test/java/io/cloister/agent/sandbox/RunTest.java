@@ -53,7 +53,7 @@ final class RunTest {
                                 "from cloister import Enclave",
                                 "e = Enclave()",
                                 "print([f.name for f in e.read()], [f.name for f in e.read(0)],"
-                                    + " [f.name for f in e.read(1)])")
+                                        + " [f.name for f in e.read(1)])")
                         .input(0, "z", "1")
                         .input(0, "a", "2")
                         .input(1, "m", "3"));
@@ -81,7 +81,7 @@ final class RunTest {
     void anInputWorksWhereABytesIOIsRead() {
         assertPrints(
                 "b'name,age' b'name,age\\nx,3\\n' 13 True True b'name' [('name', 'age'), ('x',"
-                    + " '3')] b'age' x,y\n",
+                        + " '3')] b'age' x,y\n",
                 Run.of(
                                 "import csv, io",
                                 "from cloister import Enclave",
@@ -90,10 +90,10 @@ final class RunTest {
                                 "whole = f.getvalue()",
                                 "end = f.seek(0, 2)",
                                 "rows = [tuple(r) for r in"
-                                    + " csv.reader(io.StringIO(f.getvalue().decode()))]",
+                                        + " csv.reader(io.StringIO(f.getvalue().decode()))]",
                                 "f.seek(5)",
                                 "print(line, whole, end, f.seekable(), f.readable(),"
-                                    + " bytes(f.getbuffer()[:4]), rows, f.read(3), f.name)")
+                                        + " bytes(f.getbuffer()[:4]), rows, f.read(3), f.name)")
                         .input(0, "x,y", "name,age\nx,3\n"));
     }
 
@@ -151,12 +151,12 @@ final class RunTest {
     void inputsTellProviderNameAndSize() {
         assertPrints(
                 "[(1, 'ben@data.example', '../ü \\t.csv', 3)] [(0, 'carl@use.example'), (1,"
-                    + " 'dora@use.example')]\n",
+                        + " 'dora@use.example')]\n",
                 Run.of(
                                 "from cloister import Enclave",
                                 "e = Enclave()",
                                 "print([(i.provider, i.provider_email, i.name, i.size) for i in"
-                                    + " e.inputs], [(c.index, c.email) for c in e.consumers])")
+                                        + " e.inputs], [(c.index, c.email) for c in e.consumers])")
                         .input(1, "../ü \t.csv", "abc"));
     }
 
@@ -232,7 +232,7 @@ final class RunTest {
                         "e = Enclave()",
                         "f = tempfile.TemporaryFile(); f.write(b'x')",
                         "for a, k in ((('text',), {}), ((3,), {}), ((io.StringIO('a'),), {}),"
-                            + " ((b'x', 2), {}),",
+                                + " ((b'x', 2), {}),",
                         "             ((b'x', -1), {}), ((b'x',), {'name': 'a/b'}), ((f,), {})):",
                         "    try: e.write(*a, **k)",
                         "    except UserError as x: print(type(x).__name__, x)"));
@@ -263,10 +263,12 @@ final class RunTest {
     @Test
     void encryptedModulesResolveOnlyInsideTheBlock() {
         assertPrints(
-                "before No module named 'm'\n"
-                    + "inside 1 2 3 /work/p/__init__.py\n"
-                    + "after No module named 'late'\n"
-                    + "still 1\n",
+                """
+                before No module named 'm'
+                inside 1 2 3 /work/p/__init__.py
+                after No module named 'late'
+                still 1
+                """,
                 Run.of(
                                 "from cloister import Enclave",
                                 "try: import m",
@@ -317,9 +319,9 @@ final class RunTest {
                                 "with Enclave():",
                                 "    import p",
                                 "    print(open('model/w.bin').read(),"
-                                    + " r.files('p').joinpath('data.bin').read_text(),",
+                                        + " r.files('p').joinpath('data.bin').read_text(),",
                                 "          [f.name for f in r.files(p).iterdir()],"
-                                    + " os.path.getsize('model/w.bin'))",
+                                        + " os.path.getsize('model/w.bin'))",
                                 "print(os.listdir('.'), [m for m in os.listdir('/tmp')])")
                         .secret("model/w.bin", "WEIGHTS")
                         .secret("p/__init__.py", "")
@@ -354,7 +356,7 @@ final class RunTest {
                 Run.of(
                         "import os, sys",
                         "print(__name__, sys.argv, os.getcwd(), __file__,"
-                            + " sys.modules['__main__'].__dict__ is globals())"));
+                                + " sys.modules['__main__'].__dict__ is globals())"));
     }
 
     @Test
@@ -396,7 +398,7 @@ final class RunTest {
                                 "import multiprocessing",
                                 "def square(x): return x * x",
                                 "with multiprocessing.Pool(2) as pool: print(pool.map(square, [1,"
-                                    + " 2, 3]))")
+                                        + " 2, 3]))")
                         .processes(3));
     }
 

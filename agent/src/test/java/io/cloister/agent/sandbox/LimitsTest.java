@@ -1,0 +1,362 @@
+package io.cloister.agent.sandbox;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.OptionalInt;
+
+/// Whatever a program takes too much of is named, and takes nothing else down.
+final class LimitsTest {
+    private static final Duration SHORT = Duration.ofMillis(700);
+
+    private static RunOutcome outcome(Run run) {
+        return run.run().report().outcome();
+    }
+
+    private static RunOutcome limit(Limit limit) {
+        return new RunOutcome.LimitReached(limit);
+    }
+
+    @Test
+    void anEndlessLoopMeetsTheProcessorLimit() {
+        Run.Result result = Run.of("while True: pass").cpu(SHORT).run();
+
+        assertEquals(limit(Limit.CPU), result.report().outcome());
+        assertTrue(result.report().usage().cpu().compareTo(SHORT) >= 0, result.report().toString());
+        assertTrue(
+                result.report().usage().cpu().compareTo(Duration.ofSeconds(5)) < 0,
+                result.report().toString());
+    }
+
+    @Test
+    void anEndlessLoopInAThreadThatIgnoresSignalsMeetsTheProcessorLimit() {
+        assertEquals(
+                limit(Limit.CPU),
+                outcome(
+                        Run.of(
+                                        "import signal, threading, time",
+                                        "for s in range(1, 32):",
+                                        "    if s not in (9, 19): signal.signal(s, signal.SIG_IGN)",
+                                        "def spin():",
+                                        "    while True: pass",
+                                        "threading.Thread(target=spin).start()",
+                                        "time.sleep(100)")
+                                .cpu(SHORT)));
+    }
+
+    @Test
+    void theProcessorTimeOfAllProcessesCounts() {
+        assertEquals(
+                limit(Limit.CPU),
+                outcome(
+                        Run.of(
+                                        "import os, time",
+                                        "for _ in range(3):",
+                                        "    if os.fork() == 0:",
+                                        "        while True: pass",
+                                        "time.sleep(100)")
+                                .processes(4)
+                                .cpu(SHORT)));
+    }
+
+    @Test
+    void theProcessorTimeOfChildrenNobodyWaitsForCounts() {
+        assertEquals(
+                limit(Limit.CPU),
+                outcome(
+                        Run.of(
+                                        "import os, signal, time",
+                                        "signal.signal(signal.SIGCHLD, signal.SIG_IGN)",
+                                        "while True:",
+                                        "    if os.fork() == 0:",
+                                        "        end = time.process_time() + 0.1",
+                                        "        while time.process_time() < end: pass",
+                                        "        os._exit(0)",
+                                        "    try: os.wait()",
+                                        "    except ChildProcessError: pass")
+                                .processes(4)
+                                .cpu(SHORT)
+                                .wall(Duration.ofSeconds(20))));
+    }
+
+    @Test
+    void sleepingMeetsTheWallClockLimit() {
+        Run.Result result = Run.of("import time", "time.sleep(1000)").wall(SHORT).run();
+
+        assertEquals(limit(Limit.WALL), result.report().outcome());
+        assertTrue(
+                result.report().usage().wall().compareTo(SHORT) >= 0, result.report().toString());
+    }
+
+    @Test
+    void aThreadThatNeverEndsMeetsTheWallClockLimit() {
+        assertEquals(
+                limit(Limit.WALL),
+                outcome(
+                        Run.of(
+                                        "import threading, time",
+                                        "threading.Thread(target=time.sleep, args=(1000,)).start()")
+                                .wall(SHORT)));
+    }
+
+    @Test
+    void stayingAfterTheLastFrameMeetsTheWallClockLimit() {
+        assertEquals(
+                limit(Limit.WALL),
+                outcome(
+                        Run.of(
+                                        "import os, time",
+                                        "os.write(3, b'\\x18\\0\\0\\0\\x06' + bytes(6))",
+                                        "time.sleep(1000)")
+                                .wall(SHORT)));
+    }
+
+    @Test
+    void memoryTakenByAllocationMeetsTheMemoryLimit() {
+        assertEquals(
+                limit(Limit.MEMORY),
+                outcome(Run.of("x = []", "while True: x.append(bytes(1 << 20))")));
+        assertEquals(limit(Limit.MEMORY), outcome(Run.of("x = bytearray(1 << 30)")));
+    }
+
+    @Test
+    void memoryTakenByMappingIsRefused() {
+        assertEquals(
+                new RunOutcome.Failed(FailureClass.OS_ERROR, OptionalInt.of(3)),
+                outcome(
+                        Run.of(
+                                "import mmap",
+                                "x = []",
+                                "while True: x.append(mmap.mmap(-1, 1 << 24))")));
+    }
+
+    @Test
+    void memoryTakenBySeveralProcessesStaysBelowTheLimit() {
+        Run.Result result =
+                Run.of(
+                                "import os, time",
+                                "for _ in range(3):",
+                                "    if os.fork() == 0: break",
+                                "x = []",
+                                "try:",
+                                "    while True: x.append(b'x' * (1 << 20))",
+                                "except MemoryError: time.sleep(0.5)",
+                                "os._exit(0)")
+                        .processes(4)
+                        .memory(256L << 20)
+                        .run();
+
+        assertEquals(new RunOutcome.Crashed(OptionalInt.empty()), result.report().outcome());
+        long peak = result.report().usage().peakMemoryBytes();
+        assertTrue(peak > 128L << 20 && peak <= 256L << 20, result.report().toString());
+    }
+
+    @Test
+    void scratchFilesAreBounded() {
+        assertEquals(
+                new RunOutcome.Failed(FailureClass.OS_ERROR, OptionalInt.of(5)),
+                outcome(
+                        Run.of(
+                                "i = 0",
+                                "while True:",
+                                "    i += 1",
+                                "    with open(f'/tmp/{i}', 'wb', buffering=0) as f:",
+                                "        f.write(bytes(1 << 20))")));
+        assertEquals(
+                new RunOutcome.Failed(FailureClass.OS_ERROR, OptionalInt.of(2)),
+                outcome(
+                        Run.of(
+                                "f = open('big', 'wb', buffering=0)",
+                                "while True: f.write(bytes(1 << 20))")));
+    }
+
+    @Test
+    void scratchFilesCountAsMemory() {
+        Run.Result result =
+                Run.of("import time", "open('f', 'wb').write(bytes(40 << 20))", "time.sleep(0.3)")
+                        .run();
+
+        assertEquals(new RunOutcome.Success(), result.report().outcome());
+        assertTrue(
+                result.report().usage().peakMemoryBytes() > 40L << 20, result.report().toString());
+    }
+
+    @Test
+    void theNumberOfScratchFilesIsBounded() {
+        assertEquals(
+                new RunOutcome.Failed(FailureClass.OS_ERROR, OptionalInt.of(4)),
+                outcome(
+                        Run.of(
+                                "i = 0",
+                                "while True:",
+                                "    i += 1",
+                                "    open(f'/tmp/{i}', 'w').close()")));
+    }
+
+    @Test
+    void inputsCountAsMemory() {
+        Run.Result result =
+                Run.of("import time", "time.sleep(0.2)").input(0, "a", new byte[30 << 20]).run();
+
+        assertTrue(
+                result.report().usage().peakMemoryBytes() > 30L << 20, result.report().toString());
+        assertEquals(
+                limit(Limit.MEMORY),
+                outcome(
+                        Run.of("x = bytearray(60 << 20)")
+                                .memory(128L << 20)
+                                .input(0, "a", new byte[60 << 20])));
+    }
+
+    @Test
+    void inputsBeyondTheMemoryAreRefusedBeforeAnythingRuns() throws Exception {
+        Run run = Run.of("pass").memory(64L << 20);
+        try (Sandbox sandbox = Sandbox.start(run.settings())) {
+            OutputStream input = sandbox.addInput(new InputDescription(0, "a"));
+            byte[] chunk = new byte[1 << 20];
+            IOException refused =
+                    assertThrows(
+                            MemoryExceededException.class,
+                            () -> {
+                                for (int i = 0; i < 64; i++) {
+                                    input.write(chunk);
+                                }
+                            });
+            assertEquals(
+                    "code and inputs are more than the 58720256 bytes that the agreed memory leaves"
+                            + " for them",
+                    refused.getMessage());
+        }
+    }
+
+    @Test
+    void inputsThatLeaveNoMemoryForTheProgramMeetTheMemoryLimit() {
+        assertEquals(
+                limit(Limit.MEMORY),
+                outcome(Run.of("pass").memory(64L << 20).input(0, "a", new byte[50 << 20])));
+    }
+
+    @Test
+    void aForkIsRefusedWhereOneProcessIsAllowedWhileThreadsWork() {
+        Run.Result result =
+                Run.of(
+                                "import os, threading",
+                                "t = [threading.Thread(target=print, args=('thread',)) for _ in"
+                                        + " range(2)]",
+                                "for x in t: x.start(); x.join()",
+                                "os.fork()")
+                        .run();
+
+        assertEquals("thread\nthread\n", result.printed());
+        assertEquals(
+                new RunOutcome.Failed(FailureClass.PERMISSION_ERROR, OptionalInt.of(4)),
+                result.report().outcome());
+    }
+
+    @Test
+    void aForkBombMeetsTheProcessLimit() {
+        assertEquals(
+                limit(Limit.PROCESSES),
+                outcome(
+                        Run.of(
+                                        "import os, time",
+                                        "while True:",
+                                        "    try: os.fork()",
+                                        "    except OSError: time.sleep(1)")
+                                .processes(4)));
+    }
+
+    @Test
+    void asManyProcessesAsAllowedMayRun() {
+        Run.Result result =
+                Run.of(
+                                "import os, time",
+                                "children = []",
+                                "for _ in range(3):",
+                                "    pid = os.fork()",
+                                "    if pid == 0: time.sleep(0.3); os._exit(0)",
+                                "    children.append(pid)",
+                                "for pid in children: os.waitpid(pid, 0)")
+                        .processes(4)
+                        .run();
+
+        assertEquals(new RunOutcome.Success(), result.report().outcome());
+        assertEquals(4, result.report().usage().peakProcesses());
+    }
+
+    @Test
+    void aThreadBombIsRefusedByTheKernel() {
+        assertEquals(
+                new RunOutcome.Failed(FailureClass.RUNTIME_ERROR, OptionalInt.of(3)),
+                outcome(
+                        Run.of(
+                                "import threading, time",
+                                "threading.stack_size(65536)",
+                                "while True: threading.Thread(target=time.sleep, args=(1000,),"
+                                        + " daemon=True).start()")));
+    }
+
+    @Test
+    void aHugeResultMeetsTheOutputLimit() {
+        assertEquals(
+                limit(Limit.OUTPUT),
+                outcome(
+                        Run.of(
+                                        "from cloister import Enclave",
+                                        "e = Enclave()",
+                                        "while True: e.write(bytes(1 << 20))")
+                                .outputBytes(8 << 20)));
+    }
+
+    @Test
+    void aResultOfExactlyTheLimitIsReleasedAndOneByteMoreIsNot() {
+        String[] program = {"from cloister import Enclave", "Enclave().write(bytes(1 << 20), 0)"};
+
+        assertEquals(new RunOutcome.Success(), outcome(Run.of(program).outputBytes(1 << 20)));
+        assertEquals(limit(Limit.OUTPUT), outcome(Run.of(program).outputBytes((1 << 20) - 1)));
+    }
+
+    @Test
+    void endlessPrintingIsCutAndHarmless() {
+        Run.Result result = Run.of("for _ in range(200): print('x' * 100000)").run();
+
+        assertEquals(new RunOutcome.Success(), result.report().outcome());
+        assertEquals(1 << 20, result.report().log().length());
+        assertTrue(result.report().logTruncated());
+    }
+
+    @Test
+    void usageIsTold() {
+        Run.Result result =
+                Run.of(
+                                "import time",
+                                "x = b'x' * (100 << 20)",
+                                "time.sleep(0.2)",
+                                "while time.process_time() < 0.4: pass")
+                        .run();
+
+        Usage usage = result.report().usage();
+        assertTrue(
+                usage.peakMemoryBytes() > 100L << 20 && usage.peakMemoryBytes() < 200L << 20,
+                usage.toString());
+        assertTrue(
+                usage.cpu().toMillis() >= 200 && usage.cpu().toMillis() < 2000, usage.toString());
+        assertTrue(usage.wall().toMillis() >= 200, usage.toString());
+        assertEquals(1, usage.peakProcesses());
+    }
+
+    @Test
+    void usageForOthersIsRoundedUpToPowersOfTwo() {
+        assertEquals(
+                new Usage(Duration.ofMillis(1024), Duration.ofMillis(1), 1L << 27, 4),
+                new Usage(Duration.ofMillis(513), Duration.ZERO, (1L << 26) + 1, 3).coarse());
+        assertEquals(1L << 62, Usage.powerOfTwoFrom(Long.MAX_VALUE));
+        assertEquals(8, Usage.powerOfTwoFrom(8));
+    }
+}

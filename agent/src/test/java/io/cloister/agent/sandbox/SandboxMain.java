@@ -1,0 +1,143 @@
+package io.cloister.agent.sandbox;
+
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.ComputationId;
+import io.cloister.protocol.Email;
+
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// A small agent in a process of its own, for tests that kill it or start it as another user.
+final class SandboxMain {
+    private static final String ENDLESS =
+            """
+            import os, time
+            if os.fork() == 0: time.sleep(1000)
+            from cloister import Enclave
+            Enclave().progress(0)
+            time.sleep(1000)
+            """;
+    private static final String TELLING =
+            """
+            from cloister import Enclave
+            import os, socket
+            try: socket.socket()
+            except PermissionError: print('no network')
+            try: open('/etc/passwd')
+            except FileNotFoundError: print('no files')
+            print(os.getuid(), os.listdir('/proc')[-2:])
+            print(next(Enclave().read()).read())
+            print([line for line in open('/proc/self/status') if line.startswith('CapEff')])
+            """;
+
+    private SandboxMain() {}
+
+    /// Starts this class in a fresh virtual machine, as `user` if named.
+    static Process spawn(Optional<Integer> user, Path packageFolder, Path folder, String what)
+            throws IOException {
+        return spawn(user, classPath(), packageFolder, folder, what);
+    }
+
+    static Process spawn(
+            Optional<Integer> user, String classPath, Path packageFolder, Path folder, String what)
+            throws IOException {
+        List<String> command = new ArrayList<>();
+        user.ifPresent(uid ->
+                command.addAll(
+                        List.of("setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups")));
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classPath));
+        command.addAll(
+                List.of(
+                        SandboxMain.class.getName(),
+                        packageFolder.toString(),
+                        folder.toString(),
+                        what));
+        var builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("PATH", "/usr/bin:/bin");
+        return builder.start();
+    }
+
+    static String classPath() {
+        return Stream.of(SandboxMain.class, Sandbox.class, Bytes.class)
+                .map(SandboxMain::placeOf)
+                .distinct()
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    private static String placeOf(Class<?> type) {
+        return Path.of(
+                        URI.create(
+                                type.getProtectionDomain()
+                                        .getCodeSource()
+                                        .getLocation()
+                                        .toString()))
+                .toString();
+    }
+
+    static void main(String[] args) throws Exception {
+        var limits =
+                new Limits(
+                        256L << 20,
+                        Duration.ofSeconds(60),
+                        Duration.ofSeconds(60),
+                        3,
+                        2,
+                        1 << 20,
+                        1 << 20);
+        PythonInterpreter python = PythonInterpreter.find(System.getenv().getOrDefault("PATH", ""));
+        SandboxSettings settings = SandboxSettings.of(python, Path.of(args[0]), limits);
+        settings =
+                new SandboxSettings(
+                        python,
+                        settings.packageFolder(),
+                        Optional.empty(),
+                        List.of(),
+                        limits,
+                        settings.uid(),
+                        Path.of(args[1]));
+        try (Sandbox sandbox = Sandbox.start(settings)) {
+            try (OutputStream file = sandbox.addFile("run.py", false)) {
+                file.write(
+                        (args[2].equals("endless") ? ENDLESS : TELLING)
+                                .getBytes(StandardCharsets.UTF_8));
+            }
+            try (OutputStream input = sandbox.addInput(new InputDescription(0, "a"))) {
+                input.write("input".getBytes(StandardCharsets.UTF_8));
+            }
+            Email someone = new Email("a@example.org");
+            var request =
+                    new RunRequest(
+                            new ComputationId(Bytes.copyOf(new byte[16])),
+                            List.of(someone),
+                            List.of(someone));
+            RunReport report = sandbox.run(request, new Observer());
+            System.out.println(sandbox.level() + " " + report.outcome());
+            System.out.print(new String(report.log().toArray(), StandardCharsets.UTF_8));
+            report.traceback().ifPresent(System.out::print);
+        }
+    }
+
+    private static final class Observer implements RunObserver {
+        @Override
+        public OutputStream open(OutputKey key) {
+            return new ByteArrayOutputStream();
+        }
+
+        @Override
+        public void progress(double fraction, String message) {
+            System.out.println("started");
+        }
+    }
+}
