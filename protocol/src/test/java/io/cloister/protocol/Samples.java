@@ -19,7 +19,6 @@ import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.json.Json;
 
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -119,7 +118,7 @@ public final class Samples {
     }
 
     public static Envelope signedProposal() {
-        return key(OLGA).sign(Proposal.TYPE, proposal());
+        return Made.PROPOSAL;
     }
 
     public static Card card(Email person) {
@@ -144,11 +143,7 @@ public final class Samples {
     }
 
     public static List<Envelope> signedCards() {
-        List<Envelope> cards = new ArrayList<>();
-        for (Email person : ROSTER.people()) {
-            cards.add(signedCard(person));
-        }
-        return cards;
+        return Made.CARDS;
     }
 
     public static CodeStatement code() {
@@ -165,7 +160,7 @@ public final class Samples {
     }
 
     public static Envelope signedCode() {
-        return key(CARL).sign(CodeStatement.TYPE, code());
+        return Made.CODE;
     }
 
     public static Agreement agreement() {
@@ -174,7 +169,7 @@ public final class Samples {
     }
 
     public static Envelope signedAgreement() {
-        return key(OLGA).sign(Agreement.TYPE, agreement());
+        return Made.AGREEMENT;
     }
 
     public static TestKey enclaveKey() {
@@ -272,5 +267,14 @@ public final class Samples {
 
     public static Envelope signedReceipt() {
         return enclaveKey().sign(Receipt.TYPE, receipt());
+    }
+
+    /// Signed once: signing takes most of the time of tests.
+    private static final class Made {
+        static final Envelope PROPOSAL = key(OLGA).sign(Proposal.TYPE, proposal());
+        static final List<Envelope> CARDS =
+                ROSTER.people().stream().map(Samples::signedCard).toList();
+        static final Envelope CODE = key(CARL).sign(CodeStatement.TYPE, code());
+        static final Envelope AGREEMENT = key(OLGA).sign(Agreement.TYPE, agreement());
     }
 }

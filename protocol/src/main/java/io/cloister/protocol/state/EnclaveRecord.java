@@ -27,6 +27,7 @@ public record EnclaveRecord(
         Map<Long, Map<Email, Sha256>> inputs,
         List<Event.Refused> refusals) {
     private static final int MAX_REFUSALS = 100;
+    private static final String INPUTS_EXIST = "inputs.exist";
 
     /// How far an enclave is.
     public enum Stage {
@@ -72,7 +73,7 @@ public record EnclaveRecord(
     }
 
     /// Notes a refusal and frees the place of the document it is about, so that its signer can send
-    /// another.
+    /// another (spec/grant.md §4). Where the enclave accepted one before, it does not.
     EnclaveRecord refused(Event.Refused refusal, long nextRun) {
         List<Event.Refused> more = new ArrayList<>(refusals);
         more.add(refusal);
@@ -80,11 +81,24 @@ public record EnclaveRecord(
             more.removeFirst();
         }
         Map<Email, Sha256> keptGrants = new LinkedHashMap<>(grants);
-        keptGrants.entrySet().removeIf(grant -> frees(refusal, "grant.", grant));
+        keptGrants
+                .entrySet()
+                .removeIf(grant ->
+                        refusal.code().startsWith("grant.")
+                                && isAbout(refusal, grant)
+                                && refusal.sealed().map(grant.getValue()::equals).orElse(true));
         Map<Long, Map<Email, Sha256>> keptInputs = new LinkedHashMap<>();
         inputs.forEach((run, lists) -> {
             Map<Email, Sha256> kept = new LinkedHashMap<>(lists);
-            kept.entrySet().removeIf(list -> run >= nextRun && frees(refusal, "inputs.", list));
+            kept.entrySet()
+                    .removeIf(list ->
+                            run >= nextRun
+                                    && refusal.code().startsWith("inputs.")
+                                    && !refusal.code().equals(INPUTS_EXIST)
+                                    && isAbout(refusal, list)
+                                    && refusal.sealed()
+                                            .filter(list.getValue()::equals)
+                                            .isPresent());
             if (!kept.isEmpty()) {
                 keptInputs.put(run, Map.copyOf(kept));
             }
@@ -92,12 +106,8 @@ public record EnclaveRecord(
         return new EnclaveRecord(number, stage, identity, keptGrants, keptInputs, more);
     }
 
-    private static boolean frees(
-            Event.Refused refusal, String codes, Map.Entry<Email, Sha256> place) {
-        return refusal.signer().filter(place.getKey()::equals).isPresent()
-                && refusal.sealed()
-                        .map(place.getValue()::equals)
-                        .orElseGet(() -> refusal.code().startsWith(codes));
+    private static boolean isAbout(Event.Refused refusal, Map.Entry<Email, Sha256> place) {
+        return refusal.signer().filter(place.getKey()::equals).isPresent();
     }
 
     /// Who has not granted yet, of `people`.

@@ -86,8 +86,9 @@ public sealed interface Event {
     /// @param sealed digest of the sealed list
     record InputsReceived(long enclave, Email signer, long run, Sha256 sealed) implements Event {}
 
-    /// The enclave refused a sealed document or a run, and says why. Its sender may send another
-    /// one.
+    /// The enclave refused a sealed document or a run, and says why (spec/grant.md §4 and §5). A
+    /// code that begins with `grant.` frees the place of the signer's grant; one that begins with
+    /// `inputs.`, `inputs.exist` apart, that of the sealed input list.
     ///
     /// @param enclave its number
     /// @param signer whose document, if it was one
@@ -108,9 +109,7 @@ public sealed interface Event {
             }
         }
 
-        /// A refusal that does not say of which document: it frees the place of the signer's grant
-        /// if `code` begins with `grant.`, and of the signer's input lists of runs to come if it
-        /// begins with `inputs.`.
+        /// A refusal that does not say of which document.
         public Refused(long enclave, Optional<Email> signer, String code, String sentence) {
             this(enclave, signer, Optional.empty(), code, sentence);
         }
