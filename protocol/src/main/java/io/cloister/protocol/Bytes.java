@@ -5,7 +5,8 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 
-/// Immutable public bytes. Never for secrets: `equals` is not constant time and `toString` may show content.
+/// Immutable public bytes. Never for secrets: `equals` is not constant time and `toString` may show
+/// content.
 public final class Bytes {
     private static final Bytes EMPTY = new Bytes(new byte[0]);
 
@@ -112,7 +113,8 @@ public final class Bytes {
     /// The length and the first bytes, for people.
     @Override
     public String toString() {
-        return content.length + " bytes "
+        return content.length
+                + " bytes "
                 + HexFormat.of().formatHex(content, 0, Math.min(content.length, 8))
                 + (content.length > 8 ? "…" : "");
     }

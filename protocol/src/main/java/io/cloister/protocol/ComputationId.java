@@ -1,6 +1,7 @@
 package io.cloister.protocol;
 
-/// A computation's id: 128 random bits chosen by the Owner's client. Text form: 32 lower-case hexadecimal digits.
+/// A computation's id: 128 random bits chosen by the Owner's client. Text form: 32 lower-case
+/// hexadecimal digits.
 ///
 /// @param value the 16 bytes
 public record ComputationId(Bytes value) implements Comparable<ComputationId> {
@@ -9,7 +10,8 @@ public record ComputationId(Bytes value) implements Comparable<ComputationId> {
 
     public ComputationId {
         if (value.length() != LENGTH) {
-            throw new IllegalArgumentException("a computation id has 16 bytes, not " + value.length());
+            throw new IllegalArgumentException(
+                    "a computation id has 16 bytes, not " + value.length());
         }
     }
 

@@ -1,7 +1,7 @@
 package io.cloister.protocol;
 
-/// Every domain label of the protocol's public half, once. A label keeps bytes made for one purpose from meaning something
-/// for another.
+/// Every domain label of the protocol's public half, once. A label keeps bytes made for one purpose
+/// from meaning something for another.
 public final class Labels {
     public static final String PROPOSAL = "application/vnd.cloister.proposal.v1+json";
     public static final String CARD = "application/vnd.cloister.card.v1+json";

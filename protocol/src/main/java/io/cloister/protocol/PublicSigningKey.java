@@ -12,8 +12,9 @@ import java.security.spec.EdECPublicKeySpec;
 import java.security.spec.NamedParameterSpec;
 import java.util.Set;
 
-/// An Ed25519 public key (RFC 8032). Text form: `ed25519:` and 64 lower-case hexadecimal digits. Keys of small order and
-/// encodings of y that are not reduced are refused: under such a key one signature can fit any message.
+/// An Ed25519 public key (RFC 8032). Text form: `ed25519:` and 64 lower-case hexadecimal digits.
+/// Keys of small order and encodings of y that are not reduced are refused: under such a key one
+/// signature can fit any message.
 ///
 /// @param value the 32 bytes of RFC 8032 §5.1.5
 public record PublicSigningKey(Bytes value) {
@@ -27,12 +28,15 @@ public record PublicSigningKey(Bytes value) {
     private static final BigInteger P = BigInteger.TWO.pow(255).subtract(BigInteger.valueOf(19));
 
     /// y of the points of order 1, 2, 4 and 8 (RFC 7748 §7 and RFC 8032 §5.1).
-    private static final Set<BigInteger> SMALL_ORDER_Y = Set.of(
-            BigInteger.ZERO,
-            BigInteger.ONE,
-            P.subtract(BigInteger.ONE),
-            littleEndian("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
-            littleEndian("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"));
+    private static final Set<BigInteger> SMALL_ORDER_Y =
+            Set.of(
+                    BigInteger.ZERO,
+                    BigInteger.ONE,
+                    P.subtract(BigInteger.ONE),
+                    littleEndian(
+                            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
+                    littleEndian(
+                            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"));
 
     public PublicSigningKey {
         if (!isAcceptable(value)) {
@@ -42,19 +46,22 @@ public record PublicSigningKey(Bytes value) {
 
     /// Reads the text form.
     ///
-    /// @throws MalformedException if `text` is anything else or the key is not acceptable, naming `path`
+    /// @throws MalformedException if `text` is anything else or the key is not acceptable, naming
+    ///   `path`
     public static PublicSigningKey parse(String text, String path) throws MalformedException {
         if (text.length() != PREFIX.length() + 2 * LENGTH || !text.startsWith(PREFIX)) {
             throw new MalformedException(path, "ed25519: and 64 hexadecimal digits", text);
         }
         Bytes value = Bytes.fromHex(text.substring(PREFIX.length()), path);
         if (!isAcceptable(value)) {
-            throw new MalformedException(path, "an Ed25519 key of large order in canonical form", text);
+            throw new MalformedException(
+                    path, "an Ed25519 key of large order in canonical form", text);
         }
         return new PublicSigningKey(value);
     }
 
-    /// Whether `signature` is this key's over `message` (RFC 8032 §5.1.7, with S below the group order).
+    /// Whether `signature` is this key's over `message` (RFC 8032 §5.1.7, with S below the group
+    /// order).
     public boolean verifies(Bytes message, Bytes signature) {
         if (signature.length() != SIGNATURE_LENGTH) {
             return false;
@@ -79,7 +86,9 @@ public record PublicSigningKey(Bytes value) {
     private PublicKey toJca() throws GeneralSecurityException {
         boolean xOdd = (value.at(LENGTH - 1) & 0x80) != 0;
         return KeyFactory.getInstance("Ed25519")
-                .generatePublic(new EdECPublicKeySpec(NamedParameterSpec.ED25519, new EdECPoint(xOdd, y(value))));
+                .generatePublic(
+                        new EdECPublicKeySpec(
+                                NamedParameterSpec.ED25519, new EdECPoint(xOdd, y(value))));
     }
 
     private static boolean isAcceptable(Bytes value) {

@@ -14,7 +14,8 @@ public record Sha256(Bytes value) implements Comparable<Sha256> {
 
     public Sha256 {
         if (value.length() != LENGTH) {
-            throw new IllegalArgumentException("a SHA-256 digest has 32 bytes, not " + value.length());
+            throw new IllegalArgumentException(
+                    "a SHA-256 digest has 32 bytes, not " + value.length());
         }
     }
 

@@ -45,7 +45,7 @@ final class AccountOperations {
                     403,
                     "enrolment-refused",
                     "this enrolment token opens nothing: it is wrong, used, revoked or too old; ask"
-                        + " the owner for a new one");
+                            + " the owner for a new one");
         }
         call.answer(
                 redeemed.get().isNew() ? 201 : 200,

@@ -74,7 +74,7 @@ final class AccountTable {
     static boolean updateQuota(Handle handle, Email email, Accounts.Quota quota) {
         return handle.createUpdate(
                                 "UPDATE account SET bytes = :bytes, computations = :computations"
-                                    + " WHERE email = :email")
+                                        + " WHERE email = :email")
                         .bind("email", email.value())
                         .bind("bytes", quota.bytes())
                         .bind("computations", quota.computations())

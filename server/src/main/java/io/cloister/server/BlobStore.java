@@ -236,7 +236,7 @@ final class BlobStore {
                                                     409,
                                                     "blob-in-use",
                                                     "the current code statement names this bundle;"
-                                                        + " reset the code first"));
+                                                            + " reset the code first"));
                                 }
                                 boolean deleted =
                                         database.write(handle ->

@@ -73,7 +73,7 @@ final class ComputationTable {
             proposal.roster().roles(person).forEach(role -> roles.add(role.word()));
             handle.createUpdate(
                             "INSERT INTO member (email, computation, roles) VALUES (:email, :id,"
-                                + " :roles)")
+                                    + " :roles)")
                     .bind("email", person.value())
                     .bind("id", id)
                     .bind("roles", String.join(" ", roles))
@@ -207,7 +207,7 @@ final class ComputationTable {
     static Set<Access> roles(Handle handle, ComputationId computation, Email email) {
         return handle.createQuery(
                         "SELECT roles FROM member WHERE email = :email AND computation ="
-                            + " :computation")
+                                + " :computation")
                 .bind("email", email.value())
                 .bind("computation", computation.toString())
                 .mapTo(String.class)

@@ -45,7 +45,7 @@ final class MemoryContentTest {
                                     "    for fd in os.listdir('/proc/self/fd'):",
                                     "        path = f'/proc/self/fd/{fd}'",
                                     "        if os.path.exists(path) and 'memfd' in"
-                                        + " os.readlink(path):",
+                                            + " os.readlink(path):",
                                     "            out.write(open(f'/proc/self/fd/{fd}',"
                                             + " 'rb').read())",
                                     "print(len(os.listdir('/proc/self/fd')))")

@@ -30,7 +30,8 @@ public final class SealedEnvelopes {
 
     private static final int MAX_CLEAR = MAX_BYTES - OVERHEAD;
 
-    /// What a document is padded to at least: a consumer's grant is as long as one with a few inputs.
+    /// What a document is padded to at least: a consumer's grant is as long as one with a few
+    /// inputs.
     private static final int LEAST_CLEAR = 8 << 10;
 
     private SealedEnvelopes() {}

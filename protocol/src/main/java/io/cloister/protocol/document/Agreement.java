@@ -7,11 +7,12 @@ import io.cloister.protocol.dsse.DocumentType;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
+
 import java.time.Instant;
 import java.util.List;
 
-/// Proposal, cards and code statement put together by the Owner (spec/documents.md §5). It carries the envelopes; only
-/// [VerifiedAgreement] says that they fit and are signed.
+/// Proposal, cards and code statement put together by the Owner (spec/documents.md §5). It carries
+/// the envelopes; only [VerifiedAgreement] says that they fit and are signed.
 ///
 /// @param computation which
 /// @param proposal signed by the Owner
@@ -19,7 +20,11 @@ import java.util.List;
 /// @param code signed by the Code Provider
 /// @param issuedAt whole seconds, the Owner's clock
 public record Agreement(
-        ComputationId computation, Envelope proposal, List<Envelope> cards, Envelope code, Instant issuedAt) {
+        ComputationId computation,
+        Envelope proposal,
+        List<Envelope> cards,
+        Envelope code,
+        Instant issuedAt) {
     /// The signed document.
     public static final DocumentType<Agreement> TYPE = new Type();
 
@@ -44,12 +49,14 @@ public record Agreement(
         public Agreement read(Json payload) throws MalformedException {
             Fields fields = Fields.of(payload, name());
             fields.constant("type", payloadType());
-            var agreement = new Agreement(
-                    fields.text("computation", ComputationId::parse),
-                    Envelope.read(fields.any("proposal"), fields.path("proposal")),
-                    fields.list("cards", MAX_CARDS, Envelope::read),
-                    Envelope.read(fields.any("code"), fields.path("code")),
-                    Instant.ofEpochSecond(fields.integer("issuedAt", 0, Terms.MAX_INSTANT)));
+            var agreement =
+                    new Agreement(
+                            fields.text("computation", ComputationId::parse),
+                            Envelope.read(fields.any("proposal"), fields.path("proposal")),
+                            fields.list("cards", MAX_CARDS, Envelope::read),
+                            Envelope.read(fields.any("code"), fields.path("code")),
+                            Instant.ofEpochSecond(
+                                    fields.integer("issuedAt", 0, Terms.MAX_INSTANT)));
             fields.end();
             return agreement;
         }

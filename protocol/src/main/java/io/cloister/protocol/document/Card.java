@@ -12,11 +12,13 @@ import io.cloister.protocol.dsse.NotAuthenticException;
 import io.cloister.protocol.dsse.Signed;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
+
 import java.time.Instant;
 import java.util.List;
 
-/// A participant's keys for one computation, signed with the signing key it names (spec/documents.md §3). That proves
-/// possession only; that the key is this person's is shown to the Owner by the tag beside the card.
+/// A participant's keys for one computation, signed with the signing key it names
+/// (spec/documents.md §3). That proves possession only; that the key is this person's is shown to
+/// the Owner by the tag beside the card.
 ///
 /// @param computation which
 /// @param proposal digest of the proposal it answers
@@ -41,7 +43,8 @@ public record Card(
     }
 
     /// Checks that `envelope` holds a card signed by the key inside.
-    public static Signed<Card> verify(Envelope envelope) throws MalformedException, NotAuthenticException {
+    public static Signed<Card> verify(Envelope envelope)
+            throws MalformedException, NotAuthenticException {
         return Signed.verifySelfSigned(envelope, TYPE, Card::signingKey);
     }
 
@@ -60,17 +63,21 @@ public record Card(
         public Card read(Json payload) throws MalformedException {
             Fields fields = Fields.of(payload, name());
             fields.constant("type", payloadType());
-            var card = new Card(
-                    fields.text("computation", ComputationId::parse),
-                    fields.sha256("proposal"),
-                    fields.text("email", Email::parse),
-                    Lists.sortedUnique(
-                            Lists.nonEmpty(
-                                    fields.texts("roles", Role.values().length, Role::parse), fields.path("roles")),
-                            fields.path("roles")),
-                    fields.text("signingKey", PublicSigningKey::parse),
-                    fields.text("recipient", AgeRecipient::parse),
-                    Instant.ofEpochSecond(fields.integer("issuedAt", 0, Terms.MAX_INSTANT)));
+            var card =
+                    new Card(
+                            fields.text("computation", ComputationId::parse),
+                            fields.sha256("proposal"),
+                            fields.text("email", Email::parse),
+                            Lists.sortedUnique(
+                                    Lists.nonEmpty(
+                                            fields.texts(
+                                                    "roles", Role.values().length, Role::parse),
+                                            fields.path("roles")),
+                                    fields.path("roles")),
+                            fields.text("signingKey", PublicSigningKey::parse),
+                            fields.text("recipient", AgeRecipient::parse),
+                            Instant.ofEpochSecond(
+                                    fields.integer("issuedAt", 0, Terms.MAX_INSTANT)));
             fields.end();
             return card;
         }

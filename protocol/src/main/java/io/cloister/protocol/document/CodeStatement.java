@@ -8,6 +8,7 @@ import io.cloister.protocol.Sha256;
 import io.cloister.protocol.dsse.DocumentType;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
+
 import java.time.Instant;
 import java.util.Optional;
 
@@ -53,16 +54,18 @@ public record CodeStatement(
         public CodeStatement read(Json payload) throws MalformedException {
             Fields fields = Fields.of(payload, name());
             fields.constant("type", payloadType());
-            var statement = new CodeStatement(
-                    fields.text("computation", ComputationId::parse),
-                    fields.sha256("proposal"),
-                    fields.text("signer", Email::parse),
-                    fields.sha256("bundle"),
-                    fields.integer("bundleBytes", 1, MAX_BUNDLE_BYTES),
-                    fields.sha256("entrypoint"),
-                    fields.optionalText("requirements", Sha256::parse),
-                    fields.optionalText("lock", Sha256::parse),
-                    Instant.ofEpochSecond(fields.integer("issuedAt", 0, Terms.MAX_INSTANT)));
+            var statement =
+                    new CodeStatement(
+                            fields.text("computation", ComputationId::parse),
+                            fields.sha256("proposal"),
+                            fields.text("signer", Email::parse),
+                            fields.sha256("bundle"),
+                            fields.integer("bundleBytes", 1, MAX_BUNDLE_BYTES),
+                            fields.sha256("entrypoint"),
+                            fields.optionalText("requirements", Sha256::parse),
+                            fields.optionalText("lock", Sha256::parse),
+                            Instant.ofEpochSecond(
+                                    fields.integer("issuedAt", 0, Terms.MAX_INSTANT)));
             fields.end();
             return statement;
         }

@@ -1,6 +1,7 @@
 package io.cloister.protocol.document;
 
-/// Documents are well formed and signed but do not fit together. The code is stable; the sentence is for people.
+/// Documents are well formed and signed but do not fit together. The code is stable; the sentence
+/// is for people.
 public final class DocumentRefusedException extends Exception {
     private static final long serialVersionUID = 1L;
 

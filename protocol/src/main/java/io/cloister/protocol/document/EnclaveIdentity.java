@@ -11,12 +11,13 @@ import io.cloister.protocol.json.CanonicalJson;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonLimits;
+
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 
-/// What an enclave says it is (spec/documents.md §6). Not signed: Evidence vouches for it through [#reportData], so by itself
-/// it says nothing.
+/// What an enclave says it is (spec/documents.md §6). Not signed: Evidence vouches for it through
+/// [#reportData], so by itself it says nothing.
 ///
 /// @param computation which
 /// @param agreement digest of the one agreement this enclave serves
@@ -56,14 +57,15 @@ public record EnclaveIdentity(
         if (!recipient.isPostQuantum()) {
             throw new MalformedException(fields.path("recipient"), "age1pq1…", recipient.value());
         }
-        var identity = new EnclaveIdentity(
-                fields.text("computation", ComputationId::parse),
-                fields.sha256("agreement"),
-                recipient,
-                fields.text("signingKey", PublicSigningKey::parse),
-                RuntimeRef.read(fields.any("runtime"), fields.path("runtime")),
-                fields.text("isolation", IsolationLevel::parse),
-                Instant.ofEpochSecond(fields.integer("startedAt", 0, Terms.MAX_INSTANT)));
+        var identity =
+                new EnclaveIdentity(
+                        fields.text("computation", ComputationId::parse),
+                        fields.sha256("agreement"),
+                        recipient,
+                        fields.text("signingKey", PublicSigningKey::parse),
+                        RuntimeRef.read(fields.any("runtime"), fields.path("runtime")),
+                        fields.text("isolation", IsolationLevel::parse),
+                        Instant.ofEpochSecond(fields.integer("startedAt", 0, Terms.MAX_INSTANT)));
         fields.end();
         if (!identity.canonical().equals(canonical)) {
             throw new MalformedException(NAME, "the one form of its content", "another");
@@ -73,18 +75,19 @@ public record EnclaveIdentity(
 
     /// The canonical bytes.
     public Bytes canonical() {
-        return Bytes.copyOf(Json.object()
-                .put("type", Labels.IDENTITY)
-                .put("dialect", Labels.DIALECT)
-                .put("computation", computation.toString())
-                .put("agreement", agreement.toString())
-                .put("recipient", recipient.value())
-                .put("signingKey", signingKey.toString())
-                .put("runtime", runtime.toJson())
-                .put("isolation", isolation.word())
-                .put("startedAt", startedAt.getEpochSecond())
-                .build()
-                .canonical());
+        return Bytes.copyOf(
+                Json.object()
+                        .put("type", Labels.IDENTITY)
+                        .put("dialect", Labels.DIALECT)
+                        .put("computation", computation.toString())
+                        .put("agreement", agreement.toString())
+                        .put("recipient", recipient.value())
+                        .put("signingKey", signingKey.toString())
+                        .put("runtime", runtime.toJson())
+                        .put("isolation", isolation.word())
+                        .put("startedAt", startedAt.getEpochSecond())
+                        .build()
+                        .canonical());
     }
 
     /// SHA-256 over the canonical bytes.
@@ -95,9 +98,11 @@ public record EnclaveIdentity(
     /// What Evidence must carry: SHA-512(label ‖ 0x00 ‖ canonical bytes), 64 bytes.
     public Bytes reportData() {
         try {
-            return Bytes.copyOf(MessageDigest.getInstance("SHA-512")
-                    .digest(Bytes.concat(Bytes.utf8(Labels.REPORT_DATA + "\0"), canonical())
-                            .toArray()));
+            return Bytes.copyOf(
+                    MessageDigest.getInstance("SHA-512")
+                            .digest(
+                                    Bytes.concat(Bytes.utf8(Labels.REPORT_DATA + "\0"), canonical())
+                                            .toArray()));
         } catch (NoSuchAlgorithmException e) {
             throw new CloisterBugException("every JDK has SHA-512", e);
         }

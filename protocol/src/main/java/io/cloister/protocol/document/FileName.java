@@ -2,11 +2,13 @@ package io.cloister.protocol.document;
 
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Shown;
+
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 
-/// A single file name as data: 1 to 200 UTF-8 bytes in NFC, printable, no separator of any system, not `.` or `..`. Safe to
-/// show; whether a file may get this name on disk is decided where one is written.
+/// A single file name as data: 1 to 200 UTF-8 bytes in NFC, printable, no separator of any system,
+/// not `.` or `..`. Safe to show; whether a file may get this name on disk is decided where one is
+/// written.
 ///
 /// @param value the name
 public record FileName(String value) {
@@ -14,7 +16,8 @@ public record FileName(String value) {
 
     public FileName {
         if (!isAcceptable(value)) {
-            throw new IllegalArgumentException("not an acceptable file name: " + Shown.bounded(value));
+            throw new IllegalArgumentException(
+                    "not an acceptable file name: " + Shown.bounded(value));
         }
     }
 
@@ -24,7 +27,9 @@ public record FileName(String value) {
     public static FileName parse(String text, String path) throws MalformedException {
         if (!isAcceptable(text)) {
             throw new MalformedException(
-                    path, "a printable file name of at most 200 bytes without / \\ or control characters", text);
+                    path,
+                    "a printable file name of at most 200 bytes without / \\ or control characters",
+                    text);
         }
         return new FileName(text);
     }

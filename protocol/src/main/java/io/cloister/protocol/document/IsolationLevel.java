@@ -2,11 +2,11 @@ package io.cloister.protocol.document;
 
 import io.cloister.protocol.MalformedException;
 
-/// How strongly user code is kept apart inside the enclave, weakest first. A level is claimed in the identity; below the
-/// agreement's least level an agent publishes nothing.
+/// How strongly user code is kept apart inside the enclave, weakest first. A level is claimed in
+/// the identity; below the agreement's least level an agent publishes nothing.
 public enum IsolationLevel {
-    /// Own user, mount, process, network, IPC and host-name namespaces, a private root, no capabilities, a system-call
-    /// allow-list, resource limits and a watchdog (spec/sandbox.md).
+    /// Own user, mount, process, network, IPC and host-name namespaces, a private root, no
+    /// capabilities, a system-call allow-list, resource limits and a watchdog (spec/sandbox.md).
     NAMESPACES;
 
     /// Reads the word on the wire.

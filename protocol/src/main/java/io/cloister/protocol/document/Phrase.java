@@ -4,6 +4,7 @@ import io.cloister.protocol.Bytes;
 import io.cloister.protocol.CloisterBugException;
 import io.cloister.protocol.Labels;
 import io.cloister.protocol.Sha256;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigInteger;
@@ -11,7 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Twelve words of the BIP-39 English list for the first 132 bits of SHA-256(label ‖ 0x00 ‖ digest).
+/// Twelve words of the BIP-39 English list for the first 132 bits of SHA-256(label ‖ 0x00 ‖
+/// digest).
 final class Phrase {
     static final int WORDS = 12;
 
@@ -22,14 +24,17 @@ final class Phrase {
 
     static List<String> of(Sha256 digest) {
         List<String> list = wordList();
-        var hash = new BigInteger(
-                1,
-                Sha256.of(Bytes.concat(Bytes.utf8(Labels.PHRASE + "\0"), digest.value()))
-                        .value()
-                        .toArray());
+        var hash =
+                new BigInteger(
+                        1,
+                        Sha256.of(Bytes.concat(Bytes.utf8(Labels.PHRASE + "\0"), digest.value()))
+                                .value()
+                                .toArray());
         List<String> words = new ArrayList<>(WORDS);
         for (int i = 1; i <= WORDS; i++) {
-            int index = hash.shiftRight(256 - i * BITS_PER_WORD).intValue() & ((1 << BITS_PER_WORD) - 1);
+            int index =
+                    hash.shiftRight(256 - i * BITS_PER_WORD).intValue()
+                            & ((1 << BITS_PER_WORD) - 1);
             words.add(list.get(index));
         }
         return List.copyOf(words);

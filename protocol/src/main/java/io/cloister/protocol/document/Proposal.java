@@ -8,11 +8,13 @@ import io.cloister.protocol.PublicSigningKey;
 import io.cloister.protocol.dsse.DocumentType;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
+
 import java.time.Instant;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/// What the Owner proposes: who takes part, with which runtime, on which terms (DESIGN: *Propose*; spec/documents.md §2).
+/// What the Owner proposes: who takes part, with which runtime, on which terms (DESIGN: *Propose*;
+/// spec/documents.md §2).
 ///
 /// @param computation chosen by the Owner's client
 /// @param title for people, 1 to 120 characters, shown escaped
@@ -20,8 +22,8 @@ import java.util.regex.Pattern;
 /// @param ownerKey the key that signs proposal and agreement
 /// @param roster participants in order
 /// @param runtime locked Python packages
-/// @param measurements accepted enclave measurements as `kind:hex`, if narrowed; empty means each participant's policy alone
-///     decides
+/// @param measurements accepted enclave measurements as `kind:hex`, if narrowed; empty means each
+///   participant's policy alone decides
 /// @param terms what user code may do
 /// @param issuedAt whole seconds, the Owner's clock
 public record Proposal(
@@ -80,19 +82,25 @@ public record Proposal(
             Roster roster = Roster.read(fields.any("participants"), fields.path("participants"));
             Terms terms = Terms.read(fields.any("terms"), fields.path("terms"));
             requireParticipants(roster, terms.outputReaders(), fields.path("terms.outputReaders"));
-            requireParticipants(roster, terms.tracebackReaders(), fields.path("terms.tracebackReaders"));
-            var proposal = new Proposal(
-                    fields.text("computation", ComputationId::parse),
-                    fields.string("title", 1, MAX_TITLE),
-                    fields.text("owner", Email::parse),
-                    fields.text("ownerKey", PublicSigningKey::parse),
-                    roster,
-                    RuntimeRef.read(fields.any("runtime"), fields.path("runtime")),
-                    Lists.sortedUnique(
-                            fields.texts("measurements", MAX_MEASUREMENTS, Proposal::measurement),
-                            fields.path("measurements")),
-                    terms,
-                    Instant.ofEpochSecond(fields.integer("issuedAt", 0, Terms.MAX_INSTANT)));
+            requireParticipants(
+                    roster, terms.tracebackReaders(), fields.path("terms.tracebackReaders"));
+            var proposal =
+                    new Proposal(
+                            fields.text("computation", ComputationId::parse),
+                            fields.string("title", 1, MAX_TITLE),
+                            fields.text("owner", Email::parse),
+                            fields.text("ownerKey", PublicSigningKey::parse),
+                            roster,
+                            RuntimeRef.read(fields.any("runtime"), fields.path("runtime")),
+                            Lists.sortedUnique(
+                                    fields.texts(
+                                            "measurements",
+                                            MAX_MEASUREMENTS,
+                                            Proposal::measurement),
+                                    fields.path("measurements")),
+                            terms,
+                            Instant.ofEpochSecond(
+                                    fields.integer("issuedAt", 0, Terms.MAX_INSTANT)));
             fields.end();
             return proposal;
         }

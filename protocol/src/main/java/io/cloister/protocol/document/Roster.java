@@ -4,13 +4,14 @@ import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
+
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/// Who takes part, by e-mail and role, in order: `read(n)` means the n-th Data Provider, `write(x, n)` the n-th Result
-/// Consumer. One person may have several roles.
+/// Who takes part, by e-mail and role, in order: `read(n)` means the n-th Data Provider, `write(x,
+/// n)` the n-th Result Consumer. One person may have several roles.
 ///
 /// @param codeProvider the one who brings the code
 /// @param dataProviders 1 to 64, in order, no one twice
@@ -27,17 +28,21 @@ public record Roster(Email codeProvider, List<Email> dataProviders, List<Email> 
     }
 
     private static void requireSensible(List<Email> people) {
-        if (people.isEmpty() || people.size() > MAX_PER_ROLE || Set.copyOf(people).size() != people.size()) {
-            throw new IllegalArgumentException("1 to " + MAX_PER_ROLE + " people per role, nobody twice");
+        if (people.isEmpty()
+                || people.size() > MAX_PER_ROLE
+                || Set.copyOf(people).size() != people.size()) {
+            throw new IllegalArgumentException(
+                    "1 to " + MAX_PER_ROLE + " people per role, nobody twice");
         }
     }
 
     static Roster read(Json value, String path) throws MalformedException {
         Fields fields = Fields.of(value, path);
-        var roster = new Roster(
-                fields.text("codeProvider", Email::parse),
-                people(fields, "dataProviders"),
-                people(fields, "resultConsumers"));
+        var roster =
+                new Roster(
+                        fields.text("codeProvider", Email::parse),
+                        people(fields, "dataProviders"),
+                        people(fields, "resultConsumers"));
         fields.end();
         return roster;
     }

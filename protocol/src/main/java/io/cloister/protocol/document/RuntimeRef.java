@@ -4,6 +4,7 @@ import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
+
 import java.util.regex.Pattern;
 
 /// The locked set of Python packages a computation runs with.

@@ -50,6 +50,7 @@ public record Terms(
 
     /// The latest instant a document may name: the end of the year 9999, in seconds.
     public static final long MAX_INSTANT = 253_402_300_799L;
+
     private static final long MAX_SECONDS = Duration.ofDays(365).toSeconds();
     private static final long MAX_BYTES = 1L << 44;
     private static final long MIN_MEMORY = 64L << 20;

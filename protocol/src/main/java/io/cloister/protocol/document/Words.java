@@ -1,6 +1,7 @@
 package io.cloister.protocol.document;
 
 import io.cloister.protocol.MalformedException;
+
 import java.util.Locale;
 
 /// Enumerations on the wire: the constant's name in lower case with hyphens.
@@ -11,7 +12,8 @@ final class Words {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    static <E extends Enum<E>> E parse(Class<E> type, String text, String path) throws MalformedException {
+    static <E extends Enum<E>> E parse(Class<E> type, String text, String path)
+            throws MalformedException {
         for (E constant : type.getEnumConstants()) {
             if (of(constant).equals(text)) {
                 return constant;

@@ -4,11 +4,13 @@ import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.PublicSigningKey;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.json.Json;
+
 import java.util.Objects;
 import java.util.function.Function;
 
-/// A document whose signature has been checked. Only [#verify] and [#verifySelfSigned] make one, so code that asks for a
-/// `Signed` cannot skip the check. It says *who* signed; whether that key is the right one is for the caller, who passed it.
+/// A document whose signature has been checked. Only [#verify] and [#verifySelfSigned] make one, so
+/// code that asks for a `Signed` cannot skip the check. It says *who* signed; whether that key is
+/// the right one is for the caller, who passed it.
 ///
 /// @param <T> the document
 public final class Signed<T> {
@@ -26,12 +28,14 @@ public final class Signed<T> {
     ///
     /// @throws MalformedException if type or form is another
     /// @throws NotAuthenticException if the signature is not `key`'s
-    public static <T> Signed<T> verify(Envelope envelope, DocumentType<T> type, PublicSigningKey key)
+    public static <T> Signed<T> verify(
+            Envelope envelope, DocumentType<T> type, PublicSigningKey key)
             throws MalformedException, NotAuthenticException {
         return verify(envelope, readUnverified(envelope, type), type, key);
     }
 
-    /// Checks a document that carries its signer's key: the signature proves that whoever made it holds that key, and no more.
+    /// Checks a document that carries its signer's key: the signature proves that whoever made it
+    /// holds that key, and no more.
     ///
     /// @param key picks the signer's key from the document
     /// @throws MalformedException if type or form is another
@@ -43,24 +47,33 @@ public final class Signed<T> {
         return verify(envelope, document, type, key.apply(document));
     }
 
-    private static <T> Signed<T> verify(Envelope envelope, T document, DocumentType<T> type, PublicSigningKey key)
+    private static <T> Signed<T> verify(
+            Envelope envelope, T document, DocumentType<T> type, PublicSigningKey key)
             throws NotAuthenticException {
         if (!envelope.keyId().equals(key.fingerprint())) {
             throw new NotAuthenticException(
-                    type.name(), "names the key " + envelope.keyId() + ", must be signed by " + key.fingerprint());
+                    type.name(),
+                    "names the key "
+                            + envelope.keyId()
+                            + ", must be signed by "
+                            + key.fingerprint());
         }
         if (!envelope.isSignedBy(key)) {
-            throw new NotAuthenticException(type.name(), "signature does not verify under " + key.fingerprint());
+            throw new NotAuthenticException(
+                    type.name(), "signature does not verify under " + key.fingerprint());
         }
         return new Signed<>(document, envelope, key);
     }
 
-    /// Reads a document without checking its signature: for finding out which key to check it against.
+    /// Reads a document without checking its signature: for finding out which key to check it
+    /// against.
     ///
     /// @throws MalformedException if type or form is another
-    public static <T> T readUnverified(Envelope envelope, DocumentType<T> type) throws MalformedException {
+    public static <T> T readUnverified(Envelope envelope, DocumentType<T> type)
+            throws MalformedException {
         if (!envelope.payloadType().equals(type.payloadType())) {
-            throw new MalformedException(type.name() + ".payloadType", type.payloadType(), envelope.payloadType());
+            throw new MalformedException(
+                    type.name() + ".payloadType", type.payloadType(), envelope.payloadType());
         }
         Json payload = envelope.payloadJson(type.name());
         T document = type.read(payload);
@@ -92,7 +105,9 @@ public final class Signed<T> {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Signed<?> that && envelope.equals(that.envelope) && signer.equals(that.signer);
+        return other instanceof Signed<?> that
+                && envelope.equals(that.envelope)
+                && signer.equals(that.signer);
     }
 
     @Override
