@@ -21,6 +21,7 @@ import javax.net.ssl.SSLContext;
 /// Safe for use by several threads.
 public final class CloisterServer implements AutoCloseable {
     private final Javalin http;
+    private final List<Route> routes;
     private final EventOperations events;
     private final EnclaveSupervisor supervisor;
     private final Database database;
@@ -30,6 +31,7 @@ public final class CloisterServer implements AutoCloseable {
 
     private CloisterServer(
             Javalin http,
+            List<Route> routes,
             EventOperations events,
             EnclaveSupervisor supervisor,
             Database database,
@@ -37,6 +39,7 @@ public final class CloisterServer implements AutoCloseable {
             JsonLog log,
             ServerSettings settings) {
         this.http = http;
+        this.routes = routes;
         this.events = events;
         this.supervisor = supervisor;
         this.database = database;
@@ -93,12 +96,12 @@ public final class CloisterServer implements AutoCloseable {
             finishDeletions(control);
             var gate = new Gate(database, settings.clock());
             var events = new EventOperations(control, gate);
-            Javalin http =
-                    new Web(gate, control.random(), log)
-                            .start(settings, tls, Routes.of(control, supervisor, events));
+            List<Route> routes = Routes.of(control, supervisor, events);
+            Javalin http = new Web(gate, control.random(), log).start(settings, tls, routes);
             supervisor.resume();
             var server =
-                    new CloisterServer(http, events, supervisor, database, lock, log, settings);
+                    new CloisterServer(
+                            http, routes, events, supervisor, database, lock, log, settings);
             log.info("started")
                     .with("address", server.uri())
                     .with("launcher", launcher.kind())
@@ -165,6 +168,11 @@ public final class CloisterServer implements AutoCloseable {
                     control.database().read(handle -> ComputationTable.left(handle, computation));
             left.forEach(person -> control.blobs().deleteAll(computation, person));
         }
+    }
+
+    /// What it serves.
+    List<Route> routes() {
+        return routes;
     }
 
     /// The port it listens on.
