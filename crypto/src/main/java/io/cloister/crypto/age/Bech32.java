@@ -29,16 +29,23 @@ final class Bech32 {
     /// @param prefix the human-readable part, lower case
     static String encode(String prefix, byte[] data) {
         byte[] values = regroup(data, 0, data.length, 8, 5);
-        byte[] checksum = checksum(prefix, values);
+        try {
+            return encodeGroups(prefix, values);
+        } finally {
+            Arrays.fill(values, (byte) 0);
+        }
+    }
+
+    /// The text of groups of five bits.
+    static String encodeGroups(String prefix, byte[] values) {
         var text = new StringBuilder(prefix.length() + 1 + values.length + CHECKSUM_LENGTH);
         text.append(prefix).append('1');
         for (byte value : values) {
             text.append(ALPHABET.charAt(value));
         }
-        for (byte value : checksum) {
+        for (byte value : checksum(prefix, values)) {
             text.append(ALPHABET.charAt(value));
         }
-        Arrays.fill(values, (byte) 0);
         return text.toString();
     }
 

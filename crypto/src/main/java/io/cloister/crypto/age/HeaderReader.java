@@ -3,6 +3,7 @@ package io.cloister.crypto.age;
 import com.exceptionfactory.jagged.RecipientStanza;
 
 import io.cloister.crypto.age.AgeException.Stage;
+import io.cloister.protocol.Bytes;
 
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -28,6 +29,7 @@ final class HeaderReader {
     static final int MAX_STANZAS = 64;
 
     private static final String VERSION = "age-encryption.org/v1";
+    private static final String END = "---";
     private static final int MAX_LINE = 4096;
     private static final int MAX_ARGUMENTS = 16;
     private static final int BODY_COLUMNS = 64;
@@ -45,8 +47,7 @@ final class HeaderReader {
     /// @param stanzas in order
     /// @param authenticated what the MAC is over: everything up to and including `---`
     /// @param mac 32 bytes
-    @SuppressWarnings("ArrayRecordComponent") // Passed on once and never compared.
-    record Header(List<RecipientStanza> stanzas, byte[] authenticated, byte[] mac) {}
+    record Header(List<RecipientStanza> stanzas, Bytes authenticated, Bytes mac) {}
 
     /// Reads up to and including the line feed that ends the header, byte by byte: give it a
     /// buffered stream.
@@ -76,18 +77,18 @@ final class HeaderReader {
             lineStart = raw.size();
             line = line("stanza " + (stanzas.size() + 1) + " or MAC");
         }
-        if (!line.startsWith("--- ")) {
+        if (!line.startsWith(END + " ")) {
             throw refused("line after stanza " + stanzas.size() + ": expected a stanza or the MAC");
         }
         if (stanzas.isEmpty()) {
             throw refused("expected at least one stanza");
         }
-        byte[] mac = base64(line.substring(4), "MAC");
+        byte[] mac = base64(line.substring(END.length() + 1), "MAC");
         if (mac.length != MAC_LENGTH) {
             throw refused("MAC: expected " + MAC_LENGTH + " bytes, got " + mac.length);
         }
-        return new Header(
-                List.copyOf(stanzas), Arrays.copyOf(raw.toByteArray(), lineStart + 3), mac);
+        byte[] authenticated = Arrays.copyOf(raw.toByteArray(), lineStart + END.length());
+        return new Header(List.copyOf(stanzas), Bytes.copyOf(authenticated), Bytes.copyOf(mac));
     }
 
     private Stanza stanza(String argumentLine, int number) throws IOException {

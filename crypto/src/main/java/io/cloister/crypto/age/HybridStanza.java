@@ -6,6 +6,8 @@ import com.exceptionfactory.jagged.RecipientStanzaReader;
 import com.exceptionfactory.jagged.RecipientStanzaWriter;
 import com.exceptionfactory.jagged.UnsupportedRecipientStanzaException;
 
+import io.cloister.crypto.SecretExposure;
+
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -28,11 +30,12 @@ final class HybridStanza {
         @Override
         public Iterable<RecipientStanza> getRecipientStanzas(FileKey fileKey) {
             var encapsulated = XWing.encapsulate(recipient.key().toArray(), random);
-            byte[] body = Hpke.seal(encapsulated.sharedSecret(), INFO, fileKey);
-            Arrays.fill(encapsulated.sharedSecret(), (byte) 0);
-            return List.of(
-                    new Stanza(
-                            TYPE, List.of(Base64NoPad.encode(encapsulated.encapsulation())), body));
+            byte[] sharedSecret = encapsulated.sharedSecret().expose(SecretExposure.acknowledged());
+            byte[] body = Hpke.seal(sharedSecret, INFO, fileKey);
+            Arrays.fill(sharedSecret, (byte) 0);
+            encapsulated.sharedSecret().close();
+            String enc = Base64NoPad.encode(encapsulated.encapsulation().toArray());
+            return List.of(new Stanza(TYPE, List.of(enc), body));
         }
     }
 

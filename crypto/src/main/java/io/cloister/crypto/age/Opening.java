@@ -180,7 +180,8 @@ public final class Opening {
         try {
             var mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(key, "HmacSHA256"));
-            if (!MessageDigest.isEqual(mac.doFinal(header.authenticated()), header.mac())) {
+            if (!MessageDigest.isEqual(
+                    mac.doFinal(header.authenticated().toArray()), header.mac().toArray())) {
                 throw new AgeException(
                         Stage.HMAC, "age header: the MAC does not fit, the header was changed");
             }

@@ -1,5 +1,7 @@
 package io.cloister.crypto.age;
 
+import io.cloister.crypto.SecretBytes;
+import io.cloister.crypto.SecretExposure;
 import io.cloister.crypto.internal.FixedOutput;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.CloisterBugException;
@@ -65,9 +67,7 @@ final class XWing {
     ///
     /// @param sharedSecret 32 bytes
     /// @param encapsulation `enc`, 1,120 bytes
-    @SuppressWarnings(
-            "ArrayRecordComponent") // Lives inside one method of the caller and is never compared.
-    record Encapsulated(byte[] sharedSecret, byte[] encapsulation) {}
+    record Encapsulated(SecretBytes sharedSecret, Bytes encapsulation) {}
 
     /// Expands a seed (§5.2, `expandDecapsulationKey`).
     ///
@@ -135,9 +135,9 @@ final class XWing {
             Bytes ephemeralPublic = X25519.publicKey(ephemeral);
             x25519Secret = X25519.agree(ephemeral, theirs);
             byte[] shared = combine(mlkemSecret, x25519Secret, ephemeralPublic.toArray(), theirs);
-            byte[] encapsulation =
-                    Bytes.concat(Bytes.copyOf(mlkem.encapsulation()), ephemeralPublic).toArray();
-            return new Encapsulated(shared, encapsulation);
+            return new Encapsulated(
+                    SecretBytes.copyOf(shared, SecretExposure.acknowledged()),
+                    Bytes.concat(Bytes.copyOf(mlkem.encapsulation()), ephemeralPublic));
         } catch (GeneralSecurityException e) {
             throw new CloisterBugException("an accepted recipient can be encapsulated to", e);
         } finally {
