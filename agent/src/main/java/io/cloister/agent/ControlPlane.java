@@ -71,7 +71,6 @@ final class ControlPlane {
                     fields.integer("enclave", 0, Json.MAX_INTEGER);
                     fields.end();
                     Fields body = Fields.of(Json.parse(body(stream, MAX_JOB), JOB, "job"), "job");
-                    body.string("endorsements", 0, MAX_JOB);
                     Envelope agreement =
                             Envelope.read(body.any("agreement"), body.path("agreement"));
                     body.end();
