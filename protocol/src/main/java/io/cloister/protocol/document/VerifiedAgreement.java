@@ -8,17 +8,20 @@ import io.cloister.protocol.Sha256;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.dsse.NotAuthenticException;
 import io.cloister.protocol.dsse.Signed;
+
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// An agreement recomputed from its parts: every signature checked, every part of the same computation and proposal, one card
-/// per person with exactly that person's roles, the code signed by the Code Provider's card. Only [#verify] makes one.
+/// An agreement recomputed from its parts: every signature checked, every part of the same
+/// computation and proposal, one card per person with exactly that person's roles, the code signed
+/// by the Code Provider's card. Only [#verify] makes one.
 ///
-/// It does not say that the Owner is the right one: compare [#ownerKey] with the invitation. Nor that cards are the right
-/// people's: only the Owner's client could check the tags; compare the [#phrase] by voice.
+/// It does not say that the Owner is the right one: compare [#ownerKey] with the invitation. Nor
+/// that cards are the right people's: only the Owner's client could check the tags; compare the
+/// [#phrase] by voice.
 public final class VerifiedAgreement {
     private final Signed<Agreement> agreement;
     private final Signed<Proposal> proposal;
@@ -52,19 +55,25 @@ public final class VerifiedAgreement {
         require(
                 parts.computation().equals(computation),
                 "agreement.computation",
-                "the agreement is for computation " + parts.computation() + ", its proposal for " + computation);
+                "the agreement is for computation "
+                        + parts.computation()
+                        + ", its proposal for "
+                        + computation);
         Map<Email, Signed<Card>> cards = verifyCards(parts.cards(), proposal);
         Signed<CodeStatement> code = verifyCode(parts.code(), proposal, cards);
         return new VerifiedAgreement(agreement, proposal, cards, code);
     }
 
-    private static Map<Email, Signed<Card>> verifyCards(List<Envelope> envelopes, Signed<Proposal> proposal)
+    private static Map<Email, Signed<Card>> verifyCards(
+            List<Envelope> envelopes, Signed<Proposal> proposal)
             throws MalformedException, NotAuthenticException, DocumentRefusedException {
         List<Email> people = proposal.document().roster().people();
         require(
                 envelopes.size() == people.size(),
                 "agreement.cards",
-                people.size() + " people need one card each, the agreement has " + envelopes.size());
+                people.size()
+                        + " people need one card each, the agreement has "
+                        + envelopes.size());
         Map<Email, Signed<Card>> cards = new LinkedHashMap<>();
         List<PublicSigningKey> keys = new ArrayList<>(List.of(proposal.document().ownerKey()));
         List<AgeRecipient> recipients = new ArrayList<>();
@@ -72,7 +81,10 @@ public final class VerifiedAgreement {
             Signed<Card> card = Card.verify(envelopes.get(i));
             checkCard(card.document(), people.get(i), proposal);
             PublicSigningKey key = card.document().signingKey();
-            require(!keys.contains(key), "agreement.key-twice", people.get(i) + " has a signing key used twice");
+            require(
+                    !keys.contains(key),
+                    "agreement.key-twice",
+                    people.get(i) + " has a signing key used twice");
             keys.add(key);
             AgeRecipient recipient = card.document().recipient();
             require(
@@ -88,7 +100,8 @@ public final class VerifiedAgreement {
     /// Checks that `card` answers `proposal` as `person` with exactly that person's roles.
     ///
     /// @throws DocumentRefusedException if it does not
-    public static void checkCard(Card card, Email person, Signed<Proposal> proposal) throws DocumentRefusedException {
+    public static void checkCard(Card card, Email person, Signed<Proposal> proposal)
+            throws DocumentRefusedException {
         require(
                 card.email().equals(person),
                 "agreement.card-person",
@@ -118,8 +131,10 @@ public final class VerifiedAgreement {
         return verifyCode(envelope, proposal, card);
     }
 
-    /// Checks that `envelope` is the Code Provider's statement for `proposal`, signed with the key of `card`.
-    public static Signed<CodeStatement> verifyCode(Envelope envelope, Signed<Proposal> proposal, Signed<Card> card)
+    /// Checks that `envelope` is the Code Provider's statement for `proposal`, signed with the key
+    /// of `card`.
+    public static Signed<CodeStatement> verifyCode(
+            Envelope envelope, Signed<Proposal> proposal, Signed<Card> card)
             throws MalformedException, NotAuthenticException, DocumentRefusedException {
         Email provider = proposal.document().roster().codeProvider();
         Signed<CodeStatement> code =
@@ -128,7 +143,10 @@ public final class VerifiedAgreement {
         require(
                 statement.signer().equals(provider) && card.document().email().equals(provider),
                 "agreement.code-signer",
-                "the code statement is by " + statement.signer() + ", the Code Provider is " + provider);
+                "the code statement is by "
+                        + statement.signer()
+                        + ", the Code Provider is "
+                        + provider);
         require(
                 statement.computation().equals(proposal.document().computation()),
                 "agreement.code-computation",
@@ -140,7 +158,8 @@ public final class VerifiedAgreement {
         return code;
     }
 
-    private static void require(boolean holds, String code, String sentence) throws DocumentRefusedException {
+    private static void require(boolean holds, String code, String sentence)
+            throws DocumentRefusedException {
         if (!holds) {
             throw new DocumentRefusedException(code, sentence);
         }
@@ -212,9 +231,25 @@ public final class VerifiedAgreement {
         return code.document();
     }
 
-    /// The 12 words to compare by voice: 132 bits of a labelled SHA-256 over the agreement's digest.
+    /// The 12 words to compare by voice: 132 bits of a labelled SHA-256 over the agreement's
+    /// digest.
     public List<String> phrase() {
         return Phrase.of(digest());
     }
 
+    /// Whether `other` is the same agreement, signature included: all else follows from it.
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof VerifiedAgreement that && agreement.equals(that.agreement);
+    }
+
+    @Override
+    public int hashCode() {
+        return agreement.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "VerifiedAgreement[" + digest() + "]";
+    }
 }
