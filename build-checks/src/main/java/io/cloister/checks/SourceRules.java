@@ -14,6 +14,9 @@ import java.util.stream.Stream;
 public final class SourceRules {
     private static final Pattern UNFINISHED = Pattern.compile("\\b(TODO|FIXME|XXX)\\b");
     private static final Pattern SWITCHED_OFF = Pattern.compile("@Disabled\\b");
+    private static final Pattern FUZZ_TARGET = Pattern.compile("@FuzzTest\\b");
+    private static final Pattern BRIEF_FUZZ_TARGET =
+            Pattern.compile("@FuzzTest\\(maxDuration = \"[1-9]s\"\\)");
     private static final Pattern NULL_MARKED =
             Pattern.compile("^@NullMarked\\s+package ", Pattern.MULTILINE);
     private static final Path OWN_SOURCES = Path.of("build-checks");
@@ -43,6 +46,14 @@ public final class SourceRules {
             }
             if (SWITCHED_OFF.matcher(text).find()) {
                 return Optional.of(file + ": a test runs, or says by an assumption why it cannot");
+            }
+            long targets = FUZZ_TARGET.matcher(text).results().count();
+            if (targets > 1) {
+                return Optional.of(
+                        file + ": Jazzer fuzzes one target per class and skips the rest");
+            }
+            if (targets != BRIEF_FUZZ_TARGET.matcher(text).results().count()) {
+                return Optional.of(file + ": a fuzz target says maxDuration, below 10 seconds");
             }
         }
         if (file.endsWith("package-info.java") && !NULL_MARKED.matcher(text).find()) {

@@ -52,6 +52,15 @@ class SourceRulesTest {
     }
 
     @Test
+    void refusesAFuzzTargetThatWouldBeSkippedOrNeverEnd() {
+        String target = "@FuzzTest(maxDuration = \"3s\") void reads(byte[] data) {}";
+        assertTrue(SourceRules.check(FILE, target).isEmpty());
+        assertTrue(SourceRules.check(FILE, target + target).isPresent());
+        assertTrue(SourceRules.check(FILE, target.replace("3s", "30s")).isPresent());
+        assertTrue(SourceRules.check(FILE, "@FuzzTest void reads(byte[] data) {}").isPresent());
+    }
+
+    @Test
     void refusesAPackageThatMayHoldNulls() {
         assertTrue(SourceRules.check(INFO, "package io.cloister.it;").isPresent());
     }

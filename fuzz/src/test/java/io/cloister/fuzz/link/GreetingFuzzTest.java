@@ -1,0 +1,30 @@
+package io.cloister.fuzz.link;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+
+import io.cloister.link.Link;
+import io.cloister.link.LinkSettings;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+
+/// Whatever a peer greets with is accepted, or refused by an [IOException].
+final class GreetingFuzzTest {
+    private static final LinkSettings SETTINGS =
+            new LinkSettings(64 << 10, 4, Duration.ofSeconds(5), Duration.ofSeconds(30));
+
+    @FuzzTest(maxDuration = "4s")
+    void aGreetingOfAnyKindIsAcceptedOrRefused(byte[] bytes) {
+        try (Link link =
+                Link.accept(
+                        new ByteArrayInputStream(bytes),
+                        OutputStream.nullOutputStream(),
+                        SETTINGS)) {
+            link.isClosed();
+        } catch (IOException expected) {
+            // Refused.
+        }
+    }
+}
