@@ -10,6 +10,7 @@ import java.time.LocalDateTime;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
@@ -24,12 +25,17 @@ public record TestWheel(String name, String version, Map<String, String> files, 
         files = Map.copyOf(files);
     }
 
-    /// A wheel whose RECORD tells the truth.
+    /// A wheel whose RECORD tells the truth, with the metadata every wheel has.
     public static TestWheel honest(String name, String version, Map<String, String> files) {
+        String info = name + "-" + version + ".dist-info/";
+        var all = new TreeMap<>(files);
+        all.put(
+                info + "METADATA",
+                "Metadata-Version: 2.1\nName: " + name + "\nVersion: " + version + "\n");
+        all.put(info + "WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n");
         var record = new StringBuilder();
-        files.forEach((path, content) -> record.append(line(path, content)));
-        String own = name + "-" + version + ".dist-info/RECORD";
-        return new TestWheel(name, version, files, record + own + ",,\n");
+        all.forEach((path, content) -> record.append(line(path, content)));
+        return new TestWheel(name, version, all, record + info + "RECORD,,\n");
     }
 
     /// One line of a RECORD.

@@ -47,7 +47,8 @@ public final class MeasuredFiles {
     /// @throws IOException if it can't be read
     public static Sha256 digest(Path file) throws IOException {
         MessageDigest digest = Sha256.newDigest();
-        byte[] buffer = new byte[BUFFER];
+        // Most files of a runtime are small, and there are thousands of them.
+        byte[] buffer = new byte[Math.clamp(Files.size(file) + 1, 1, BUFFER)];
         try (InputStream input = Files.newInputStream(file)) {
             for (int read = input.read(buffer); read >= 0; read = input.read(buffer)) {
                 digest.update(buffer, 0, read);

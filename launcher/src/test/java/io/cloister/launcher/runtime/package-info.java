@@ -1,0 +1,4 @@
+@NullMarked
+package io.cloister.launcher.runtime;
+
+import org.jspecify.annotations.NullMarked;
