@@ -117,7 +117,7 @@ class RuntimeStoreTest {
 
         assertEquals(
                 "the packages are not what the lock says: six-1.17.0-py3-none-any.whl is not what"
-                    + " the lock names",
+                        + " the lock names",
                 refused.getMessage());
         assertNothingKept();
     }
@@ -282,7 +282,7 @@ class RuntimeStoreTest {
                                 "-B",
                                 "-c",
                                 "import sys; sys.path.append(sys.argv[1]); import pandas, numpy,"
-                                    + " dateutil; print('imported')",
+                                        + " dateutil; print('imported')",
                                 built.folder().sitePackages().toString())
                         .redirectErrorStream(true)
                         .start();
