@@ -345,7 +345,12 @@ final class AgentSession {
             control.registry()
                     .append(
                             computation,
-                            new Event.Refused(enclave, Optional.of(signer), code, detail));
+                            new Event.Refused(
+                                    enclave,
+                                    Optional.of(signer),
+                                    Optional.of(item.get().digest()),
+                                    code,
+                                    detail));
         }
         ok(stream);
     }
