@@ -5,4 +5,9 @@ module io.cloister.client {
     requires transitive io.cloister.attestation;
     requires java.net.http;
     requires static org.jspecify;
+
+    exports io.cloister.client;
+    exports io.cloister.client.code;
+    exports io.cloister.client.invite;
+    exports io.cloister.client.server;
 }

@@ -1,4 +1,5 @@
-/// SDK of a participant: keys, every check, sealing, opening.
+/// A participant's side: keys, every check, sealing, opening. What is *verified here* and what *the
+/// server says* are different types: the latter live in `io.cloister.client.server`.
 @NullMarked
 package io.cloister.client;
 

@@ -231,6 +231,11 @@ public final class VerifiedAgreement {
         return code.document();
     }
 
+    /// Digest of the code statement inside.
+    public Sha256 codeDigest() {
+        return code.digest();
+    }
+
     /// The 12 words to compare by voice: 132 bits of a labelled SHA-256 over the agreement's
     /// digest.
     public List<String> phrase() {

@@ -1,0 +1,121 @@
+package io.cloister.cli;
+
+import io.cloister.client.ClientException;
+import io.cloister.client.RefusedException;
+import io.cloister.client.Seat;
+import io.cloister.client.Sentences;
+import io.cloister.client.server.ServerException;
+import io.cloister.protocol.document.VerifiedAgreement;
+import io.cloister.protocol.json.Json;
+
+import picocli.CommandLine;
+
+import java.util.List;
+
+/// `agreement`.
+@CommandLine.Command(
+        name = "agreement",
+        description = "The agreement that everyone approves.",
+        subcommands = {
+            AgreementCommand.Sign.class,
+            AgreementCommand.Show.class,
+            AgreementCommand.Phrase.class
+        })
+final class AgreementCommand extends Group {
+    /// `agreement sign`.
+    @CommandLine.Command(
+            name = "sign",
+            description =
+                    "Owner: check every card and the code, put the agreement together and sign it.")
+    static final class Sign extends SeatCommand {
+        Sign(World world) {
+            super(world);
+        }
+
+        @Override
+        Exit run(Seat seat)
+                throws ClientException, ServerException, RefusedException, InterruptedException {
+            signed(screen(), seat.owner().signAgreement());
+            return Exit.OK;
+        }
+    }
+
+    static void signed(Screen screen, VerifiedAgreement agreement) {
+        screen.line("Signed; every card was made with its own invitation.");
+        identify(screen, agreement);
+        screen.json(json(agreement));
+    }
+
+    /// `agreement show`.
+    @CommandLine.Command(
+            name = "show",
+            description = "Show the agreement in plain sentences, unusual terms first.")
+    static final class Show extends SeatCommand {
+        Show(World world) {
+            super(world);
+        }
+
+        @Override
+        Exit run(Seat seat)
+                throws ClientException, ServerException, RefusedException, InterruptedException {
+            VerifiedAgreement agreement = seat.approval().agreement();
+            sentences(screen(), agreement);
+            identify(screen(), agreement);
+            screen().json(json(agreement));
+            return Exit.OK;
+        }
+    }
+
+    /// `agreement phrase`.
+    @CommandLine.Command(
+            name = "phrase",
+            description =
+                    "Print the twelve words to compare by voice: if everyone has the same, nobody"
+                        + " was shown another agreement.")
+    static final class Phrase extends SeatCommand {
+        Phrase(World world) {
+            super(world);
+        }
+
+        @Override
+        Exit run(Seat seat)
+                throws ClientException, ServerException, RefusedException, InterruptedException {
+            VerifiedAgreement agreement = seat.approval().agreement();
+            screen().line(String.join(" ", agreement.phrase()));
+            screen().json(
+                            Json.object()
+                                    .put("phrase", String.join(" ", agreement.phrase()))
+                                    .put("agreement", agreement.digest().toString())
+                                    .build());
+            return Exit.OK;
+        }
+    }
+
+    static void sentences(Screen screen, VerifiedAgreement agreement) {
+        screen.line("Verified here: the agreement \"" + Sentences.title(agreement) + "\"");
+        for (String deviation : Sentences.deviations(agreement)) {
+            screen.line("  ! " + deviation);
+        }
+        for (String sentence : Sentences.of(agreement)) {
+            screen.line("  - " + sentence);
+        }
+    }
+
+    static void identify(Screen screen, VerifiedAgreement agreement) {
+        screen.field("agreement", agreement.digest());
+        screen.field("phrase", String.join(" ", agreement.phrase()));
+    }
+
+    static Json.Obj json(VerifiedAgreement agreement) {
+        List<Json> deviations = Sentences.deviations(agreement).stream().map(Json::of).toList();
+        return Json.object()
+                .put("agreement", agreement.digest().toString())
+                .put("phrase", String.join(" ", agreement.phrase()))
+                .put("title", agreement.proposal().title())
+                .put("ownerKey", agreement.ownerKey().toString())
+                .put("deviations", deviations)
+                .put("sentences", Sentences.of(agreement).stream().map(Json::of).toList())
+                .put("terms", agreement.terms().toJson())
+                .build();
+    }
+}

@@ -1,0 +1,85 @@
+package io.cloister.cli;
+
+import io.cloister.attestation.finding.Finding;
+import io.cloister.client.Approvable;
+import io.cloister.client.Changes;
+import io.cloister.client.Sentences;
+import io.cloister.client.StoredInput;
+import io.cloister.client.code.CodeCheck;
+import io.cloister.client.code.CodeFinding;
+import io.cloister.protocol.Email;
+import io.cloister.protocol.Shown;
+
+import java.io.IOException;
+
+/// What a person sees before they approve. Everything on it was verified here.
+final class ApprovalScreen {
+    private final Screen screen;
+
+    ApprovalScreen(Screen screen) {
+        this.screen = screen;
+    }
+
+    void show(Approvable approved, Email person) throws IOException {
+        if (!approved.attestation().kind().isHardware()) {
+            screen.line(
+                    "! SIMULATED enclave: it protects nothing from the operator, who can read"
+                        + " everything.");
+        }
+        AgreementCommand.sentences(screen, approved.agreement());
+        for (CodeFinding finding :
+                CodeCheck.unsafeCalls("run.py", approved.code().run().toArray())) {
+            screen.line("  ! run.py:" + finding.line() + ": " + finding.sentence());
+        }
+        screen.line("You take part as " + Sentences.place(approved.agreement(), person) + ".");
+        for (int i = 0; i < approved.inputs().size(); i++) {
+            StoredInput input = approved.inputs().get(i);
+            screen.line(
+                    "  You give "
+                            + (i + 1)
+                            + ". "
+                            + input.name()
+                            + " ("
+                            + Sentences.size(input.bytes())
+                            + ")");
+        }
+        enclave(approved);
+        earlier(approved);
+        AgreementCommand.identify(screen, approved.agreement());
+    }
+
+    private void enclave(Approvable approved) {
+        screen.line("Verified here: the enclave");
+        screen.field("  identity", approved.identity().digest());
+        screen.field("  kind", approved.attestation().kind());
+        screen.field("  measurement", approved.attestation().claims().measurementText());
+        screen.field("  isolation", approved.identity().isolation());
+        screen.field("  policy", approved.attestation().policy());
+        for (Finding relaxed : approved.attestation().relaxations()) {
+            screen.line("  ! your policy relaxes: " + relaxed.sentence());
+        }
+    }
+
+    private void earlier(Approvable approved) {
+        if (approved.earlier().isEmpty()) {
+            return;
+        }
+        screen.line(
+                "! You granted before in this computation, and that can't be taken back: "
+                        + approved.possibleRuns()
+                        + " run(s) could then happen in all.");
+        approved.changes().ifPresent(this::changes);
+    }
+
+    private void changes(Changes changes) {
+        if (changes.isEmpty()) {
+            screen.line("  Nothing changed since your last grant but the enclave.");
+            return;
+        }
+        screen.line("  Changed since your last grant:");
+        changes.participants().forEach(line -> screen.line("    " + Shown.escaped(line, 400)));
+        changes.terms().forEach(line -> screen.line("    terms: " + Shown.escaped(line, 400)));
+        changes.other().forEach(line -> screen.line("    " + Shown.escaped(line, 400)));
+        changes.run().forEach(line -> screen.line("    run.py " + Shown.escaped(line, 200)));
+    }
+}

@@ -1,0 +1,203 @@
+package io.cloister.cli;
+
+import io.cloister.client.Approvable;
+import io.cloister.client.ApprovalDesk;
+import io.cloister.client.ClientException;
+import io.cloister.client.GrantRecord;
+import io.cloister.client.RefusedException;
+import io.cloister.client.Seat;
+import io.cloister.client.server.Said;
+import io.cloister.client.server.ServerException;
+import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.Sha256;
+import io.cloister.protocol.json.Json;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Optional;
+
+/// `approve`.
+@CommandLine.Command(
+        name = "approve",
+        description =
+                "Check agreement and enclave by your own policy, then grant. A grant can't be"
+                    + " recalled.")
+final class ApproveCommand extends SeatCommand {
+    @Mixin private final PolicyOption policy = new PolicyOption();
+
+    @Option(
+            names = "--agreement",
+            paramLabel = "SHA256",
+            description =
+                    "Approve exactly this agreement without being asked; needed where there is no"
+                        + " terminal.")
+    private String agreement = "";
+
+    @Option(names = "--runs", paramLabel = "N", description = "Allow fewer runs than agreed.")
+    private long runs;
+
+    @Option(
+            names = "--not-after",
+            paramLabel = "TIME",
+            description = "End earlier than agreed, as in 2026-12-01T00:00:00Z.")
+    private String notAfter = "";
+
+    @Option(
+            names = "--again",
+            description = "Grant once more for a computation you granted for before.")
+    private boolean again;
+
+    @Option(
+            names = "--stay",
+            description =
+                    "Keep checking and granting to new enclaves of exactly this agreement, so that"
+                        + " a restart needs nobody.")
+    private boolean stay;
+
+    @Option(
+            names = "--times",
+            defaultValue = "1",
+            paramLabel = "N",
+            description = "With --stay, grants in all: ${DEFAULT-VALUE}.")
+    private int times = 1;
+
+    @Option(names = "--wait", paramLabel = "TIME", description = "Wait that long for an enclave.")
+    private String wait = "";
+
+    ApproveCommand(World world) {
+        super(world);
+    }
+
+    @Override
+    Exit run(Seat seat)
+            throws ClientException,
+                    ServerException,
+                    RefusedException,
+                    MalformedException,
+                    CommandException,
+                    IOException,
+                    InterruptedException {
+        if (times < 1 || (times > 1 && !stay)) {
+            throw new CommandException(Exit.USAGE, "--times needs --stay, and is 1 or more");
+        }
+        Optional<Sha256> expected =
+                agreement.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(Sha256.parse(agreement, "--agreement"));
+        if (!wait.isEmpty()) {
+            awaitEnclave(seat, duration(wait, "--wait"));
+        }
+        Approvable approved = seat.approval().prepare(request(again)).orThrow();
+        new ApprovalScreen(screen()).show(approved, seat.email());
+        confirm(approved, expected);
+        report(seat.approval().grant(approved), approved);
+        for (int granted = 1; granted < times; granted++) {
+            stay(seat, approved.agreement().digest());
+        }
+        return Exit.OK;
+    }
+
+    private static void awaitEnclave(Seat seat, Duration longest)
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        seat.await(said -> said.enclave().isPresent() || said.state().equals("ended"), longest);
+    }
+
+    private ApprovalDesk.Request request(boolean further)
+            throws CommandException, MalformedException, IOException {
+        Policies.Chosen chosen = new Policies(home(), world()).choose(policy.name);
+        return new ApprovalDesk.Request(
+                chosen.policy(),
+                runs == 0 ? Optional.empty() : Optional.of(runs),
+                notAfter.isEmpty() ? Optional.empty() : Optional.of(instant(notAfter)),
+                further);
+    }
+
+    private static Instant instant(String text) throws CommandException {
+        try {
+            return Instant.ofEpochSecond(Instant.parse(text).getEpochSecond());
+        } catch (DateTimeParseException _) {
+            throw new CommandException(
+                    Exit.USAGE,
+                    "--not-after: expected a time such as 2026-12-01T00:00:00Z, got " + text);
+        }
+    }
+
+    private void confirm(Approvable approved, Optional<Sha256> expected)
+            throws CommandException, IOException {
+        Sha256 actual = approved.agreement().digest();
+        if (expected.isPresent()) {
+            if (!expected.get().equals(actual)) {
+                throw new CommandException(
+                        Exit.NOT_ACCEPTABLE,
+                        "the agreement is "
+                                + actual
+                                + ", not the one you named: "
+                                + expected.get());
+            }
+            return;
+        }
+        if (!world().terminal()) {
+            throw new CommandException(
+                    Exit.CANCELLED,
+                    "nobody can be asked here, so nothing was granted",
+                    "name the agreement you mean: --agreement " + actual);
+        }
+        Confirmation.require(this, false, "Approve this? A grant can't be recalled.");
+    }
+
+    /// Waits for an enclave this client has not granted to, and grants if it serves the very same
+    /// agreement.
+    private void stay(Seat seat, Sha256 same)
+            throws ClientException,
+                    ServerException,
+                    RefusedException,
+                    MalformedException,
+                    CommandException,
+                    IOException,
+                    InterruptedException {
+        seat.await(
+                said -> said.state().equals("ended") || isNew(seat, said), Duration.ofDays(3_650));
+        Approvable approved = seat.approval().prepare(request(true)).orThrow();
+        if (!approved.agreement().digest().equals(same)) {
+            throw new CommandException(
+                    Exit.NOT_ACCEPTABLE,
+                    "the agreement is now "
+                            + approved.agreement().digest()
+                            + ", not the one approved: "
+                            + same);
+        }
+        report(seat.approval().grant(approved), approved);
+    }
+
+    private static boolean isNew(Seat seat, Said.Computation said) throws ClientException {
+        if (said.enclave().isEmpty()) {
+            return false;
+        }
+        Sha256 identity = said.enclave().get();
+        return seat.grants().stream().noneMatch(grant -> grant.identity().equals(identity));
+    }
+
+    private void report(GrantRecord grant, Approvable approved) {
+        screen().line(
+                        "Approved: "
+                                + grant.runs()
+                                + " run(s) in enclave "
+                                + grant.identity()
+                                + ", not after "
+                                + grant.notAfter()
+                                + ".");
+        screen().json(
+                        Json.object()
+                                .put("agreement", AgreementCommand.json(approved.agreement()))
+                                .put("attestation", approved.attestation().toJson())
+                                .put("grant", Status.json(grant))
+                                .put("possibleRuns", approved.possibleRuns())
+                                .build());
+    }
+}

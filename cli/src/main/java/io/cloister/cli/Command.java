@@ -1,0 +1,159 @@
+package io.cloister.cli;
+
+import io.cloister.client.ClientException;
+import io.cloister.client.Cloister;
+import io.cloister.client.RefusedException;
+import io.cloister.client.server.ServerException;
+import io.cloister.crypto.age.Passphrase;
+import io.cloister.crypto.keystore.PassphraseSource;
+import io.cloister.protocol.MalformedException;
+
+import picocli.CommandLine.Mixin;
+
+import java.io.BufferedReader;
+import java.io.Console;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+/// A command. Subclasses say what it does in [#run].
+abstract class Command implements Callable<Integer> {
+    private final World world;
+
+    @Mixin private final Common common = new Common();
+
+    Command(World world) {
+        this.world = world;
+    }
+
+    /// Does it.
+    abstract Exit run()
+            throws ClientException,
+                    ServerException,
+                    RefusedException,
+                    MalformedException,
+                    CommandException,
+                    IOException,
+                    InterruptedException;
+
+    @Override
+    public final Integer call() throws Exception {
+        return run().code();
+    }
+
+    final World world() {
+        return world;
+    }
+
+    final Screen screen() {
+        return new Screen(world, common.json);
+    }
+
+    /// This person's client.
+    final Cloister cloister() throws ClientException, CommandException {
+        return Cloister.open(home(), passphrases(), world.clock(), world.random());
+    }
+
+    /// Where the key store is.
+    final Path home() throws CommandException {
+        if (!common.home.isEmpty()) {
+            return world.path(common.home);
+        }
+        Map<String, String> environment = world.environment();
+        String own = environment.getOrDefault("CLOISTER_HOME", "");
+        if (!own.isEmpty()) {
+            return world.path(own);
+        }
+        String data = environment.getOrDefault("XDG_DATA_HOME", "");
+        if (!data.isEmpty()) {
+            return world.path(data).resolve("cloister");
+        }
+        String user = environment.getOrDefault("HOME", "");
+        if (user.isEmpty()) {
+            throw new CommandException(
+                    Exit.USAGE, "there is no $HOME", "say where the key store is with --home");
+        }
+        return world.path(user).resolve(".local/share/cloister");
+    }
+
+    /// Where the key store's passphrase comes from: a file, or the terminal.
+    final PassphraseSource passphrases() {
+        if (!common.passphraseFile.isEmpty()) {
+            return () ->
+                    Passphrase.of(
+                            Files.readAllLines(world.path(common.passphraseFile))
+                                    .getFirst()
+                                    .toCharArray());
+        }
+        return this::askPassphrase;
+    }
+
+    private Passphrase askPassphrase() throws IOException {
+        Console console =
+                World.console()
+                        .orElseThrow(() ->
+                                new IOException(
+                                        "the key store needs a passphrase; say where it is with"
+                                            + " --passphrase-file"));
+        char[] typed = console.readPassword("Passphrase of the key store: ");
+        if (typed == null || typed.length == 0) {
+            throw new IOException("no passphrase was given");
+        }
+        try {
+            return Passphrase.of(typed);
+        } finally {
+            Arrays.fill(typed, ' ');
+        }
+    }
+
+    /// One line that a person types.
+    final String readLine() throws IOException {
+        String line =
+                new BufferedReader(new InputStreamReader(world.in(), StandardCharsets.UTF_8))
+                        .readLine();
+        return line == null ? "" : line.strip();
+    }
+
+    /// `30s`, `15m`, `2h`, `7d`.
+    static Duration duration(String text, String option) throws CommandException {
+        try {
+            String upper = text.toUpperCase(Locale.ROOT);
+            return Duration.parse(upper.endsWith("D") ? "P" + upper : "PT" + upper);
+        } catch (DateTimeParseException _) {
+            throw new CommandException(
+                    Exit.USAGE,
+                    option + ": expected a time such as 30s, 15m, 2h or 7d, got " + text);
+        }
+    }
+
+    /// A number of bytes, such as `512MiB`.
+    static long bytes(String text, String option) throws CommandException {
+        String[] units = {"B", "KIB", "MIB", "GIB", "TIB"};
+        String upper = text.strip().toUpperCase(Locale.ROOT);
+        for (int i = units.length - 1; i >= 0; i--) {
+            if (upper.endsWith(units[i])) {
+                return number(
+                                upper.substring(0, upper.length() - units[i].length()).strip(),
+                                option)
+                        << (10 * i);
+            }
+        }
+        return number(upper, option);
+    }
+
+    private static long number(String text, String option) throws CommandException {
+        if (!text.matches("[0-9]{1,12}")) {
+            throw new CommandException(
+                    Exit.USAGE, option + ": expected a size such as 512MiB, got " + text);
+        }
+        return Long.parseLong(text);
+    }
+}

@@ -1,0 +1,114 @@
+package io.cloister.cli;
+
+import io.cloister.attestation.measurement.EnclaveImage;
+import io.cloister.launcher.process.ProcessLauncher;
+import io.cloister.launcher.process.ProcessLauncherSettings;
+import io.cloister.launcher.runtime.BuiltRuntime;
+import io.cloister.launcher.runtime.PythonFinder;
+import io.cloister.launcher.runtime.PythonInterpreter;
+import io.cloister.launcher.runtime.RuntimeStore;
+import io.cloister.launcher.runtime.RuntimeUnavailableException;
+import io.cloister.protocol.Shown;
+import io.cloister.server.CloisterServer;
+import io.cloister.server.ServerSettings;
+import io.cloister.server.SetupException;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/// What a server needs beside its own code: the agent as built, the locked Python runtimes, an
+/// interpreter.
+///
+/// @param root of the checkout or distribution
+/// @param environment of this process
+/// @param say told in a short sentence what takes long
+record Installation(Path root, Map<String, String> environment, Consumer<String> say) {
+    static Installation of(World world, Consumer<String> say) throws CommandException {
+        String root = System.getProperty("cloister.home", "");
+        if (root.isEmpty()) {
+            throw new CommandException(
+                    Exit.LOCAL,
+                    "this Java process does not know where Cloister is installed",
+                    "start it with ./cloister");
+        }
+        return new Installation(Path.of(root), world.environment(), say);
+    }
+
+    /// The agent as built in the checkout at `root`.
+    static EnclaveImage image(Path root) {
+        return new EnclaveImage(root.resolve("agent/target/app"), root.resolve("agent/python"));
+    }
+
+    /// A running server with its launcher.
+    ///
+    /// @param server the control plane
+    /// @param launcher closed after it
+    record Running(CloisterServer server, ProcessLauncher launcher) implements AutoCloseable {
+        @Override
+        public void close() {
+            server.close();
+            launcher.close();
+        }
+    }
+
+    /// Prepares the runtimes and starts a server with the process launcher.
+    ///
+    /// @param runtimes names, in order of preference
+    /// @param state the launcher's own folder
+    Running start(ServerSettings settings, List<String> runtimes, Path state, World world)
+            throws CommandException, IOException, InterruptedException {
+        ProcessLauncher launcher = launcher(runtimes, state, world);
+        try {
+            return new Running(CloisterServer.start(settings, launcher), launcher);
+        } catch (SetupException e) {
+            launcher.close();
+            throw new CommandException(Exit.LOCAL, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private ProcessLauncher launcher(List<String> runtimes, Path state, World world)
+            throws CommandException, IOException, InterruptedException {
+        EnclaveImage image = image(root);
+        if (!Files.isDirectory(image.lib())) {
+            throw new CommandException(
+                    Exit.LOCAL,
+                    "the agent is not built: no " + image.lib(),
+                    "start it with ./cloister");
+        }
+        ProcessLauncherSettings settings;
+        try {
+            settings = ProcessLauncherSettings.of(state, image, built(runtimes));
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(
+                    Exit.USAGE,
+                    String.valueOf(e.getMessage()),
+                    "choose a shorter one with --launcher-folder");
+        }
+        return ProcessLauncher.open(settings, environment, world.random(), world.clock());
+    }
+
+    private List<BuiltRuntime> built(List<String> names)
+            throws CommandException, IOException, InterruptedException {
+        var store = new RuntimeStore(RuntimeStore.defaultCache(environment), environment, say);
+        List<BuiltRuntime> runtimes = new ArrayList<>();
+        try {
+            PythonInterpreter python = new PythonFinder(environment).find();
+            for (String name : names) {
+                Path lock = root.resolve("runtimes").resolve(name).resolve("requirements.lock");
+                if (!name.matches("[a-z0-9-]{1,40}") || !Files.isRegularFile(lock)) {
+                    throw new CommandException(
+                            Exit.NOT_FOUND, "there is no runtime " + Shown.bounded(name));
+                }
+                runtimes.add(store.prepare(name, lock, python));
+            }
+        } catch (RuntimeUnavailableException e) {
+            throw new CommandException(Exit.LOCAL, String.valueOf(e.getMessage()), e.hint());
+        }
+        return runtimes;
+    }
+}

@@ -1,0 +1,112 @@
+package io.cloister.cli;
+
+import io.cloister.client.Finding;
+import io.cloister.client.server.Progress;
+import io.cloister.protocol.Shown;
+import io.cloister.protocol.json.Json;
+
+import java.io.PrintStream;
+import java.util.List;
+
+/// What a command prints. Results go to standard output, everything about the work to standard
+/// error. With `--json`, standard output has exactly one JSON object. Text that others wrote passes
+/// [Shown] before it gets here, and once more here.
+final class Screen {
+    private static final int MAX_LINE = 2_000;
+
+    private final World world;
+    private final boolean json;
+
+    Screen(World world, boolean json) {
+        this.world = world;
+        this.json = json;
+    }
+
+    boolean isJson() {
+        return json;
+    }
+
+    boolean isTerminal() {
+        return world.terminal();
+    }
+
+    /// A line for people; nothing with `--json`.
+    void line(String text) {
+        if (!json) {
+            world.out().println(clean(text));
+        }
+    }
+
+    /// A field for people.
+    void field(String name, Object value) {
+        line(String.format("%-14s %s", name + ":", value));
+    }
+
+    /// Text exactly as it is, such as an invitation; nothing with `--json`.
+    void raw(String text) {
+        if (!json) {
+            world.out().println(text);
+        }
+    }
+
+    /// The one object of `--json`; nothing without.
+    void json(Json object) {
+        if (json) {
+            world.out().println(object.text());
+        }
+    }
+
+    /// Something about the work, on standard error.
+    void note(String text) {
+        world.err().println(clean(text));
+    }
+
+    /// A question on standard error, without a line's end.
+    void ask(String text) {
+        world.err().print(clean(text) + " ");
+        world.err().flush();
+    }
+
+    static void error(PrintStream err, String message, String hint) {
+        err.println("error: " + clean(message));
+        if (!hint.isEmpty()) {
+            err.println("hint: " + clean(hint));
+        }
+    }
+
+    /// Each finding that refuses, on standard error.
+    void findings(List<Finding> findings) {
+        for (Finding finding : findings) {
+            note("  " + finding.kind().word() + " " + finding.code() + ": " + finding.sentence());
+            if (!finding.expected().isEmpty()) {
+                note("      expected " + finding.expected());
+            }
+            if (!finding.actual().isEmpty()) {
+                note("      got      " + finding.actual());
+            }
+        }
+    }
+
+    /// A progress line on a terminal, nothing elsewhere.
+    Progress progress() {
+        return world.terminal() && !json
+                ? new ProgressLine(world.err(), world.clock())
+                : Progress.NONE;
+    }
+
+    /// Escapes what a terminal would act on; what passed [Shown] before stays as it is but for its
+    /// backslashes.
+    private static String clean(String text) {
+        var clean = new StringBuilder();
+        text.codePoints()
+                .limit(MAX_LINE)
+                .forEach(one -> {
+                    if (one == '\\' || one == ' ') {
+                        clean.appendCodePoint(one);
+                    } else {
+                        clean.append(Shown.escaped(Character.toString(one), 1));
+                    }
+                });
+        return clean.toString();
+    }
+}

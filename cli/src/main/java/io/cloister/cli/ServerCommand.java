@@ -1,0 +1,327 @@
+package io.cloister.cli;
+
+import io.cloister.protocol.Email;
+import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.json.Json;
+import io.cloister.server.Accounts;
+import io.cloister.server.ServerSettings;
+import io.cloister.server.SetupException;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+
+/// `server`.
+@CommandLine.Command(
+        name = "server",
+        description = "Run a control plane, and its accounts.",
+        subcommands = {ServerCommand.Start.class, ServerCommand.AccountGroup.class})
+final class ServerCommand extends Group {
+    /// `--data`.
+    static final class Data {
+        @Option(
+                names = "--data",
+                required = true,
+                paramLabel = "FOLDER",
+                description = "Everything the server keeps; made if it isn't there.")
+        String folder = "";
+    }
+
+    /// `server start`.
+    @CommandLine.Command(
+            name = "start",
+            description =
+                    "Start a server with the process launcher (simulated enclaves). It ends with"
+                        + " Ctrl-C or SIGTERM.")
+    static final class Start extends Command {
+        @Mixin private final Data data = new Data();
+
+        @Option(
+                names = "--host",
+                defaultValue = "127.0.0.1",
+                description = "Address to listen on: ${DEFAULT-VALUE}.")
+        private String host = "127.0.0.1";
+
+        @Option(
+                names = "--port",
+                defaultValue = "8443",
+                description = "Port to listen on, 0 for a free one: ${DEFAULT-VALUE}.")
+        private int port = 8443;
+
+        @Option(
+                names = "--certificates",
+                paramLabel = "FILE",
+                description = "PEM: the server's certificate, then its issuers.")
+        private String certificates = "";
+
+        @Option(
+                names = "--key",
+                paramLabel = "FILE",
+                description = "PEM: the certificate's PKCS#8 key.")
+        private String key = "";
+
+        @Option(
+                names = "--behind-proxy",
+                description =
+                        "A proxy in front does TLS, so listening beyond loopback in clear is"
+                            + " meant.")
+        private boolean behindProxy;
+
+        @Option(
+                names = "--runtime",
+                paramLabel = "NAME",
+                description = "Python packages to offer, repeatable: base.")
+        private List<String> runtimes = new ArrayList<>();
+
+        @Option(
+                names = "--enclaves",
+                defaultValue = "4",
+                paramLabel = "N",
+                description = "Enclaves at once: ${DEFAULT-VALUE}.")
+        private int enclaves = 4;
+
+        @Option(
+                names = "--launcher-folder",
+                paramLabel = "FOLDER",
+                description = "The launcher's own; default: launcher in the data folder.")
+        private String launcherFolder = "";
+
+        @Option(
+                names = "--log",
+                paramLabel = "FILE",
+                description = "Append the log to FILE instead of standard error.")
+        private String log = "";
+
+        Start(World world) {
+            super(world);
+        }
+
+        @Override
+        Exit run() throws CommandException, IOException, InterruptedException {
+            Path folder = world().path(data.folder);
+            Path state =
+                    launcherFolder.isEmpty()
+                            ? folder.resolve("launcher")
+                            : world().path(launcherFolder);
+            Installation installation = Installation.of(world(), screen()::note);
+            var stopped = new CountDownLatch(1);
+            var closed = new CountDownLatch(1);
+            try (Installation.Running running =
+                    installation.start(
+                            settings(folder),
+                            runtimes.isEmpty() ? List.of("base") : runtimes,
+                            state.toAbsolutePath(),
+                            world())) {
+                Runtime.getRuntime()
+                        .addShutdownHook(
+                                new Thread(() -> {
+                                    stopped.countDown();
+                                    awaitQuietly(closed);
+                                }));
+                started(running);
+                stopped.await();
+            } finally {
+                closed.countDown();
+            }
+            return Exit.OK;
+        }
+
+        /// The process ends when its shutdown hooks do, so the hook waits for the server to close.
+        private static void awaitQuietly(CountDownLatch latch) {
+            try {
+                latch.await();
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        private void started(Installation.Running running) {
+            screen().line("Listening on " + running.server().uri() + ".");
+            screen().line("! Enclaves are simulated: they protect nothing from the operator.");
+            screen().field("platform root", running.launcher().platformRoot());
+            screen().json(
+                            Json.object()
+                                    .put("address", running.server().uri().toString())
+                                    .put(
+                                            "platformRoot",
+                                            running.launcher().platformRoot().toString())
+                                    .build());
+            world().out().flush();
+        }
+
+        private ServerSettings settings(Path folder) throws CommandException, IOException {
+            ServerSettings settings =
+                    ServerSettings.of(folder)
+                            .withAddress(host, port)
+                            .withClock(world().clock())
+                            .withLog(
+                                    log.isEmpty()
+                                            ? world().err()
+                                            : new PrintStream(
+                                                    new FileOutputStream(
+                                                            world().path(log).toFile(), true),
+                                                    true,
+                                                    StandardCharsets.UTF_8));
+            var usual = ServerSettings.Limits.DEFAULT;
+            settings =
+                    settings.withLimits(
+                            new ServerSettings.Limits(
+                                    enclaves,
+                                    usual.blobBytes(),
+                                    usual.startLimit(),
+                                    usual.idleLimit(),
+                                    usual.overrunGrace(),
+                                    usual.enrolmentLife(),
+                                    usual.guestLife(),
+                                    usual.restarts()));
+            if (certificates.isEmpty() != key.isEmpty()) {
+                throw new CommandException(Exit.USAGE, "--certificates and --key go together");
+            }
+            if (!certificates.isEmpty()) {
+                settings =
+                        settings.withTls(
+                                new ServerSettings.Tls(
+                                        world().path(certificates), world().path(key)));
+            }
+            return behindProxy ? settings.allowClearBehindProxy() : settings;
+        }
+    }
+
+    /// `server account`.
+    @CommandLine.Command(
+            name = "account",
+            description = "The operator's accounts; works beside a running server.",
+            subcommands = {Add.class, ListAll.class, Token.class})
+    static final class AccountGroup extends Group {}
+
+    abstract static class AccountCommand extends Command {
+        @Mixin private final Data data = new Data();
+
+        AccountCommand(World world) {
+            super(world);
+        }
+
+        abstract Exit run(Accounts accounts)
+                throws SetupException, MalformedException, CommandException;
+
+        @Override
+        final Exit run() throws MalformedException, CommandException, IOException {
+            try (Accounts accounts =
+                    Accounts.open(world().path(data.folder), world().random(), world().clock())) {
+                return run(accounts);
+            } catch (SetupException e) {
+                throw new CommandException(Exit.LOCAL, String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    /// `server account add`.
+    @CommandLine.Command(name = "add", description = "Add an account. It may own computations.")
+    static final class Add extends AccountCommand {
+        @Parameters(paramLabel = "EMAIL", description = "Whose.")
+        private String email = "";
+
+        @Option(
+                names = "--quota",
+                defaultValue = "256GiB",
+                paramLabel = "SIZE",
+                description = "What its computations may store: ${DEFAULT-VALUE}.")
+        private String quota = "256GiB";
+
+        Add(World world) {
+            super(world);
+        }
+
+        @Override
+        Exit run(Accounts accounts) throws SetupException, MalformedException, CommandException {
+            Email person = Email.fromPerson(email, "EMAIL");
+            accounts.add(
+                    person,
+                    new Accounts.Quota(
+                            bytes(quota, "--quota"), Accounts.Quota.DEFAULT.computations()));
+            screen().line("Added " + person + ". Make a token with: cloister server account token");
+            screen().json(Json.object().put("email", person.value()).build());
+            return Exit.OK;
+        }
+    }
+
+    /// `server account list`.
+    @CommandLine.Command(name = "list", description = "List the accounts.")
+    static final class ListAll extends AccountCommand {
+        ListAll(World world) {
+            super(world);
+        }
+
+        @Override
+        Exit run(Accounts accounts) {
+            List<Json> all = new ArrayList<>();
+            for (Accounts.Account account : accounts.list()) {
+                screen().line(
+                                account.email()
+                                        + "  "
+                                        + account.bytesUsed()
+                                        + " of "
+                                        + account.quota().bytes()
+                                        + " bytes, "
+                                        + account.computationsUsed()
+                                        + " computations, "
+                                        + account.tokens()
+                                        + " tokens");
+                all.add(
+                        Json.object()
+                                .put("email", account.email().value())
+                                .put("bytesUsed", account.bytesUsed())
+                                .put("computations", account.computationsUsed())
+                                .put("tokens", account.tokens())
+                                .build());
+            }
+            screen().json(Json.object().put("accounts", all).build());
+            return Exit.OK;
+        }
+    }
+
+    /// `server account token`.
+    @CommandLine.Command(
+            name = "token",
+            description = "Make an access token of an account. It is shown once.")
+    static final class Token extends AccountCommand {
+        @Parameters(paramLabel = "EMAIL", description = "Whose.")
+        private String email = "";
+
+        @Option(
+                names = "--life",
+                defaultValue = "365d",
+                paramLabel = "TIME",
+                description = "How long it opens: ${DEFAULT-VALUE}.")
+        private String life = "365d";
+
+        @Option(names = "--revoke", description = "End all earlier tokens of the account.")
+        private boolean revoke;
+
+        Token(World world) {
+            super(world);
+        }
+
+        @Override
+        Exit run(Accounts accounts) throws SetupException, MalformedException, CommandException {
+            Email person = Email.fromPerson(email, "EMAIL");
+            if (revoke) {
+                accounts.revokeTokens(person);
+            }
+            String token = accounts.newToken(person, duration(life, "--life"));
+            screen().raw(token);
+            screen().json(Json.object().put("token", token).build());
+            return Exit.OK;
+        }
+    }
+}

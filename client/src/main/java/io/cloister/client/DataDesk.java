@@ -1,0 +1,260 @@
+package io.cloister.client;
+
+import io.cloister.client.server.Progress;
+import io.cloister.client.server.Said;
+import io.cloister.client.server.ServerException;
+import io.cloister.crypto.EnvelopeSigner;
+import io.cloister.crypto.age.Recipient;
+import io.cloister.crypto.grant.SealedEnvelopes;
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.Email;
+import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.Sha256;
+import io.cloister.protocol.Shown;
+import io.cloister.protocol.document.EnclaveIdentity;
+import io.cloister.protocol.document.FileName;
+import io.cloister.protocol.document.InputList;
+import io.cloister.protocol.document.Role;
+import io.cloister.protocol.dsse.Envelope;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.text.Normalizer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// What a Data Provider does. Files are encrypted with a key that only this client has until a
+/// grant hands it to an enclave; their names travel only inside grants.
+public final class DataDesk {
+    private final Seat seat;
+
+    DataDesk(Seat seat) {
+        this.seat = seat;
+    }
+
+    /// A file to upload.
+    ///
+    /// @param file where it is
+    /// @param name what user code will see
+    public record Upload(Path file, FileName name) {
+        /// Under the file's own name.
+        ///
+        /// @throws MalformedException if that is no acceptable name
+        public static Upload of(Path file) throws MalformedException {
+            Path name = file.getFileName();
+            String text =
+                    name == null ? "" : Normalizer.normalize(name.toString(), Normalizer.Form.NFC);
+            return new Upload(file, FileName.parse(text, "file name"));
+        }
+    }
+
+    /// Encrypts and uploads files; they follow those pushed before, in the order given. What the
+    /// server has acknowledged is kept even if a later one fails, and pushing goes on from there.
+    ///
+    /// @return all inputs, in order
+    public List<StoredInput> push(List<Upload> uploads, Progress progress)
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        seat.requireRole(seat.proposal().document(), Role.DATA_PROVIDER);
+        Recipient recipient = seat.keys().sealing().recipient();
+        requireNewNames(uploads);
+        for (Upload upload : uploads) {
+            requireReadable(upload.file());
+        }
+        for (Upload upload : uploads) {
+            push(upload, recipient, progress);
+        }
+        return list();
+    }
+
+    private void requireNewNames(List<Upload> uploads) throws ClientException {
+        Set<FileName> names = new HashSet<>();
+        list().forEach(input -> names.add(input.name()));
+        for (Upload upload : uploads) {
+            if (!names.add(upload.name())) {
+                throw new ClientException(
+                        ClientException.Kind.USAGE,
+                        "two inputs named " + upload.name(),
+                        "give one another name with NAME=FILE, or start over with: cloister data"
+                            + " reset");
+            }
+        }
+    }
+
+    private static void requireReadable(Path file) throws ClientException {
+        if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+            throw new ClientException(
+                    ClientException.Kind.NOT_FOUND,
+                    "no readable file " + Shown.bounded(file.toString()));
+        }
+    }
+
+    private void push(Upload upload, Recipient recipient, Progress progress)
+            throws ClientException, ServerException, InterruptedException {
+        String what = upload.name().value();
+        try (StagingFile sealed =
+                StagingFile.sealed(
+                        seat.cloister().vault(),
+                        recipient,
+                        upload.file(),
+                        "encrypt " + what,
+                        progress)) {
+            long clear = Files.size(upload.file());
+            seat.server()
+                    .putBlob(
+                            seat.place().computation(),
+                            sealed.digest(),
+                            sealed.file(),
+                            "upload " + what,
+                            progress);
+            var input = new StoredInput(upload.name(), sealed.digest(), sealed.bytes(), clear);
+            seat.change(membership -> {
+                List<StoredInput> inputs = new ArrayList<>(membership.history().inputs());
+                inputs.add(input);
+                return membership.with(membership.history().withInputs(inputs));
+            });
+        } catch (IOException e) {
+            throw ClientException.local("can't read " + upload.file(), e);
+        }
+    }
+
+    /// The inputs that the next grant or input list will name, in order.
+    public List<StoredInput> list() throws ClientException {
+        return seat.membership().history().inputs();
+    }
+
+    /// The ciphertexts the server says it has of this person's.
+    public List<Said.Blob> stored() throws ServerException, InterruptedException {
+        return seat.server().blobs(seat.place().computation());
+    }
+
+    /// Takes all inputs back: deletes them at the server and forgets them. Grants that were made
+    /// stay as they are.
+    public void reset() throws ClientException, ServerException, InterruptedException {
+        for (StoredInput input : list()) {
+            seat.server().deleteBlob(seat.place().computation(), input.ciphertext());
+        }
+        seat.change(membership -> membership.with(membership.history().withInputs(List.of())));
+    }
+
+    /// Hands a further input list, of the inputs as they are now, to the enclave that this client
+    /// granted to.
+    ///
+    /// @param run 2 or more; the list of run 1 travels with the grant
+    /// @throws ClientException if there is no grant, or the run is beyond it
+    public SubmittedInputs submit(long run)
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        Membership membership = seat.membership();
+        Sha256 enclave =
+                seat.said()
+                        .enclave()
+                        .orElseThrow(() ->
+                                new ClientException(
+                                        ClientException.Kind.STATE,
+                                        "no enclave waits for inputs now"));
+        GrantRecord grant =
+                membership
+                        .history()
+                        .grantTo(enclave)
+                        .orElseThrow(() ->
+                                new ClientException(
+                                        ClientException.Kind.STATE,
+                                        "this client has not granted anything to the enclave that"
+                                            + " runs now",
+                                        "approve it with: cloister approve"));
+        if (run < 2 || run > grant.runs()) {
+            throw new ClientException(
+                    ClientException.Kind.USAGE,
+                    "input lists are submitted for runs 2 to "
+                            + grant.runs()
+                            + " of this grant, not for "
+                            + run);
+        }
+        SubmittedInputs list = record(membership, grant, run);
+        seat.server().putInputs(seat.place().computation(), enclave, run, list.sealed());
+        seat.change(before -> before.with(before.history().with(list.acknowledged())));
+        return list.acknowledged();
+    }
+
+    private SubmittedInputs record(Membership membership, GrantRecord grant, long run)
+            throws ClientException {
+        Optional<SubmittedInputs> before =
+                membership.history().submitted().stream()
+                        .filter(one -> one.identity().equals(grant.identity()) && one.run() == run)
+                        .findFirst();
+        if (before.isPresent()) {
+            return before.get();
+        }
+        requireInputs(membership);
+        EnclaveIdentity identity = identity(grant);
+        Envelope list =
+                sign(
+                        seat.keys(),
+                        membership.email(),
+                        identity,
+                        run,
+                        membership.history().inputs(),
+                        seat.cloister().random(),
+                        seat.now());
+        var submitted =
+                new SubmittedInputs(
+                        grant.identity(),
+                        run,
+                        list.digest(),
+                        SealedEnvelopes.seal(list, ApprovalDesk.recipient(identity)),
+                        false);
+        seat.change(changing -> changing.with(changing.history().with(submitted)));
+        return submitted;
+    }
+
+    private static void requireInputs(Membership membership) throws ClientException {
+        if (membership.history().inputs().isEmpty()) {
+            throw new ClientException(
+                    ClientException.Kind.STATE,
+                    "you have not pushed any data yet",
+                    "push with: cloister data push");
+        }
+    }
+
+    private static EnclaveIdentity identity(GrantRecord grant) throws ClientException {
+        try {
+            return EnclaveIdentity.parse(grant.identityBytes());
+        } catch (MalformedException e) {
+            throw ClientException.local("the key store is damaged", e);
+        }
+    }
+
+    /// The signed list of `inputs` for one run of one enclave.
+    static Envelope sign(
+            Keys keys,
+            Email signer,
+            EnclaveIdentity identity,
+            long run,
+            List<StoredInput> inputs,
+            SecureRandom random,
+            Instant now) {
+        byte[] salt = new byte[InputList.SALT_LENGTH];
+        random.nextBytes(salt);
+        var list =
+                new InputList(
+                        identity.agreement(),
+                        identity.digest(),
+                        signer,
+                        run,
+                        Bytes.copyOf(salt),
+                        inputs.stream()
+                                .map(input ->
+                                        new InputList.InputFile(
+                                                input.name(),
+                                                input.ciphertext(),
+                                                input.ciphertextBytes()))
+                                .toList(),
+                        now);
+        return EnvelopeSigner.sign(keys.signing(), InputList.TYPE, list);
+    }
+}

@@ -1,0 +1,225 @@
+package io.cloister.client;
+
+import io.cloister.attestation.appraisal.AppraisalPolicy;
+import io.cloister.attestation.appraisal.AttestationResult;
+import io.cloister.attestation.appraisal.Expectation;
+import io.cloister.attestation.evidence.EvidenceBundle;
+import io.cloister.attestation.finding.UnknownKindException;
+import io.cloister.client.Finding.Kind;
+import io.cloister.protocol.CloisterBugException;
+import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.EnclaveIdentity;
+import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.document.Role;
+import io.cloister.protocol.document.Terms;
+import io.cloister.protocol.document.VerifiedAgreement;
+import io.cloister.protocol.dsse.Envelope;
+import io.cloister.protocol.dsse.Signed;
+import io.cloister.protocol.json.Json;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/// Checks receipts without any server (DESIGN: *Receipt*).
+public final class ReceiptCheck {
+    private ReceiptCheck() {}
+
+    /// A receipt signed by the key of the identity inside; what vouches for that identity is not
+    /// checked.
+    ///
+    /// @param signed the receipt
+    /// @param identity the enclave it names
+    record SelfConsistent(Signed<Receipt> signed, EnclaveIdentity identity) {}
+
+    /// Checks a receipt with the Evidence it carries.
+    ///
+    /// @param policy the checking person's own
+    /// @param at the instant to appraise for; nothing means when the run started, by the enclave's
+    ///   clock
+    public static Verdict<VerifiedReceipt> verify(
+            Envelope envelope, AppraisalPolicy policy, Optional<Instant> at) {
+        var findings = new Findings();
+        Optional<SelfConsistent> consistent = consistent(envelope, findings);
+        if (consistent.isEmpty()) {
+            return findings.refused();
+        }
+        Receipt receipt = consistent.get().signed().document();
+        Optional<EvidenceBundle> bundle = bundle(receipt, findings);
+        if (bundle.isEmpty()) {
+            return findings.refused();
+        }
+        Optional<AttestationResult.Affirmed> attestation =
+                EnclaveCheck.attest(
+                        bundle.get(),
+                        new Expectation(consistent.get().identity().reportData()),
+                        policy,
+                        at.orElse(receipt.report().startedAt()),
+                        findings);
+        if (attestation.isEmpty() || !findings.isEmpty()) {
+            return findings.refused();
+        }
+        return new Verdict.Accepted<>(
+                new VerifiedReceipt(
+                        consistent.get().signed(), consistent.get().identity(), attestation.get()));
+    }
+
+    private static Optional<EvidenceBundle> bundle(Receipt receipt, Findings findings) {
+        return findings.reading(
+                "evidence",
+                () -> {
+                    try {
+                        return EvidenceBundle.read(receipt.evidence(), "receipt.evidence");
+                    } catch (UnknownKindException e) {
+                        throw new MalformedException(
+                                "receipt.evidence.kind", "a kind this client knows", e.kind());
+                    }
+                });
+    }
+
+    /// Checks the receipt's signature; reading it checks that it speaks of the identity inside.
+    static Optional<SelfConsistent> consistent(Envelope envelope, Findings findings) {
+        Optional<SelfConsistent> read =
+                findings.reading(
+                        "receipt",
+                        () -> {
+                            Receipt unverified = Signed.readUnverified(envelope, Receipt.TYPE);
+                            EnclaveIdentity identity = EnclaveIdentity.parse(unverified.identity());
+                            return new SelfConsistent(
+                                    Signed.verify(envelope, Receipt.TYPE, identity.signingKey()),
+                                    identity);
+                        });
+        return read;
+    }
+
+    /// Whether a receipt fits the agreement it names: the agreement's code and packages, everyone's
+    /// grants, every Data Provider's inputs, results for its consumers only, terms no wider.
+    public static List<Finding> compare(Receipt receipt, VerifiedAgreement agreement) {
+        var findings = new Findings();
+        findings.requireEqual(
+                Kind.NOT_AUTHENTIC,
+                "receipt-agreement",
+                "the receipt is for another agreement",
+                agreement.digest(),
+                receipt.agreement());
+        findings.requireEqual(
+                Kind.NOT_AUTHENTIC,
+                "receipt-code",
+                "the receipt names other code than the agreement",
+                agreement.code().bundle(),
+                receipt.bundle());
+        findings.requireEqual(
+                Kind.NOT_AUTHENTIC,
+                "receipt-runtime",
+                "the receipt names other Python packages than the agreement",
+                agreement.proposal().runtime(),
+                receipt.runtime());
+        findings.requireEqual(
+                Kind.NOT_AUTHENTIC,
+                "receipt-grants",
+                "the receipt does not name everyone's grant once",
+                sorted(agreement.roster().people().stream()),
+                sorted(receipt.grants().stream().map(Receipt.SignedBy::signer)));
+        findings.requireEqual(
+                Kind.NOT_AUTHENTIC,
+                "receipt-input-lists",
+                "the receipt does not name every data provider's input list once",
+                sorted(agreement.roster().dataProviders().stream()),
+                sorted(receipt.inputLists().stream().map(Receipt.SignedBy::signer)));
+        findings.require(
+                receipt.inputs().stream()
+                        .allMatch(input ->
+                                agreement.roster().has(input.provider(), Role.DATA_PROVIDER)),
+                Kind.NOT_AUTHENTIC,
+                "receipt-inputs",
+                "the receipt names inputs of someone who is no data provider");
+        checkReaders(receipt, agreement, findings);
+        checkTerms(receipt, agreement, findings);
+        return findings.all();
+    }
+
+    private static List<String> sorted(Stream<?> texts) {
+        return texts.map(Object::toString).sorted().toList();
+    }
+
+    private static void checkReaders(
+            Receipt receipt, VerifiedAgreement agreement, Findings findings) {
+        findings.require(
+                receipt.outputs().stream()
+                        .allMatch(output ->
+                                switch (output.kind()) {
+                                    case RESULT ->
+                                            agreement
+                                                    .roster()
+                                                    .has(output.reader(), Role.RESULT_CONSUMER);
+                                    case OUTPUT ->
+                                            agreement
+                                                    .terms()
+                                                    .outputReaders()
+                                                    .contains(output.reader());
+                                    case TRACEBACK ->
+                                            agreement
+                                                    .terms()
+                                                    .tracebackReaders()
+                                                    .contains(output.reader());
+                                    case INDEX ->
+                                            agreement.roster().people().contains(output.reader());
+                                }),
+                Kind.NOT_AUTHENTIC,
+                "receipt-readers",
+                "the receipt names an output for someone the agreement does not let read it");
+    }
+
+    private static void checkTerms(
+            Receipt receipt, VerifiedAgreement agreement, Findings findings) {
+        boolean narrower =
+                receipt.terms().runs() <= agreement.terms().runs()
+                        && !receipt.terms().notAfter().isAfter(agreement.terms().notAfter())
+                        && receipt.run() <= receipt.terms().runs();
+        boolean otherwiseEqual = others(receipt.terms()).equals(others(agreement.terms()));
+        findings.require(
+                narrower && otherwiseEqual,
+                Kind.NOT_AUTHENTIC,
+                "receipt-terms",
+                "the receipt's terms go beyond the agreement's");
+    }
+
+    /// The terms but those that a grant may narrow.
+    private static Map<String, Json> others(Terms terms) {
+        if (!(terms.toJson() instanceof Json.Obj(var members))) {
+            throw new CloisterBugException("terms are written as an object");
+        }
+        Map<String, Json> others = new HashMap<>(members);
+        others.keySet().removeAll(Set.of("runs", "notAfter"));
+        return others;
+    }
+
+    /// Whether receipts are one enclave's without a gap, first to last: a hidden run shows here.
+    public static List<Finding> chain(List<VerifiedReceipt> receipts) {
+        var findings = new Findings();
+        List<VerifiedReceipt> ordered = new ArrayList<>(receipts);
+        for (int i = 1; i < ordered.size(); i++) {
+            VerifiedReceipt before = ordered.get(i - 1);
+            VerifiedReceipt next = ordered.get(i);
+            Optional<Sha256> previous = next.receipt().previous();
+            findings.require(
+                    previous.equals(Optional.of(before.digest()))
+                            && next.identity().digest().equals(before.identity().digest())
+                            && next.receipt().run() == before.receipt().run() + 1,
+                    Kind.NOT_AUTHENTIC,
+                    "receipt-chain",
+                    "receipt "
+                            + (i + 1)
+                            + " does not follow receipt "
+                            + i
+                            + ": a run of this enclave is missing between them");
+        }
+        return findings.all();
+    }
+}

@@ -1,0 +1,237 @@
+package io.cloister.client;
+
+import io.cloister.client.Finding.Kind;
+import io.cloister.client.server.Progress;
+import io.cloister.client.server.Said;
+import io.cloister.client.server.ServerException;
+import io.cloister.crypto.age.Identity;
+import io.cloister.protocol.Email;
+import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.OutputIndex;
+import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.document.VerifiedAgreement;
+import io.cloister.protocol.dsse.Envelope;
+import io.cloister.protocol.dsse.Signed;
+
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// What a Result Consumer does: accepting a result, and only then opening it.
+public final class ResultDesk {
+    private final Seat seat;
+
+    ResultDesk(Seat seat) {
+        this.seat = seat;
+    }
+
+    /// How to write opened files.
+    ///
+    /// @param folder where; created if it isn't there
+    /// @param name for the only result, instead of the name the code gave it
+    /// @param overwrite whether existing files may be replaced
+    /// @param again whether a run accepted before may be fetched once more
+    public record Delivery(Path folder, Optional<String> name, boolean overwrite, boolean again) {}
+
+    /// An accepted result.
+    ///
+    /// @param receipt of the run
+    /// @param files what was opened, in the receipt's order
+    public record Result(Signed<Receipt> receipt, List<OpenedFile> files) {
+        public Result {
+            files = List.copyOf(files);
+        }
+    }
+
+    /// The newest run that ended well, as the server says, that this client has not accepted.
+    public Optional<Said.Run> newest()
+            throws ClientException, ServerException, InterruptedException {
+        List<AcceptedRun> accepted = seat.membership().history().accepted();
+        return seat.runs().reversed().stream()
+                .filter(run -> run.receipt().isPresent())
+                .filter(run ->
+                        accepted.stream()
+                                .noneMatch(one ->
+                                        one.identity().equals(run.identity())
+                                                && one.run() == run.run()))
+                .findFirst();
+    }
+
+    /// Waits until there is a run with a receipt that this client has not accepted.
+    public Said.Run await(Duration longest)
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        seat.await(said -> newest().isPresent() || ended(said), longest);
+        return newest().orElseThrow(() ->
+                new ClientException(
+                        ClientException.Kind.STATE,
+                        "the computation ended without a result for you"));
+    }
+
+    private static boolean ended(Said.Computation said) {
+        return said.state().equals("ended");
+    }
+
+    /// The receipt of a run, unchecked.
+    public Envelope receipt(Sha256 identity, long run)
+            throws ServerException, InterruptedException {
+        return seat.server().receipt(seat.place().computation(), identity, run);
+    }
+
+    /// Checks a run's receipt as this person's client must before it accepts the result.
+    public Verdict<Signed<Receipt>> check(Sha256 identity, long run, boolean again)
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        return ResultCheck.check(
+                receipt(identity, run),
+                new ResultCheck.Asked(identity, run),
+                seat.membership(),
+                agreement(identity),
+                again);
+    }
+
+    private VerifiedAgreement agreement(Sha256 identity)
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        Optional<GrantRecord> grant = seat.membership().history().grantTo(identity);
+        if (grant.isPresent()) {
+            var seen =
+                    seat.cloister().vault().read(SeenAgreement.recordName(grant.get().agreement()));
+            if (seen.isPresent()) {
+                return SeenAgreement.read(seen.get()).agreement();
+            }
+        }
+        return seat.approval().agreement();
+    }
+
+    /// Accepts the result of a run and opens it. Everything is checked before the first file
+    /// appears under its name; the acceptance is recorded before that too.
+    ///
+    /// @throws RefusedException if receipt, index or a file does not pass; no file appears then
+    public Result get(Sha256 identity, long run, Delivery delivery, Progress progress)
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        Signed<Receipt> receipt = check(identity, run, delivery.again()).orThrow();
+        Email me = seat.email();
+        List<Receipt.Output> mine =
+                receipt.document().outputs().stream()
+                        .filter(output -> output.reader().equals(me))
+                        .toList();
+        List<Said.Output> said = seat.server().outputs(seat.place().computation(), identity, run);
+        var fetching = new Fetching(identity, run, said, progress);
+        OutputIndex index = index(mine, fetching);
+        List<Receipt.Output> contents =
+                mine.stream().filter(output -> output.kind() != Receipt.Kind.INDEX).toList();
+        if (index.entries().size() != contents.size()) {
+            throw Seat.refused(
+                    Kind.NOT_AUTHENTIC,
+                    "index-entries",
+                    "the index lists "
+                            + index.entries().size()
+                            + " outputs, the receipt "
+                            + contents.size());
+        }
+        try (var landing = new Landing(delivery, contents.size())) {
+            for (int i = 0; i < contents.size(); i++) {
+                OutputIndex.Entry entry = index.entries().get(i);
+                fetching.open(contents.get(i), entry, landing.place(entry.name(), i));
+            }
+            accept(receipt);
+            return new Result(receipt, landing.deliver());
+        }
+    }
+
+    private void accept(Signed<Receipt> receipt) throws ClientException {
+        var run =
+                new AcceptedRun(
+                        receipt.document().identityDigest(),
+                        receipt.document().run(),
+                        receipt.digest());
+        seat.cloister().vault().write(receiptRecord(receipt.digest()), receipt.envelope().toJson());
+        seat.change(membership ->
+                membership.history().accepted().contains(run)
+                        ? membership
+                        : membership.with(membership.history().with(run)));
+    }
+
+    static String receiptRecord(Sha256 digest) {
+        return "receipt-" + digest.hex();
+    }
+
+    private OutputIndex index(List<Receipt.Output> mine, Fetching fetching)
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        List<Receipt.Output> indexes =
+                mine.stream().filter(output -> output.kind() == Receipt.Kind.INDEX).toList();
+        if (indexes.size() != 1) {
+            throw Seat.refused(
+                    Kind.NOT_AUTHENTIC,
+                    "index-count",
+                    "the receipt names " + indexes.size() + " indexes for you, not one");
+        }
+        return fetching.index(indexes.getFirst());
+    }
+
+    /// Fetches and opens the outputs of one run.
+    private final class Fetching {
+        private final Sha256 identity;
+        private final long run;
+        private final List<Said.Output> said;
+        private final Progress progress;
+
+        Fetching(Sha256 identity, long run, List<Said.Output> said, Progress progress) {
+            this.identity = identity;
+            this.run = run;
+            this.said = said;
+            this.progress = progress;
+        }
+
+        OutputIndex index(Receipt.Output output)
+                throws ClientException, ServerException, RefusedException, InterruptedException {
+            try (InputStream in = stream(output)) {
+                return OutputOpening.index(in, output, key());
+            } catch (java.io.IOException e) {
+                throw ClientException.local("can't fetch the index", e);
+            }
+        }
+
+        void open(Receipt.Output output, OutputIndex.Entry entry, Path target)
+                throws ClientException, ServerException, RefusedException, InterruptedException {
+            try (InputStream in =
+                    new ProgressStream(
+                            stream(output),
+                            "fetch " + entry.name(),
+                            output.ciphertextBytes(),
+                            progress)) {
+                OutputOpening.file(in, output, entry, key(), target);
+            } catch (java.io.IOException e) {
+                throw ClientException.local("can't fetch " + entry.name(), e);
+            }
+        }
+
+        private Identity key() throws ClientException {
+            return seat.keys().receiving();
+        }
+
+        private InputStream stream(Receipt.Output output)
+                throws ServerException, RefusedException, InterruptedException {
+            List<Long> numbers = new ArrayList<>();
+            for (Said.Output one : said) {
+                if (one.kind().equals(output.kind().word())
+                        && one.position() == output.position()) {
+                    numbers.add(one.k());
+                }
+            }
+            if (numbers.size() != 1) {
+                throw Seat.refused(
+                        Kind.COULD_NOT_CHECK,
+                        "output-missing",
+                        "the server does not offer the "
+                                + output.kind()
+                                + " "
+                                + output.position()
+                                + " that the receipt names");
+            }
+            return seat.server()
+                    .output(seat.place().computation(), identity, run, numbers.getFirst());
+        }
+    }
+}

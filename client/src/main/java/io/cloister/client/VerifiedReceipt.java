@@ -1,0 +1,53 @@
+package io.cloister.client;
+
+import io.cloister.attestation.appraisal.AttestationResult;
+import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.EnclaveIdentity;
+import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.dsse.Signed;
+
+/// A receipt that passed every check anyone can make offline: signed by the key of the identity
+/// inside, that identity vouched for by the Evidence inside, all of it about one agreement. Only
+/// [ReceiptCheck] makes one.
+///
+/// It does not say that the enclave is one this person granted to, nor that the agreement is the
+/// right one; compare those.
+public final class VerifiedReceipt {
+    private final Signed<Receipt> receipt;
+    private final EnclaveIdentity identity;
+    private final AttestationResult.Affirmed attestation;
+
+    VerifiedReceipt(
+            Signed<Receipt> receipt,
+            EnclaveIdentity identity,
+            AttestationResult.Affirmed attestation) {
+        this.receipt = receipt;
+        this.identity = identity;
+        this.attestation = attestation;
+    }
+
+    /// The receipt.
+    public Receipt receipt() {
+        return receipt.document();
+    }
+
+    /// The receipt as signed.
+    public Signed<Receipt> signed() {
+        return receipt;
+    }
+
+    /// Digest of the receipt.
+    public Sha256 digest() {
+        return receipt.digest();
+    }
+
+    /// The enclave that signed.
+    public EnclaveIdentity identity() {
+        return identity;
+    }
+
+    /// Why the enclave is authentic and acceptable.
+    public AttestationResult.Affirmed attestation() {
+        return attestation;
+    }
+}
