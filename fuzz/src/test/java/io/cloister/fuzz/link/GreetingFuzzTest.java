@@ -2,6 +2,7 @@ package io.cloister.fuzz.link;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 
+import io.cloister.fuzz.FuzzTime;
 import io.cloister.link.Link;
 import io.cloister.link.LinkSettings;
 
@@ -15,7 +16,7 @@ final class GreetingFuzzTest {
     private static final LinkSettings SETTINGS =
             new LinkSettings(64 << 10, 4, Duration.ofSeconds(5), Duration.ofSeconds(30));
 
-    @FuzzTest(maxDuration = "4s")
+    @FuzzTest(maxDuration = FuzzTime.EACH)
     void aGreetingOfAnyKindIsAcceptedOrRefused(byte[] bytes) {
         try (Link link =
                 Link.accept(

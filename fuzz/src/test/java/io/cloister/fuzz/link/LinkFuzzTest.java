@@ -2,6 +2,7 @@ package io.cloister.fuzz.link;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 
+import io.cloister.fuzz.FuzzTime;
 import io.cloister.link.Link;
 import io.cloister.link.LinkSettings;
 
@@ -18,7 +19,7 @@ final class LinkFuzzTest {
     private static final LinkSettings SETTINGS =
             new LinkSettings(64 << 10, 4, Duration.ofSeconds(5), Duration.ofSeconds(30));
 
-    @FuzzTest(maxDuration = "4s")
+    @FuzzTest(maxDuration = FuzzTime.EACH)
     void framesOfAnyKindEndTheLinkCleanly(byte[] frames) throws InterruptedException {
         byte[] hello = Arrays.copyOf("cloister-link/1?".getBytes(StandardCharsets.US_ASCII), 36);
         hello[33] = 1;
