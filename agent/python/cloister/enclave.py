@@ -110,6 +110,7 @@ class Enclave(contextlib.ContextDecorator):
         elif isinstance(data, io.TextIOBase) or not hasattr(data, "read"):
             self._write_bytes(bytes_of(data), n, name)
         else:
+            assert not isinstance(data, (bytes, bytearray, memoryview))
             _refuse_at_end(data)
             with self.output(name, n) as output:
                 while chunk := data.read(_COPY_BYTES):
@@ -154,7 +155,7 @@ def _check_name(name: str) -> None:
 
 
 def _refuse_at_end(source: BinaryIO) -> None:
-    if source.seekable():
+    if getattr(source, "seekable", lambda: False)():
         position = source.tell()
         if position > 0 and position == source.seek(0, io.SEEK_END):
             raise UserError("the file stands at its end, so nothing would be written: seek(0) first")

@@ -28,7 +28,7 @@ class InputFile(io.BufferedReader):
         self._name = name
 
     @property
-    def name(self) -> str:  # type: ignore[override]
+    def name(self) -> str:
         """The file's name as its Data Provider gave it; there is no file of that name to open."""
         return self._name
 

@@ -105,7 +105,12 @@ def build(settings: Settings, uid: int, as_root: bool) -> tuple[int, int]:
     devices = [(linux.clone_mount(f"/dev/{name}"), f"/dev/{name}") for name in _DEVICES]
     root = _base_folder()
     linux.mount(
-        "tmpfs", root, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=1m,nr_inodes=8192,mode=755", _HINT_USER_NAMESPACES
+        "tmpfs",
+        root,
+        "tmpfs",
+        linux.MS_NOSUID | linux.MS_NODEV,
+        "size=1m,nr_inodes=8192,mode=755",
+        _HINT_USER_NAMESPACES,
     )
     os.chdir(root)
     scratch = _lay_out(settings, uid, as_root)
@@ -138,7 +143,9 @@ def become(uid: int) -> None:
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
     except OSError as error:
-        raise SetupError(f"change to user {uid}", error.errno, "Name a user that exists here in the settings") from error
+        raise SetupError(
+            f"change to user {uid}", error.errno, "Name a user id that exists here"
+        ) from error
 
 
 def _own_user_namespace(uid: int) -> None:
@@ -239,6 +246,6 @@ def _check_readable(settings: Settings) -> None:
     probes += [(f"{RUNTIME}/.", settings.site_packages)] if settings.site_packages else []
     for path, name in probes:
         if not os.access(path, os.R_OK):
-            raise SetupError(f"{name} is not readable for the sandbox's user", errno.EACCES, "Let all read it (chmod -R a+rX)")
-
-
+            raise SetupError(
+                f"{name} is not readable for the sandbox's user", errno.EACCES, "Let all read it (chmod -R a+rX)"
+            )

@@ -96,7 +96,9 @@ def _move(module: types.ModuleType, old: str) -> None:
 
 def _text_stream(descriptor: int) -> io.TextIOWrapper:
     mode = "w" if descriptor else "r"
-    return open(descriptor, mode, encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+    stream = open(descriptor, mode, encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+    assert isinstance(stream, io.TextIOWrapper)
+    return stream
 
 
 def _leave(code: object = None) -> NoReturn:
@@ -199,8 +201,9 @@ def _strings(body: bytes) -> tuple[tuple[str, ...], bytes]:
 def _bound(settings: Settings, held: int) -> None:
     """The limits of the run that the kernel keeps by itself.
 
-    Address space: what is left of the memory for each process, and the files that are mapped already (libraries, which
-    all share). So all processes together never get more than the memory, however fast they take it.
+    Address space: what is left of the memory for each process, and what is mapped already and takes none: libraries,
+    which all share, and ranges without any access. So all processes together get no more than the memory, however
+    fast they take it; should a program open up such a range, the watchdog sees it.
     """
     share = (settings.memory - settings.scratch - held) // settings.processes
     files, anonymous = _mapped()
@@ -221,13 +224,13 @@ def _bound(settings: Settings, held: int) -> None:
 
 
 def _mapped() -> tuple[int, int]:
-    """Bytes of address space that show files, and all other."""
+    """Bytes of address space that show files or are only reserved, and all other."""
     files = anonymous = 0
     with open("/proc/self/maps", encoding="utf-8", errors="replace") as lines:
         for line in lines:
             fields = line.split(None, 5)
             start, _, end = fields[0].partition("-")
-            if fields[4] != "0":
+            if fields[4] != "0" or fields[1].startswith("---"):
                 files += int(end, 16) - int(start, 16)
             else:
                 anonymous += int(end, 16) - int(start, 16)

@@ -8,7 +8,6 @@ import os
 import pathlib
 import sys
 from collections.abc import Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import CodeType, ModuleType
 from typing import Any
@@ -38,7 +37,7 @@ class _Resources:
         return [item.name for item in self._folder.iterdir()]
 
 
-class _SecretLoader(Loader):
+class _SecretLoader:
     def __init__(self, folder: str, source: bytes | None) -> None:
         self._folder = folder
         self._source = source
@@ -57,10 +56,10 @@ class _SecretLoader(Loader):
         return _Resources(self._folder)
 
 
-class SecretFinder(MetaPathFinder):
+class SecretFinder:
     """Finds the modules among ``sources``, given by their path below ``root``.
 
-    Stands before the finder of files, so that an encrypted module wins over a clear one; built-in modules win over both.
+    Stands before the finder of files, so that an encrypted module wins over a clear one; built-in ones win over both.
     """
 
     def __init__(self, root: str, sources: dict[str, bytes]) -> None:
@@ -106,7 +105,7 @@ class SecretFinder(MetaPathFinder):
 
     def _spec(self, fullname: str, source: str, package: str | None) -> ModuleSpec:
         file = f"{self._root}/{source}"
-        loader = _SecretLoader(os.path.dirname(file), self._sources[source])
+        loader: Any = _SecretLoader(os.path.dirname(file), self._sources[source])
         spec = importlib.util.spec_from_loader(fullname, loader, origin=file, is_package=package is not None)
         assert spec is not None
         spec.has_location = True
@@ -119,7 +118,8 @@ class SecretFinder(MetaPathFinder):
         other = PathFinder.find_spec(fullname, path)
         if other is not None and other.loader is not None and other.origin is not None:
             return None  # an ordinary module or package wins over a folder without __init__.py
-        spec = ModuleSpec(fullname, _SecretLoader(spaces[0], None), is_package=True)
+        loader: Any = _SecretLoader(spaces[0], None)
+        spec = ModuleSpec(fullname, loader, is_package=True)
         more = [] if other is None else list(other.submodule_search_locations or ())
         spec.submodule_search_locations = list(dict.fromkeys(spaces + more))
         return spec

@@ -1,8 +1,8 @@
 """The filter of system calls (seccomp(2)): an allow-list, put together here for the machine it runs on.
 
-What is not listed does not exist (ENOSYS), so that libraries fall back to something older. What is known to be dangerous
-is refused with EPERM, so that a program that tries it gets a clear error. A call of another architecture ends the
-process.
+What is not listed does not exist (ENOSYS), so that libraries fall back to something older. What is known to be
+dangerous is refused with EPERM, so that a program that tries it gets a clear error. A call of another architecture ends
+the process.
 """
 
 from __future__ import annotations
@@ -188,5 +188,3 @@ def confine(fork_allowed: bool) -> None:
 def close_setup_calls() -> None:
     """Refuses the calls that only the loader needs, in every thread there is by now."""
     _install(_setup_calls_program(architecture()))
-
-

@@ -129,7 +129,8 @@ class Session:
 
     def progress(self, fraction: float, message: str) -> None:
         """Tells the agent."""
-        self._channel.send(frames.PROGRESS, struct.pack(">H", int(fraction * 10000)), message.encode("utf-8", "replace"))
+        part = struct.pack(">H", int(fraction * 10000))
+        self._channel.send(frames.PROGRESS, part, message.encode("utf-8", "replace"))
 
 
 def _parents(path: str) -> list[str]:
@@ -139,4 +140,3 @@ def _parents(path: str) -> list[str]:
 
 current: Session | None = None
 """The session of this process; None outside of an enclave."""
-

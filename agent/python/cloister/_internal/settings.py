@@ -39,7 +39,7 @@ class Settings:
         words = [word.decode("utf-8") for word in content[:-1].split(b"\0")]
         if len(words) % 2:
             raise ValueError("malformed settings")
-        pairs = list(zip(words[::2], words[1::2]))
+        pairs = list(zip(words[::2], words[1::2], strict=True))
         single = dict(pairs)
         return cls(
             token=bytes.fromhex(single["token"]),
