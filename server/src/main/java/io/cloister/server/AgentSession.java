@@ -52,6 +52,9 @@ final class AgentSession {
     private static final JsonLimits FINISH = new JsonLimits(16 << 20, 24, 400_000);
     private static final Pattern CODE = Pattern.compile("[a-z0-9.-]{1,80}");
 
+    /// How often the clock is looked at, which may jump.
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+
     /// Padding, index and age's own bytes on top of the agreed clear bytes of a reader.
     private static final long OUTPUT_SLACK = 64L << 20;
 
@@ -661,7 +664,7 @@ final class AgentSession {
                     return Optional.of(overdue.ending());
                 }
                 Duration left = Duration.between(now, overdue.at());
-                changed.awaitNanos(Math.min(left.toNanos(), Duration.ofMinutes(1).toNanos()));
+                changed.awaitNanos(Math.min(left.toNanos(), LOOK_AGAIN.toNanos()));
             }
             return Optional.empty();
         } finally {

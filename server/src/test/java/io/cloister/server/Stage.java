@@ -47,7 +47,7 @@ final class Stage implements AutoCloseable {
     static String addAccount(Path data, Email email, Accounts.Quota quota) throws SetupException {
         try (Accounts accounts = Accounts.open(data, new SecureRandom(), Clock.systemUTC())) {
             accounts.add(email, quota);
-            return accounts.newToken(email, Duration.ofDays(1));
+            return accounts.newToken(email, Duration.ofDays(365));
         }
     }
 
