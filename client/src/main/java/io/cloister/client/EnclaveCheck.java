@@ -113,7 +113,7 @@ final class EnclaveCheck {
 
     static EvidenceBundle bundle(Published published) throws MalformedException {
         try {
-            return EvidenceBundles.of(published);
+            return EvidenceBundle.parse(published.evidence());
         } catch (UnknownKindException e) {
             throw new MalformedException("evidence.kind", "a kind this client knows", e.kind());
         }
@@ -189,7 +189,7 @@ final class EnclaveCheck {
                             Kind.NOT_ACCEPTABLE,
                             "measured-runtime",
                             "the enclave was measured with other Python packages than the agreement"
-                                + " names",
+                                    + " names",
                             agreement.proposal().runtime().digest(),
                             simulated.measurement().runtime());
         }

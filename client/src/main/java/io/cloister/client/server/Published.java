@@ -8,9 +8,8 @@ import io.cloister.protocol.json.Json;
 /// What an agent published of itself, as the server passes it on.
 ///
 /// @param identity canonical bytes of the identity
-/// @param evidence the Evidence document
-/// @param endorsements the bundle of Endorsements; may be empty
-public record Published(Bytes identity, Bytes evidence, Bytes endorsements) {
+/// @param evidence canonical bytes of the evidence bundle: Evidence with its Endorsements
+public record Published(Bytes identity, Bytes evidence) {
     private static final int MAX_IDENTITY = 16 << 10;
     private static final int MAX_EVIDENCE = 1 << 20;
 
@@ -19,8 +18,7 @@ public record Published(Bytes identity, Bytes evidence, Bytes endorsements) {
         var published =
                 new Published(
                         fields.base64("identity", 1, MAX_IDENTITY),
-                        fields.base64("evidence", 1, MAX_EVIDENCE),
-                        fields.base64("endorsements", 0, MAX_EVIDENCE));
+                        fields.base64("evidence", 1, MAX_EVIDENCE));
         fields.end();
         return published;
     }

@@ -1,0 +1,121 @@
+package io.cloister.e2e.stage;
+
+import io.cloister.attestation.measurement.EnclaveImage;
+import io.cloister.client.server.Endpoint;
+import io.cloister.client.server.ServerUrl;
+import io.cloister.e2e.operator.HostileProxy;
+import io.cloister.launcher.Launcher;
+import io.cloister.launcher.process.ProcessLauncher;
+import io.cloister.launcher.process.ProcessLauncherSettings;
+import io.cloister.launcher.runtime.BuiltRuntime;
+import io.cloister.protocol.Email;
+import io.cloister.server.Accounts;
+import io.cloister.server.CloisterServer;
+import io.cloister.server.ServerSettings;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/// An operator's whole installation in one folder: control plane, launcher, simulated platform, and
+/// in front of it the proxy through which an operator may misbehave.
+public final class Site implements AutoCloseable {
+    private final Path folder;
+    private final Launcher launcher;
+    private final CloisterServer server;
+    private final HostileProxy proxy;
+    private final ByteArrayOutputStream log;
+
+    private Site(
+            Path folder,
+            Launcher launcher,
+            CloisterServer server,
+            HostileProxy proxy,
+            ByteArrayOutputStream log) {
+        this.folder = folder;
+        this.launcher = launcher;
+        this.server = server;
+        this.proxy = proxy;
+        this.log = log;
+    }
+
+    /// An honest installation in `folder` that offers `runtimes`.
+    public static Site open(Path folder, List<BuiltRuntime> runtimes) throws Exception {
+        return open(folder, Checkout.image(), runtimes, UnaryOperator.identity());
+    }
+
+    /// An installation in `folder` that starts enclaves from `image`, with a launcher the operator
+    /// may have tampered with.
+    public static Site open(
+            Path folder,
+            EnclaveImage image,
+            List<BuiltRuntime> runtimes,
+            UnaryOperator<Launcher> tampered)
+            throws Exception {
+        Files.createDirectories(folder);
+        Launcher launcher =
+                tampered.apply(
+                        ProcessLauncher.open(
+                                ProcessLauncherSettings.of(
+                                        folder.resolve("launcher"), image, runtimes),
+                                System.getenv(),
+                                new SecureRandom(),
+                                Clock.systemUTC()));
+        var log = new ByteArrayOutputStream();
+        var settings =
+                ServerSettings.of(folder.resolve("server"))
+                        .withLog(new PrintStream(log, true, StandardCharsets.UTF_8));
+        CloisterServer server = CloisterServer.start(settings, launcher);
+        HostileProxy proxy = HostileProxy.before(URI.create("http://127.0.0.1:" + server.port()));
+        return new Site(folder, launcher, server, proxy, log);
+    }
+
+    /// Everything the operator stores.
+    public Path folder() {
+        return folder;
+    }
+
+    /// Where clients are told the server is.
+    public Endpoint endpoint() throws Exception {
+        return Endpoint.of(ServerUrl.parse(proxy.uri().toString(), "server"));
+    }
+
+    /// The operator's place on the wire.
+    public HostileProxy proxy() {
+        return proxy;
+    }
+
+    /// The launcher in use.
+    public Launcher launcher() {
+        return launcher;
+    }
+
+    /// What the server logged so far.
+    public String log() {
+        return log.toString(StandardCharsets.UTF_8);
+    }
+
+    /// Makes an account and gives its token.
+    public String account(Email email) throws Exception {
+        try (var accounts =
+                Accounts.open(folder.resolve("server"), new SecureRandom(), Clock.systemUTC())) {
+            accounts.add(email, Accounts.Quota.DEFAULT);
+            return accounts.newToken(email, Duration.ofDays(1));
+        }
+    }
+
+    @Override
+    public void close() {
+        proxy.close();
+        server.close();
+        launcher.close();
+    }
+}
