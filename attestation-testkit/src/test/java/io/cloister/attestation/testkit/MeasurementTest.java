@@ -82,6 +82,14 @@ class MeasurementTest {
     }
 
     @Test
+    void refusesCompiledPython() throws IOException {
+        Path cache = Files.createDirectory(image.python().resolve("cloister/__pycache__"));
+        Files.writeString(cache.resolve("x.cpython-311.pyc"), "");
+
+        assertThrows(IOException.class, () -> image.measure(RUNTIME));
+    }
+
+    @Test
     void oneSetNeverStandsForAnother() {
         List<MeasuredFile> files = List.of(new MeasuredFile("a", RUNTIME));
 

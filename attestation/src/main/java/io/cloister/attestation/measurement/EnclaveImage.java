@@ -37,12 +37,22 @@ public record EnclaveImage(Path lib, Path python) {
     /// Measures the image as it is now, together with a runtime.
     ///
     /// @param runtime digest of the runtime's lock file
-    /// @throws IOException if files can't be read or aren't plain files
+    /// @throws IOException if files can't be read or aren't plain files, or Python has left
+    ///   compiled code among them, which it would load in place of what everyone can read
     public Measurement measure(Sha256 runtime) throws IOException {
         jars();
+        List<MeasuredFile> sources = MeasuredFiles.under(python);
+        for (MeasuredFile file : sources) {
+            if (file.name().endsWith(".pyc")) {
+                throw new IOException(
+                        "remove the compiled Python at "
+                                + python.resolve(file.name()).getParent()
+                                + ": it would be loaded in place of its source");
+            }
+        }
         return new Measurement(
                 Measurements.ofFiles("agent", MeasuredFiles.under(lib)),
-                Measurements.ofFiles("python", MeasuredFiles.under(python)),
+                Measurements.ofFiles("python", sources),
                 runtime);
     }
 }
