@@ -51,11 +51,10 @@ final class NativeStanzas {
         argument(stanza, ScryptStanza.SALT_LENGTH);
         int workFactor = workFactor(stanza);
         requireBody(stanza);
-        long needed = Scrypt.memory(workFactor, 8);
-        if (needed > Runtime.getRuntime().maxMemory() / 4 * 3) {
+        if (ScryptStanza.stride(workFactor).isEmpty()) {
             throw refused(
                     stanza,
-                    "needs " + (needed >> 20) + " MiB of memory, more than this program may use");
+                    "work factor " + workFactor + " needs more memory than this program may use");
         }
     }
 

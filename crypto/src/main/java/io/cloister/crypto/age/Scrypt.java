@@ -7,6 +7,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
+import java.util.OptionalInt;
 
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -18,13 +19,9 @@ final class Scrypt {
     private static final VarHandle WORD =
             MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int WORDS_PER_SALSA_BLOCK = 16;
+    private static final int MAX_STRIDE = 16;
 
     private Scrypt() {}
-
-    /// Bytes of memory that a derivation takes.
-    static long memory(int logN, int r) {
-        return (128L * r) << logN;
-    }
 
     /// Derives `length` bytes (§6).
     ///
@@ -33,18 +30,36 @@ final class Scrypt {
     /// @param logN base-two logarithm of `N`, at most 20
     /// @param r block size, at most 8
     /// @param p parallelisation
-    static byte[] derive(byte[] password, byte[] salt, int logN, int r, int p, int length) {
+    /// @param stride from [#stride]
+    static byte[] derive(
+            byte[] password, byte[] salt, int logN, int r, int p, int stride, int length) {
         byte[] blocks = pbkdf2(password, salt, p * 128 * r);
-        int[] memory = new int[(32 * r) << logN];
+        int[] memory = new int[((32 * r) << logN) / stride];
         try {
             for (int i = 0; i < p; i++) {
-                mix(blocks, i * 128 * r, memory, 1 << logN, r);
+                mix(blocks, i * 128 * r, memory, 1 << logN, r, stride);
             }
             return pbkdf2(password, blocks, length);
         } finally {
             Arrays.fill(memory, 0);
             Arrays.fill(blocks, (byte) 0);
         }
+    }
+
+    /// How many blocks of scrypt's table share one place in memory: every `stride`-th is kept, the
+    /// others are made again when they are needed. 1 is fastest; 2 needs half the memory and a
+    /// quarter more time, 16 some five times as long.
+    ///
+    /// @param available bytes that the table may take
+    /// @return a power of two up to 16, or nothing if even that does not fit
+    static OptionalInt stride(int logN, int r, long available) {
+        long needed = (128L * r) << logN;
+        for (int stride = 1; stride <= MAX_STRIDE && stride <= 1 << logN; stride *= 2) {
+            if (needed / stride <= available) {
+                return OptionalInt.of(stride);
+            }
+        }
+        return OptionalInt.empty();
     }
 
     /// PBKDF2-HMAC-SHA-256 with one iteration (RFC 8018 §5.2). The JDK's takes characters and not
@@ -76,21 +91,28 @@ final class Scrypt {
     }
 
     /// scryptROMix (§5).
-    private static void mix(byte[] blocks, int offset, int[] v, int n, int r) {
+    private static void mix(byte[] blocks, int offset, int[] v, int n, int r, int stride) {
         int words = 32 * r;
         int[] x = new int[words];
         int[] y = new int[words];
+        int[] again = new int[words];
         for (int i = 0; i < words; i++) {
             x[i] = (int) WORD.get(blocks, offset + 4 * i);
         }
         for (int i = 0; i < n; i++) {
-            System.arraycopy(x, 0, v, i * words, words);
+            if (i % stride == 0) {
+                System.arraycopy(x, 0, v, i / stride * words, words);
+            }
             blockMix(x, y, r);
         }
         for (int i = 0; i < n; i++) {
-            int j = (x[words - WORDS_PER_SALSA_BLOCK] & (n - 1)) * words;
+            int j = x[words - WORDS_PER_SALSA_BLOCK] & (n - 1);
+            System.arraycopy(v, j / stride * words, again, 0, words);
+            for (int k = j % stride; k > 0; k--) {
+                blockMix(again, y, r);
+            }
             for (int k = 0; k < words; k++) {
-                x[k] ^= v[j + k];
+                x[k] ^= again[k];
             }
             blockMix(x, y, r);
         }
@@ -99,6 +121,7 @@ final class Scrypt {
         }
         Arrays.fill(x, 0);
         Arrays.fill(y, 0);
+        Arrays.fill(again, 0);
     }
 
     /// scryptBlockMix (§4): `x` is replaced, `y` is scratch of the same size.

@@ -13,11 +13,14 @@ import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 
 /// The `scrypt` stanza as jagged plugs it in: the file key under a key derived from a passphrase.
 final class ScryptStanza {
     static final String TYPE = "scrypt";
     static final int SALT_LENGTH = 16;
+
+    private static final int BLOCK_SIZE = 8;
 
     private static final byte[] LABEL =
             "age-encryption.org/v1/scrypt".getBytes(StandardCharsets.US_ASCII);
@@ -71,12 +74,19 @@ final class ScryptStanza {
         }
     }
 
+    /// What [Scrypt] is to trade for memory in this process, whose table may take five eighths of
+    /// the heap.
+    static OptionalInt stride(int workFactor) {
+        return Scrypt.stride(workFactor, BLOCK_SIZE, Runtime.getRuntime().maxMemory() / 8 * 5);
+    }
+
     private static byte[] key(Passphrase passphrase, byte[] salt, int workFactor) {
         byte[] labelled = Arrays.copyOf(LABEL, LABEL.length + salt.length);
         System.arraycopy(salt, 0, labelled, LABEL.length, salt.length);
         byte[] utf8 = passphrase.utf8().expose(SecretExposure.acknowledged());
         try {
-            return Scrypt.derive(utf8, labelled, workFactor, 8, 1, 32);
+            int stride = stride(workFactor).orElseThrow(OutOfMemoryError::new);
+            return Scrypt.derive(utf8, labelled, workFactor, BLOCK_SIZE, 1, stride, 32);
         } finally {
             Arrays.fill(utf8, (byte) 0);
         }

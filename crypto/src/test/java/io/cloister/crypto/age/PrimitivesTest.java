@@ -24,6 +24,7 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.OptionalInt;
 
 final class PrimitivesTest {
     private static final HexFormat HEX = HexFormat.of();
@@ -174,16 +175,27 @@ final class PrimitivesTest {
             + "d5432955613f0fcf62d49705242a9af9e61e85dc0d651e40dfcf017b45575887"
     })
     void scryptAsPublished(String password, String salt, int logN, int r, int p, String expected) {
-        assertEquals(
-                expected,
-                HEX.formatHex(
-                        Scrypt.derive(
-                                password.getBytes(StandardCharsets.UTF_8),
-                                salt.getBytes(StandardCharsets.UTF_8),
-                                logN,
-                                r,
-                                p,
-                                64)));
+        for (int stride : new int[] {1, 2, 8, 16}) {
+            byte[] derived =
+                    Scrypt.derive(
+                            password.getBytes(StandardCharsets.UTF_8),
+                            salt.getBytes(StandardCharsets.UTF_8),
+                            logN,
+                            r,
+                            p,
+                            stride,
+                            64);
+            assertEquals(expected, HEX.formatHex(derived));
+        }
+    }
+
+    @Test
+    void scryptTradesTimeForMemory() {
+        assertEquals(OptionalInt.of(1), Scrypt.stride(17, 8, 128 << 20));
+        assertEquals(OptionalInt.of(2), Scrypt.stride(17, 8, (128 << 20) - 1));
+        assertEquals(OptionalInt.of(8), Scrypt.stride(20, 8, 160 << 20));
+        assertEquals(OptionalInt.of(16), Scrypt.stride(20, 8, 64 << 20));
+        assertEquals(OptionalInt.empty(), Scrypt.stride(20, 8, (64 << 20) - 1));
     }
 
     @Test
