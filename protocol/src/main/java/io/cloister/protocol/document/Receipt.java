@@ -122,7 +122,8 @@ public record Receipt(
 
     /// What an output is.
     public enum Kind {
-        /// The reader's encrypted index of results: [OutputIndex].
+        /// The reader's encrypted index of everything else for this reader, printed text of a
+        /// failed run included: [OutputIndex].
         INDEX,
         /// A result, for a Result Consumer.
         RESULT,
@@ -361,9 +362,7 @@ public record Receipt(
             requireSame(identity.agreement(), receipt.agreement, fields.path("agreement"));
             requireSame(identity.runtime(), receipt.runtime, fields.path("runtime"));
             boolean released =
-                    receipt.outputs.stream()
-                            .anyMatch(output ->
-                                    output.kind() == Kind.INDEX || output.kind() == Kind.RESULT);
+                    receipt.outputs.stream().anyMatch(output -> output.kind() == Kind.RESULT);
             if (released && receipt.report.outcome() != Outcome.SUCCESS) {
                 throw new MalformedException(
                         fields.path("outputs"),

@@ -1,0 +1,123 @@
+package io.cloister.agent;
+
+import io.cloister.agent.sandbox.FailureClass;
+import io.cloister.agent.sandbox.InputDescription;
+import io.cloister.agent.sandbox.OutputKey;
+import io.cloister.agent.sandbox.RunObserver;
+import io.cloister.agent.sandbox.RunOutcome;
+import io.cloister.agent.sandbox.RunReport;
+import io.cloister.agent.sandbox.RunRequest;
+import io.cloister.agent.sandbox.Usage;
+import io.cloister.protocol.Bytes;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CountDownLatch;
+
+/// A cell without isolation whose "user code" is Java, for what the agent does around a run.
+final class FakeCell implements Cell {
+    static final Usage USAGE =
+            new Usage(Duration.ofMillis(1_500), Duration.ofMillis(10), (64L << 20) + 1, 1);
+
+    final Map<String, ByteArrayOutputStream> files = new LinkedHashMap<>();
+    final Map<InputDescription, ByteArrayOutputStream> inputs = new LinkedHashMap<>();
+    final CountDownLatch stopped = new CountDownLatch(1);
+    private final Program program;
+    private boolean ran;
+    private volatile boolean closed;
+
+    FakeCell(Program program) {
+        this.program = program;
+    }
+
+    /// What runs.
+    @FunctionalInterface
+    interface Program {
+        RunReport run(FakeCell cell, RunObserver observer) throws IOException;
+    }
+
+    /// Writes all inputs one after the other to every consumer.
+    static RunReport copyInputs(FakeCell cell, RunObserver observer) throws IOException {
+        List<OutputKey> keys = new ArrayList<>();
+        for (int consumer = 0; consumer < 2; consumer++) {
+            var key = new OutputKey(consumer, Optional.empty(), consumer);
+            try (OutputStream out = observer.open(key)) {
+                for (ByteArrayOutputStream input : cell.inputs.values()) {
+                    input.writeTo(out);
+                    out.write('\n');
+                }
+            }
+            keys.add(key);
+        }
+        return report(new RunOutcome.Success(), keys);
+    }
+
+    static RunReport report(RunOutcome outcome, List<OutputKey> outputs) {
+        boolean failed = outcome instanceof RunOutcome.Failed;
+        return new RunReport(
+                outcome,
+                USAGE,
+                outputs,
+                Bytes.utf8("printed"),
+                false,
+                failed ? Optional.of("Traceback: boom") : Optional.empty(),
+                Optional.empty());
+    }
+
+    static RunReport raise() {
+        return report(
+                new RunOutcome.Failed(FailureClass.VALUE_ERROR, OptionalInt.of(3)), List.of());
+    }
+
+    String file(String path) {
+        ByteArrayOutputStream content = files.get(path);
+        return content == null ? "missing" : content.toString(StandardCharsets.UTF_8);
+    }
+
+    boolean ran() {
+        return ran;
+    }
+
+    boolean closed() {
+        return closed;
+    }
+
+    @Override
+    public OutputStream addFile(String path, boolean secret) {
+        var content = new ByteArrayOutputStream();
+        files.put(path, content);
+        return content;
+    }
+
+    @Override
+    public OutputStream addInput(InputDescription description) {
+        var content = new ByteArrayOutputStream();
+        inputs.put(description, content);
+        return content;
+    }
+
+    @Override
+    public RunReport run(RunRequest request, RunObserver observer) throws IOException {
+        ran = true;
+        return program.run(this, observer);
+    }
+
+    @Override
+    public void stop() {
+        stopped.countDown();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+}
