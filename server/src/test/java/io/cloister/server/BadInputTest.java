@@ -9,10 +9,12 @@ import io.cloister.protocol.document.Proposal;
 import io.cloister.protocol.document.RuntimeRef;
 import io.cloister.protocol.json.Json;
 
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,20 +33,22 @@ import java.util.stream.Stream;
 
 /// Anything malformed gives one clear problem, leaves nothing behind, and the server goes on. Each
 /// case alters one thing of a request that is accepted.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class BadInputTest {
     private static final byte[] DATA = "some ciphertext".getBytes(StandardCharsets.UTF_8);
 
-    @TempDir Path data = Path.of("");
+    private final Path data;
+    private final Stage stage;
+    private Cast cast = new Cast();
+    private String carol = "";
 
-    private Stage stage;
-    private Cast cast;
-    private String carol;
-
-    BadInputTest() {}
+    BadInputTest(@TempDir Path data) throws SetupException {
+        this.data = data;
+        stage = new Stage(data, (_, _, _) -> {});
+    }
 
     @BeforeEach
-    void open() throws SetupException {
-        stage = new Stage(data, (_, _, _) -> {});
+    void open() {
         cast = stage.open(new Cast());
         carol = cast.accessToken(Cast.CAROL);
     }
@@ -56,6 +60,10 @@ final class BadInputTest {
         try (Stream<Path> temporary = Files.list(data.resolve("temporary"))) {
             assertEquals(0, temporary.count());
         }
+    }
+
+    @AfterAll
+    void stop() {
         stage.close();
     }
 
@@ -516,35 +524,40 @@ final class BadInputTest {
     @Nested
     class AQuota {
         @Test
-        void ofBytesCountsEverythingStoredInTheOwnersComputations() throws Exception {
-            setQuota(new Accounts.Quota(40, 10));
-            stage.api.put(Stage.blob(cast, DATA), carol, DATA).expect(201);
-            byte[] more = new byte[30];
-            stage.api
-                    .put(Stage.blob(cast, more), cast.accessToken(Cast.DAVE), more)
-                    .refused(403, "quota-exceeded");
-            stage.api
-                    .get(Stage.blob(cast, more), cast.accessToken(Cast.DAVE))
-                    .refused(404, "not-found");
-            stage.api.delete(Stage.blob(cast, DATA), carol).expect(204);
-            stage.api.put(Stage.blob(cast, more), cast.accessToken(Cast.DAVE), more).expect(201);
-            assertEquals("30", stage.api.get("/me", stage.owner).at("quota.bytesUsed").text());
-            setQuota(Accounts.Quota.DEFAULT);
+        void ofBytesCountsEverythingStoredInTheOwnersComputations(@TempDir Path own)
+                throws Exception {
+            try (var small = new Stage(own, (_, _, _) -> {})) {
+                setQuota(own, new Accounts.Quota(40, 10));
+                Cast people = small.open(new Cast());
+                String first = people.accessToken(Cast.CAROL);
+                String second = people.accessToken(Cast.DAVE);
+                byte[] more = new byte[30];
+                small.api.put(Stage.blob(people, DATA), first, DATA).expect(201);
+                small.api
+                        .put(Stage.blob(people, more), second, more)
+                        .refused(403, "quota-exceeded");
+                small.api.get(Stage.blob(people, more), second).refused(404, "not-found");
+                small.api.delete(Stage.blob(people, DATA), first).expect(204);
+                small.api.put(Stage.blob(people, more), second, more).expect(201);
+                assertEquals("30", small.api.get("/me", small.owner).at("quota.bytesUsed").text());
+            }
         }
 
         @Test
-        void ofComputationsCountsThoseNotArchived() throws Exception {
-            setQuota(new Accounts.Quota(1 << 20, 1));
-            stage.api
-                    .post("/computations", stage.owner, new Cast().creation())
-                    .refused(403, "quota-exceeded");
-            stage.api.post("/computations", stage.owner, cast.creation()).expect(200);
-            stage.api.post(Stage.at(cast, "/archive"), stage.owner).expect(200);
-            cast = stage.open(new Cast());
-            carol = cast.accessToken(Cast.CAROL);
+        void ofComputationsCountsThoseNotArchived(@TempDir Path own) throws Exception {
+            try (var small = new Stage(own, (_, _, _) -> {})) {
+                setQuota(own, new Accounts.Quota(1 << 20, 1));
+                Cast people = small.open(new Cast());
+                small.api
+                        .post("/computations", small.owner, new Cast().creation())
+                        .refused(403, "quota-exceeded");
+                small.api.post("/computations", small.owner, people.creation()).expect(200);
+                small.api.post(Stage.at(people, "/archive"), small.owner).expect(200);
+                small.open(new Cast());
+            }
         }
 
-        private void setQuota(Accounts.Quota quota) throws SetupException {
+        private static void setQuota(Path data, Accounts.Quota quota) throws SetupException {
             try (Accounts accounts =
                     Accounts.open(
                             data, new java.security.SecureRandom(), java.time.Clock.systemUTC())) {
