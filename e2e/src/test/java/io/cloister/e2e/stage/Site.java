@@ -103,11 +103,13 @@ public final class Site implements AutoCloseable {
         return log.toString(StandardCharsets.UTF_8);
     }
 
-    /// Makes an account and gives its token.
+    /// A fresh token for a person's account, which is made if there is none yet.
     public String account(Email email) throws Exception {
         try (var accounts =
                 Accounts.open(folder.resolve("server"), new SecureRandom(), Clock.systemUTC())) {
-            accounts.add(email, Accounts.Quota.DEFAULT);
+            if (accounts.list().stream().noneMatch(account -> account.email().equals(email))) {
+                accounts.add(email, Accounts.Quota.DEFAULT);
+            }
             return accounts.newToken(email, Duration.ofDays(1));
         }
     }
