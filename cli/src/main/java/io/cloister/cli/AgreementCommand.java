@@ -71,7 +71,7 @@ final class AgreementCommand extends Group {
             name = "phrase",
             description =
                     "Print the twelve words to compare by voice: if everyone has the same, nobody"
-                        + " was shown another agreement.")
+                            + " was shown another agreement.")
     static final class Phrase extends SeatCommand {
         Phrase(World world) {
             super(world);

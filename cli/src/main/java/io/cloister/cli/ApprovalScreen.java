@@ -24,7 +24,7 @@ final class ApprovalScreen {
         if (!approved.attestation().kind().isHardware()) {
             screen.line(
                     "! SIMULATED enclave: it protects nothing from the operator, who can read"
-                        + " everything.");
+                            + " everything.");
         }
         AgreementCommand.sentences(screen, approved.agreement());
         for (CodeFinding finding :

@@ -27,7 +27,7 @@ import java.util.Optional;
         name = "approve",
         description =
                 "Check agreement and enclave by your own policy, then grant. A grant can't be"
-                    + " recalled.")
+                        + " recalled.")
 final class ApproveCommand extends SeatCommand {
     @Mixin private final PolicyOption policy = new PolicyOption();
 
@@ -36,7 +36,7 @@ final class ApproveCommand extends SeatCommand {
             paramLabel = "SHA256",
             description =
                     "Approve exactly this agreement without being asked; needed where there is no"
-                        + " terminal.")
+                            + " terminal.")
     private String agreement = "";
 
     @Option(names = "--runs", paramLabel = "N", description = "Allow fewer runs than agreed.")
@@ -57,7 +57,7 @@ final class ApproveCommand extends SeatCommand {
             names = "--stay",
             description =
                     "Keep checking and granting to new enclaves of exactly this agreement, so that"
-                        + " a restart needs nobody.")
+                            + " a restart needs nobody.")
     private boolean stay;
 
     @Option(

@@ -102,7 +102,7 @@ abstract class Command implements Callable<Integer> {
                         .orElseThrow(() ->
                                 new IOException(
                                         "the key store needs a passphrase; say where it is with"
-                                            + " --passphrase-file"));
+                                                + " --passphrase-file"));
         char[] typed = console.readPassword("Passphrase of the key store: ");
         if (typed == null || typed.length == 0) {
             throw new IOException("no passphrase was given");

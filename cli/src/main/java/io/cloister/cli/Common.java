@@ -9,7 +9,7 @@ final class Common {
             paramLabel = "FOLDER",
             description =
                     "The key store. Default: $CLOISTER_HOME, or cloister in $XDG_DATA_HOME or"
-                        + " ~/.local/share.")
+                            + " ~/.local/share.")
     String home = "";
 
     @Option(names = "--json", description = "Print one JSON object on standard output.")

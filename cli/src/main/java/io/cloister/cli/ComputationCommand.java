@@ -93,7 +93,7 @@ final class ComputationCommand extends Group {
                 paramLabel = "FILE",
                 description =
                         "Your own copy of the runtime's lock; its digest is proposed, whatever the"
-                            + " server says.")
+                                + " server says.")
         private String runtimeLock = "";
 
         @Option(
@@ -164,7 +164,7 @@ final class ComputationCommand extends Group {
                 names = "--data-may-change",
                 description =
                         "Providers may give other data for later runs. Two results then tell more"
-                            + " than one.")
+                                + " than one.")
         private boolean dataMayChange;
 
         @Option(
@@ -300,7 +300,7 @@ final class ComputationCommand extends Group {
             screen.line("Created " + seat.place().computation() + ".");
             screen.line(
                     "Hand each person their own invitation, by a way you trust; whoever has it can"
-                        + " join as them:");
+                            + " join as them:");
             for (OwnerDesk.Kept kept : invitations) {
                 screen.line("");
                 screen.line(kept.invitation().email() + ":");
@@ -411,7 +411,7 @@ final class ComputationCommand extends Group {
                 names = "--sign",
                 description =
                         "Owner: sign the agreement once every card passes its check and the code is"
-                            + " there, then end.")
+                                + " there, then end.")
         private boolean sign;
 
         @Option(
@@ -497,7 +497,7 @@ final class ComputationCommand extends Group {
             Said.Computation said = seat.owner().archive();
             screen().line(
                             "Archived. The server says it stopped the enclaves and deleted the"
-                                + " data.");
+                                    + " data.");
             screen().json(Json.object().put("serverSays", Status.json(said)).build());
             return Exit.OK;
         }

@@ -131,7 +131,7 @@ final class DataCommand extends Group {
             name = "submit",
             description =
                     "Give your files, as they are now, to a further run of the enclave you"
-                        + " approved.")
+                            + " approved.")
     static final class Submit extends SeatCommand {
         @Option(
                 names = "--run",
@@ -171,7 +171,7 @@ final class DataCommand extends Group {
             name = "reset",
             description =
                     "Take your files back: the server is told to delete them. What you granted"
-                        + " stays granted.")
+                            + " stays granted.")
     static final class Reset extends SeatCommand {
         @Option(names = "--yes", description = "Don't ask.")
         private boolean yes;

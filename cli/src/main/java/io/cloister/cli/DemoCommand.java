@@ -7,7 +7,7 @@ import picocli.CommandLine;
         name = "demo",
         description =
                 "Play a whole computation on this machine: six people, real encryption, one"
-                    + " result.")
+                        + " result.")
 final class DemoCommand extends Command {
     DemoCommand(World world) {
         super(world);

@@ -70,7 +70,7 @@ final class EvidenceCommand extends Group {
             name = "verify",
             description =
                     "Verify an enclave's Evidence and appraise it by your own policy, without"
-                        + " granting anything.")
+                            + " granting anything.")
     static final class Verify extends SeatCommand {
         @Option(
                 names = "--identity",

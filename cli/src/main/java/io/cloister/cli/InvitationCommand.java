@@ -34,7 +34,7 @@ final class InvitationCommand extends Group {
                 names = "--renew",
                 description =
                         "Make another one; the one before ends, and so does what was joined with"
-                            + " it.")
+                                + " it.")
         private boolean renew;
 
         Show(World world) {
@@ -79,7 +79,7 @@ final class InvitationCommand extends Group {
             name = "revoke",
             description =
                     "Take an invitation back: what was redeemed with it ends, and a card made with"
-                        + " it no longer passes.")
+                            + " it no longer passes.")
     static final class Revoke extends SeatCommand {
         @Parameters(paramLabel = "EMAIL", description = "Whose.")
         private String email = "";

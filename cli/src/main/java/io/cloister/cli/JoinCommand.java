@@ -23,14 +23,14 @@ import java.util.stream.Collectors;
         name = "join",
         description =
                 "Join a computation: check the proposal against the invitation, make your keys,"
-                    + " register your card.")
+                        + " register your card.")
 final class JoinCommand extends Command {
     @Parameters(
             arity = "0..1",
             paramLabel = "INVITATION",
             description =
                     "As the owner gave it to you; from standard input if left out, which keeps it"
-                        + " out of the shell's history.")
+                            + " out of the shell's history.")
     private String invitation = "";
 
     JoinCommand(World world) {

@@ -121,7 +121,7 @@ final class KeysCommand extends Group {
                 paramLabel = "FILE",
                 description =
                         "A file with the AGE-SECRET-KEY that opens it. Without, a passphrase is"
-                            + " asked for.")
+                                + " asked for.")
         private String identity = "";
 
         @Option(

@@ -62,12 +62,12 @@ final class LeaveCommands {
             Said.Computation said = seat.withdraw(reason);
             screen().line(
                             "Withdrawn. The server says it deleted your ciphertexts and stopped the"
-                                + " enclave.");
+                                    + " enclave.");
             long runs = grants.stream().mapToLong(GrantRecord::runs).sum();
             if (runs > 0) {
                 screen().line(
                                 "What you granted can't be taken back: a dishonest operator who"
-                                    + " kept your ciphertexts can still have up to "
+                                        + " kept your ciphertexts can still have up to "
                                         + runs
                                         + " run(s) made of them in "
                                         + grants.size()

@@ -22,7 +22,7 @@ import java.util.Optional;
         name = "login",
         description =
                 "Keep an account's token, which the operator made with: cloister server account"
-                    + " token")
+                        + " token")
 final class LoginCommand extends Command {
     @Parameters(paramLabel = "URL", description = "The server.")
     private String url = "";

@@ -27,7 +27,7 @@ final class PolicyCommand extends Group {
             name = "init",
             description =
                     "Write your own policy file: the built-in policy, or with --simulated one that"
-                        + " accepts simulated enclaves made of your own build.")
+                            + " accepts simulated enclaves made of your own build.")
     static final class Init extends Command {
         @Option(
                 names = "--simulated",
@@ -62,7 +62,7 @@ final class PolicyCommand extends Group {
             if (simulated) {
                 screen().line(
                                 "It accepts simulated enclaves: these protect nothing from the"
-                                    + " operator.");
+                                        + " operator.");
             }
             screen().json(
                             Json.object()

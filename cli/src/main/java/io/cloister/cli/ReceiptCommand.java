@@ -123,7 +123,7 @@ final class ReceiptCommand extends Group {
             name = "verify",
             description =
                     "Verify receipts offline, by your own policy; several are one enclave's, first"
-                        + " to last.")
+                            + " to last.")
     static final class Verify extends Command {
         @Parameters(
                 arity = "1..*",
@@ -138,7 +138,7 @@ final class ReceiptCommand extends Group {
                 paramLabel = "TIME",
                 description =
                         "Appraise for this instant; default: when the run started, by the enclave's"
-                            + " clock.")
+                                + " clock.")
         private String at = "";
 
         Verify(World world) {

@@ -78,7 +78,7 @@ final class ResultCommand extends Group {
             name = "get",
             description =
                     "Accept a result and open it. Its receipt must be by an enclave you granted"
-                        + " to.")
+                            + " to.")
     static final class Get extends SeatCommand {
         @Option(
                 names = "--run",
@@ -92,7 +92,7 @@ final class ResultCommand extends Group {
                 paramLabel = "PATH",
                 description =
                         "A folder, or for a single result a file. Default: this folder, under the"
-                            + " name the code gave it.")
+                                + " name the code gave it.")
         private String output = "";
 
         @Option(names = "--force", description = "Replace files that exist.")

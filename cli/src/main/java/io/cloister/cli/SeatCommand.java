@@ -22,7 +22,7 @@ abstract class SeatCommand extends Command {
             paramLabel = "ID",
             description =
                     "Which computation; the first digits do. Not needed if the key store has one"
-                        + " only.")
+                            + " only.")
     private String computation = "";
 
     @Option(

@@ -42,7 +42,7 @@ final class ServerCommand extends Group {
             name = "start",
             description =
                     "Start a server with the process launcher (simulated enclaves). It ends with"
-                        + " Ctrl-C or SIGTERM.")
+                            + " Ctrl-C or SIGTERM.")
     static final class Start extends Command {
         @Mixin private final Data data = new Data();
 
@@ -74,7 +74,7 @@ final class ServerCommand extends Group {
                 names = "--behind-proxy",
                 description =
                         "A proxy in front does TLS, so listening beyond loopback in clear is"
-                            + " meant.")
+                                + " meant.")
         private boolean behindProxy;
 
         @Option(

@@ -81,7 +81,7 @@ public final class DataDesk {
                         ClientException.Kind.USAGE,
                         "two inputs named " + upload.name(),
                         "give one another name with NAME=FILE, or start over with: cloister data"
-                            + " reset");
+                                + " reset");
             }
         }
     }
@@ -165,7 +165,7 @@ public final class DataDesk {
                                 new ClientException(
                                         ClientException.Kind.STATE,
                                         "this client has not granted anything to the enclave that"
-                                            + " runs now",
+                                                + " runs now",
                                         "approve it with: cloister approve"));
         if (run < 2 || run > grant.runs()) {
             throw new ClientException(

@@ -117,7 +117,7 @@ final class ResultCheck {
                                 Kind.NOT_AUTHENTIC,
                                 "result-inputs",
                                 "the receipt does not name the input list this client made for the"
-                                    + " run"));
+                                        + " run"));
     }
 
     private static Optional<Sha256> ownInputs(

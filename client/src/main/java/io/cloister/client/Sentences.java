@@ -35,14 +35,14 @@ public final class Sentences {
         if (!terms.tracebackReaders().isEmpty()) {
             sentences.add(
                     "The traceback of a failed run, which may hold anything the code reads, goes to"
-                        + " "
+                            + " "
                             + people(terms.tracebackReaders())
                             + ".");
         }
         if (terms.dataMayChange()) {
             sentences.add(
                     "Data providers may give other data for later runs: whoever sees two results"
-                        + " learns what their difference tells about the data.");
+                            + " learns what their difference tells about the data.");
         }
         differ(sentences, "runs per enclave", terms.runs(), usual.runs());
         if (terms.notAfter().isAfter(usual.notAfter())) {
@@ -61,7 +61,7 @@ public final class Sentences {
         if (terms.inputMode() == InputMode.STREAMING) {
             sentences.add(
                     "Inputs are streamed: the code starts before they are all checked, but nothing"
-                        + " leaves until they are.");
+                            + " leaves until they are.");
         }
         if (terms.isolation() != usual.isolation()) {
             sentences.add(

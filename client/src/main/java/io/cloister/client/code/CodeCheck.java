@@ -141,7 +141,7 @@ public final class CodeCheck {
                     "run.py",
                     0,
                     "there is no python3 on this machine, so syntax, imports and unsafe calls could"
-                        + " not be checked");
+                            + " not be checked");
             return;
         }
         for (String source : sources) {
