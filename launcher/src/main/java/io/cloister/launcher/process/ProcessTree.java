@@ -3,11 +3,10 @@ package io.cloister.launcher.process;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /// Kills an agent with everything it started: its descendants, and its process group, whose leader
@@ -15,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 final class ProcessTree {
     private static final String KILL_GROUP = "kill -KILL -\"$1\" 2>/dev/null";
     private static final long PATIENCE_SECONDS = 10;
+    private static final int START_TIME = 22 - 3;
 
     private ProcessTree() {}
 
@@ -42,13 +42,11 @@ final class ProcessTree {
         }
     }
 
-    /// Notes which process an enclave is. The start time tells it from another that got the same
-    /// number later.
+    /// Notes which process an enclave is: its number, when it started in clock ticks since the
+    /// machine did, and which start of the machine that was. All three tell it from another that
+    /// got the same number later, whatever the wall clock did.
     static void note(ProcessHandle agent, Path file) throws IOException {
-        PrivateFolder.write(
-                file,
-                (agent.pid() + " " + startTime(agent).orElse(0))
-                        .getBytes(StandardCharsets.US_ASCII));
+        PrivateFolder.write(file, identity(agent.pid()).getBytes(StandardCharsets.US_ASCII));
     }
 
     /// The noted process, if it still runs.
@@ -56,21 +54,29 @@ final class ProcessTree {
         if (!Files.isRegularFile(file)) {
             return Optional.empty();
         }
-        String[] words = Files.readString(file).split(" ", -1);
-        if (words.length != 2
-                || !words[0].matches("[0-9]{1,10}")
-                || !words[1].matches("[0-9]{1,15}")) {
+        String noted = Files.readString(file, StandardCharsets.ISO_8859_1);
+        int blank = noted.indexOf(' ');
+        if (blank < 0 || !noted.substring(0, blank).matches("[1-9][0-9]{0,9}")) {
             return Optional.empty();
         }
-        long started = Long.parseLong(words[1]);
-        return ProcessHandle.of(Long.parseLong(words[0]))
-                .filter(process -> startTime(process).orElse(-1) == started);
+        long pid = Long.parseLong(noted.substring(0, blank));
+        try {
+            return identity(pid).equals(noted) ? ProcessHandle.of(pid) : Optional.empty();
+        } catch (NoSuchFileException _) {
+            return Optional.empty();
+        }
     }
 
-    private static OptionalLong startTime(ProcessHandle process) {
-        Optional<Instant> start = process.info().startInstant();
-        return start.isPresent()
-                ? OptionalLong.of(start.get().toEpochMilli())
-                : OptionalLong.empty();
+    /// From proc(5): field 22 of `/proc/PID/stat`, counted behind the command's name, which may
+    /// hold anything.
+    private static String identity(long pid) throws IOException {
+        String stat =
+                Files.readString(
+                        Path.of("/proc", Long.toString(pid), "stat"), StandardCharsets.ISO_8859_1);
+        String startTime = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[START_TIME];
+        String boot =
+                Files.readString(
+                        Path.of("/proc/sys/kernel/random/boot_id"), StandardCharsets.US_ASCII);
+        return pid + " " + startTime + " " + boot.strip();
     }
 }

@@ -252,7 +252,10 @@ class ProcessLauncherTest {
         Process stranger = new ProcessBuilder("/bin/sleep", "3600").start();
         try {
             Path folder = Files.createDirectories(temporary.resolve("state/run/abcdef"));
-            Files.writeString(folder.resolve(ProcessEnclave.PID), stranger.pid() + " 12345");
+            ProcessTree.note(stranger.toHandle(), folder.resolve(ProcessEnclave.PID));
+            String noted = Files.readString(folder.resolve(ProcessEnclave.PID));
+            Files.writeString(
+                    folder.resolve(ProcessEnclave.PID), noted.replaceFirst(" [0-9]+ ", " 12345 "));
             launcher.close();
             launcher = launcher(DEADLINE);
 
