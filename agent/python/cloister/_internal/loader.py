@@ -34,6 +34,9 @@ _MOST_TRACEBACK_BYTES: Final = 1 << 16
 _THREADS_PER_PROCESS: Final = 64
 _LEAST_TASKS: Final = 256
 _LEAST_NEW_MEMORY: Final = 8 << 20
+# What pipes and sockets hold is the kernel's memory, which no other limit counts: about 0.2 MB a descriptor.
+_DESCRIPTORS_PER_PROCESS: Final = 256
+_MOST_PENDING_SIGNALS: Final = 1024
 
 
 def serve(settings: Settings, descriptor: int) -> int:
@@ -211,7 +214,13 @@ def _bound(settings: Settings, held: int) -> None:
         raise MemoryError(f"of the memory agreed {max(share, 0)} bytes are left, and {anonymous} are in use already")
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = int(used.ru_utime + used.ru_stime + settings.cpu / 1000) + 2
+    # Each input may be open once more beside the one held for it.
+    held_open = len(os.listdir("/proc/self/fd"))
+    descriptors = 2 * held_open + _DESCRIPTORS_PER_PROCESS
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     limits = {
+        resource.RLIMIT_NOFILE: min(descriptors, hard),
+        resource.RLIMIT_SIGPENDING: _MOST_PENDING_SIGNALS,
         resource.RLIMIT_AS: share + files,
         resource.RLIMIT_CPU: seconds,
         resource.RLIMIT_FSIZE: settings.scratch,

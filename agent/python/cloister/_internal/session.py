@@ -19,6 +19,7 @@ __all__ = ["HeldInput", "Session", "WORK", "current"]
 
 WORK: Final = "/work"
 _ALL_CONSUMERS: Final = 0xFFFF
+_MOST_OPEN_OUTPUTS: Final = 64
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Session:
         self._shown: list[str] = []
         self._lock = threading.RLock()
         self._next_output = 0
+        self._closed_outputs = 0
         self._open_outputs: list[OutputFile] = []
 
     def enter(self) -> None:
@@ -104,6 +106,8 @@ class Session:
     def open_output(self, consumer: int | None, name: str | None) -> OutputFile:
         """A new result for one consumer or for all."""
         with self._lock:
+            if self._next_output - self._closed_outputs >= _MOST_OPEN_OUTPUTS:
+                raise UserError(f"no more than {_MOST_OPEN_OUTPUTS} results may be open at a time, or be given up")
             identifier = struct.pack(">I", self._next_output)
             self._next_output += 1
         target = struct.pack(">H", _ALL_CONSUMERS if consumer is None else consumer)
@@ -115,6 +119,7 @@ class Session:
         def close(output: OutputFile) -> None:
             self._channel.send(frames.CLOSE, identifier)
             with self._lock:
+                self._closed_outputs += 1
                 self._open_outputs.remove(output)
 
         output = OutputFile(write, close)

@@ -17,6 +17,9 @@ final class OutputLedger {
     /// Most results of one run, counted per consumer.
     static final int MOST_OUTPUTS = 10_000;
 
+    /// Most results open at one time, each for one consumer or for all.
+    static final int MOST_OPEN = 64;
+
     private record Slot(int consumer, Optional<String> name) {}
 
     private record Target(OutputKey key, OutputStream stream) {}
@@ -42,6 +45,9 @@ final class OutputLedger {
             throw new ViolationException("a result opened out of turn");
         }
         nextId++;
+        if (open.size() >= MOST_OPEN) {
+            throw new ViolationException("more results open at a time than allowed");
+        }
         OptionalInt one = message.consumer();
         if (one.isPresent() && one.getAsInt() >= consumers) {
             throw new ViolationException("a result for a consumer there is not");

@@ -89,16 +89,26 @@ final class HostileChannelTest {
 
     @Test
     void moreResultsThanAllowedAreMisbehaviour() {
-        RunReport report =
-                Run.of(
-                                "import os, struct",
-                                "for n in range(10001):",
-                                "    os.write(3, struct.pack('>BIIH', 0x13, 6, n, 0))")
-                        .run()
-                        .report();
+        assertMisbehaved(
+                "more results than allowed",
+                "b''.join(struct.pack('>BIIHBII', 0x13, 6, n, 0, 0x15, 4, n) for n in"
+                        + " range(10001))");
+        assertMisbehaved(
+                "more results open at a time than allowed",
+                "b''.join(struct.pack('>BIIH', 0x13, 6, n, 0) for n in range(65))");
+    }
 
-        assertEquals(new RunOutcome.Misbehaved(), report.outcome());
-        assertEquals(Optional.of("more results than allowed"), report.violation());
+    @Test
+    void tooManyOpenResultsAreAUserErrorBeforeTheyAreMisbehaviour() {
+        assertEquals(
+                new RunOutcome.Failed(FailureClass.USER_ERROR, OptionalInt.of(3)),
+                Run.of(
+                                "from cloister import Enclave",
+                                "opened = [Enclave().output(str(n)) for n in range(64)]",
+                                "Enclave().output('65th')")
+                        .run()
+                        .report()
+                        .outcome());
     }
 
     @Test

@@ -303,6 +303,23 @@ final class LimitsTest {
     }
 
     @Test
+    void whatTheKernelHoldsInSocketsIsBoundedByTheDescriptors() {
+        Run.Result result =
+                Run.of(
+                                "import socket",
+                                "pairs = []",
+                                "try:",
+                                "    while True:",
+                                "        pairs.append(socket.socketpair())",
+                                "        pairs[-1][0].setblocking(False)",
+                                "except OSError as x: print(x.errno, 128 <= len(pairs) <= 140)")
+                        .input(0, "a", "x")
+                        .run();
+
+        assertEquals("24 True\n", result.printed());
+    }
+
+    @Test
     void aHugeResultMeetsTheOutputLimit() {
         assertEquals(
                 limit(Limit.OUTPUT),
