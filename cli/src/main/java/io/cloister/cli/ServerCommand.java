@@ -4,6 +4,7 @@ import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Json;
 import io.cloister.server.Accounts;
+import io.cloister.server.Backup;
 import io.cloister.server.ServerSettings;
 import io.cloister.server.SetupException;
 
@@ -25,7 +26,11 @@ import java.util.concurrent.CountDownLatch;
 @CommandLine.Command(
         name = "server",
         description = "Run a control plane, and its accounts.",
-        subcommands = {ServerCommand.Start.class, ServerCommand.AccountGroup.class})
+        subcommands = {
+            ServerCommand.Start.class,
+            ServerCommand.BackUp.class,
+            ServerCommand.AccountGroup.class
+        })
 final class ServerCommand extends Group {
     /// `--data`.
     static final class Data {
@@ -194,6 +199,49 @@ final class ServerCommand extends Group {
                                         world().path(certificates), world().path(key)));
             }
             return behindProxy ? settings.allowClearBehindProxy() : settings;
+        }
+    }
+
+    /// `server backup`.
+    @CommandLine.Command(
+            name = "backup",
+            description =
+                    "Copy a server's data folder, beside the running server. Start a server on the"
+                            + " copy to go on from there.")
+    static final class BackUp extends Command {
+        @Mixin private final Data data = new Data();
+
+        @Parameters(paramLabel = "TARGET", description = "Folder to make; must not exist yet.")
+        private String target = "";
+
+        BackUp(World world) {
+            super(world);
+        }
+
+        @Override
+        Exit run() throws CommandException {
+            try {
+                Backup.Report report =
+                        Backup.write(world().path(data.folder), world().path(target));
+                screen().line(
+                                "Copied the database, "
+                                        + report.blobs()
+                                        + " ciphertexts and "
+                                        + report.outputs()
+                                        + " outputs.");
+                if (report.missing() > 0) {
+                    screen().line("! " + report.missing() + " files were missing already.");
+                }
+                screen().json(
+                                Json.object()
+                                        .put("blobs", report.blobs())
+                                        .put("outputs", report.outputs())
+                                        .put("missing", report.missing())
+                                        .build());
+                return Exit.OK;
+            } catch (SetupException e) {
+                throw new CommandException(Exit.LOCAL, String.valueOf(e.getMessage()));
+            }
         }
     }
 

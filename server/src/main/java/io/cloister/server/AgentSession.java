@@ -32,10 +32,12 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -72,6 +74,7 @@ final class AgentSession {
     private Optional<Ending> ending = Optional.empty();
     private Optional<String> stopAsked = Optional.empty();
     private final Map<Email, Instant> accepted = new HashMap<>();
+    private final Set<Long> judged = new HashSet<>();
     private Instant activeAt;
     private long run;
     private @Nullable Instant runStartedAt;
@@ -327,6 +330,7 @@ final class AgentSession {
         if (item.isEmpty()) {
             throw new Declined("not-found", "there is no item " + number);
         }
+        requireFirstVerdict(number);
         Email signer = item.get().signer();
         if (request.bool("accepted")) {
             Instant expires = request.text("expires", AgentSession::instant);
@@ -356,6 +360,18 @@ final class AgentSession {
                                     detail));
         }
         ok(stream);
+    }
+
+    /// One verdict an item, so that an agent can't fill the log.
+    private void requireFirstVerdict(long number) throws Declined {
+        lock.lock();
+        try {
+            if (!judged.add(number)) {
+                throw new Declined("duplicate", "there was a verdict on item " + number);
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void state(Fields request, LinkStream stream)
@@ -465,7 +481,9 @@ final class AgentSession {
                     "finish.receipt", "of run " + number + " of this enclave", "of another");
         }
         boolean success = receipt.report().outcome() == Outcome.SUCCESS;
-        if (!success && receipt.outputs().stream().anyMatch(output -> isResult(output.kind()))) {
+        if (!success
+                && receipt.outputs().stream()
+                        .anyMatch(output -> output.kind() == Receipt.Kind.RESULT)) {
             throw new MalformedException("finish.receipt", "no result of a run that failed", "one");
         }
         lock.lock();
@@ -500,10 +518,6 @@ final class AgentSession {
             lock.unlock();
         }
         ok(stream);
-    }
-
-    private static boolean isResult(Receipt.Kind kind) {
-        return kind == Receipt.Kind.RESULT;
     }
 
     private Optional<Sha256> publishedIdentity() {

@@ -30,6 +30,9 @@ import java.util.Set;
 final class BlobStore {
     private static final int BUFFER = 256 << 10;
 
+    /// Ciphertexts of one person in one computation; more than inputs of a run.
+    private static final long MAX_COUNT = 10_000;
+
     private final DataFolder folder;
     private final Database database;
     private final Registry registry;
@@ -72,6 +75,7 @@ final class BlobStore {
         if (announced.orElse(0) > maxBytes) {
             throw tooLarge(maxBytes, announced.getAsLong());
         }
+        requireCount(computation, email, digest);
         Path temporary = folder.temporary();
         try (Quotas.Room room = quotas.room(computation)) {
             Received received = receive(body, temporary, maxBytes, room);
@@ -97,6 +101,22 @@ final class BlobStore {
             return record(computation, email, received, temporary);
         } finally {
             Files.deleteIfExists(temporary);
+        }
+    }
+
+    private void requireCount(ComputationId computation, Email email, Sha256 digest)
+            throws Problem {
+        boolean oneMore =
+                database.read(handle ->
+                        BlobTable.count(handle, computation, email) < MAX_COUNT
+                                || BlobTable.find(handle, computation, email, digest).isPresent());
+        if (!oneMore) {
+            throw Problem.field(
+                    403,
+                    "quota-exceeded",
+                    "ciphertexts of one person",
+                    "at most " + MAX_COUNT,
+                    "more");
         }
     }
 

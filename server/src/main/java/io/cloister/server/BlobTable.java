@@ -61,6 +61,16 @@ final class BlobTable {
                 .list();
     }
 
+    static long count(Handle handle, ComputationId computation, Email email) {
+        return handle.createQuery(
+                        "SELECT COUNT(*) FROM blob WHERE computation = :computation AND email ="
+                            + " :email")
+                .bind("computation", computation.toString())
+                .bind("email", email.value())
+                .mapTo(Long.class)
+                .one();
+    }
+
     static Optional<Blob> find(
             Handle handle, ComputationId computation, Email email, Sha256 digest) {
         return handle.createQuery(

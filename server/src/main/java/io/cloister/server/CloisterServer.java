@@ -94,11 +94,12 @@ public final class CloisterServer implements AutoCloseable {
                     .onEffect((computation, effect) ->
                             carryOut(control, supervisor, computation, effect));
             finishDeletions(control);
+            List<ComputationId> due = supervisor.recover();
             var gate = new Gate(database, settings.clock());
             var events = new EventOperations(control, gate);
             List<Route> routes = Routes.of(control, supervisor, events);
             Javalin http = new Web(gate, control.random(), log).start(settings, tls, routes);
-            supervisor.resume();
+            due.forEach(supervisor::order);
             var server =
                     new CloisterServer(
                             http, routes, events, supervisor, database, lock, log, settings);

@@ -11,6 +11,7 @@ import java.io.IOException;
 /// Enclaves, and what participants seal for them.
 final class EnclaveOperations {
     private static final long MAX_ATTEMPTS = 16;
+    private static final int MAX_ENCLAVES = 1_000;
     private static final long MAX_RUN = 1_000_000;
 
     private final Control control;
@@ -30,6 +31,16 @@ final class EnclaveOperations {
     }
 
     void start(Call call) throws Problem, Refusal {
+        int enclaves =
+                control.registry().get(call.computation()).state().dossier().enclaves().size();
+        if (enclaves >= MAX_ENCLAVES) {
+            throw Problem.field(
+                    429,
+                    "too-many-attempts",
+                    "enclaves of this computation",
+                    "at most " + MAX_ENCLAVES,
+                    "more");
+        }
         supervisor.forgive(call.computation());
         control.registry().append(call.computation(), new Event.EnclaveRequested(call.email()));
         list(call);

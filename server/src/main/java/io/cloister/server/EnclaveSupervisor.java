@@ -48,8 +48,10 @@ final class EnclaveSupervisor implements AutoCloseable {
 
     private record Key(ComputationId computation, long enclave) {}
 
-    /// Brings computations on after a restart: what ran is lost, what was ordered is ordered again.
-    void resume() {
+    /// Says in events, after a restart, that what ran is lost; before anybody is listened to.
+    ///
+    /// @return the computations an enclave is due for
+    List<ComputationId> recover() {
         List<ComputationId> unfinished =
                 control.database()
                         .read(handle ->
@@ -57,21 +59,20 @@ final class EnclaveSupervisor implements AutoCloseable {
                                         handle,
                                         List.of("agreed", "starting", "granting", "running")));
         for (ComputationId computation : unfinished) {
-            Computation state = control.registry().get(computation).state();
-            Optional<EnclaveRecord> current =
-                    state.dossier()
-                            .lastEnclave()
-                            .filter(enclave -> enclave.stage() != EnclaveRecord.Stage.STOPPED);
-            current.ifPresent(enclave ->
-                    recordStop(
-                            computation,
-                            enclave.number(),
-                            StopReason.SERVER_STOPPED,
-                            "the control plane was restarted"));
-            if (waitsForEnclave(computation)) {
-                order(computation);
-            }
+            control.registry()
+                    .get(computation)
+                    .state()
+                    .dossier()
+                    .lastEnclave()
+                    .filter(enclave -> enclave.stage() != EnclaveRecord.Stage.STOPPED)
+                    .ifPresent(enclave ->
+                            recordStop(
+                                    computation,
+                                    enclave.number(),
+                                    StopReason.SERVER_STOPPED,
+                                    "the control plane was restarted"));
         }
+        return unfinished.stream().filter(this::waitsForEnclave).toList();
     }
 
     /// Whether the last thing that happened calls for an enclave.
