@@ -45,6 +45,7 @@ final class Agent {
     private final Map<Email, Long> grantItems = new HashMap<>();
     private final Map<Long, Map<Email, Long>> inputItems = new HashMap<>();
     private @Nullable Cell cell;
+    private volatile boolean done;
     private boolean running;
     private int attempts;
     private long retryAtNanos;
@@ -89,7 +90,8 @@ final class Agent {
     /// @return why it ended, if that is to be told; nothing if the control plane said stop
     /// @throws IOException if the link is lost or breaks the format: the keys are worthless then
     Optional<AgentStop> serve() throws IOException, InterruptedException {
-        Thread poller = Thread.ofVirtual().name("agent-poll").start(this::poll);
+        // Never interrupted: an interrupt would close the link's channel. It ends with the link.
+        Thread.ofVirtual().name("agent-poll").start(this::poll);
         try {
             while (true) {
                 if (!running) {
@@ -115,7 +117,7 @@ final class Agent {
         } catch (AgentStop stop) {
             return Optional.of(stop);
         } finally {
-            poller.interrupt();
+            done = true;
             closeCell();
         }
     }
@@ -133,7 +135,7 @@ final class Agent {
     private void poll() {
         try {
             long after = 0;
-            while (!Thread.currentThread().isInterrupted()) {
+            while (!done) {
                 Item item = plane.next(after, POLL);
                 switch (item) {
                     case Item.SealedGrant(long number, var _) -> after = number;

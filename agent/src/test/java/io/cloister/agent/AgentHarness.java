@@ -106,7 +106,11 @@ final class AgentHarness implements AutoCloseable {
                     preparation.prepare(
                             expected.orElseGet(() -> computation.agreement().digest()),
                             clock.now());
-            return new End(new Agent(side, prepared, clock, log::add).serve(), Optional.empty());
+            Optional<AgentStop> stop = new Agent(side, prepared, clock, log::add).serve();
+            if (stop.isPresent()) {
+                side.end(stop.get());
+            }
+            return new End(stop, Optional.empty());
         } catch (AgentStop stop) {
             return new End(Optional.of(stop), Optional.empty());
         } catch (IOException | InterruptedException | RuntimeException e) {
