@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -40,7 +41,7 @@ final class ProcessEnclave implements EnclaveHandle {
     private static final String LOG = "log";
     private static final String SCRATCH = "scratch";
     private static final int SHORT_NAME = 12;
-    private static final int MAX_DETAIL = 2_000;
+    private static final int MAX_LOG_END = 1_000;
 
     private final EnclaveOrder order;
     private final BuiltRuntime runtime;
@@ -220,10 +221,12 @@ final class ProcessEnclave implements EnclaveHandle {
     }
 
     private String logEnd() {
-        try {
-            String log = Files.readString(folder.resolve(LOG), StandardCharsets.ISO_8859_1);
-            String end = log.substring(Math.max(0, log.length() - MAX_DETAIL / 2)).strip();
-            return end.isEmpty() ? "(nothing)" : Shown.escaped(end, MAX_DETAIL / 2);
+        try (var log = new RandomAccessFile(folder.resolve(LOG).toFile(), "r")) {
+            log.seek(Math.max(0, log.length() - MAX_LOG_END));
+            byte[] bytes = new byte[MAX_LOG_END];
+            int length = Math.max(0, log.read(bytes));
+            String end = new String(bytes, 0, length, StandardCharsets.UTF_8).strip();
+            return end.isEmpty() ? "(nothing)" : Shown.escaped(end, MAX_LOG_END);
         } catch (IOException _) {
             return "(no log)";
         }

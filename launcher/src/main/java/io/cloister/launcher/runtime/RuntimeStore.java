@@ -110,7 +110,10 @@ public final class RuntimeStore {
             throws RuntimeUnavailableException, IOException, InterruptedException {
         Path target = runtime.folder().folder();
         Files.createDirectories(target.getParent());
-        Path temporary = Files.createTempDirectory(target.getParent(), ".building-");
+        Path temporary = target.resolveSibling(".building-" + runtime.python().abi());
+        // Left by a process that was killed; whoever holds the lock is the only builder.
+        delete(temporary);
+        Files.createDirectory(temporary);
         try {
             var folder = new RuntimeFolder(temporary);
             Files.createDirectories(folder.wheels());

@@ -1,6 +1,7 @@
 package io.cloister.launcher.runtime;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,8 +56,11 @@ final class ShortProgram {
     }
 
     private static String tail(Path file) throws IOException {
-        byte[] all = Files.readAllBytes(file);
-        int from = Math.max(0, all.length - MAX_TEXT);
-        return new String(all, from, all.length - from, StandardCharsets.UTF_8);
+        try (var written = new RandomAccessFile(file.toFile(), "r")) {
+            written.seek(Math.max(0, written.length() - MAX_TEXT));
+            byte[] bytes = new byte[MAX_TEXT];
+            int length = Math.max(0, written.read(bytes));
+            return new String(bytes, 0, length, StandardCharsets.UTF_8);
+        }
     }
 }

@@ -231,6 +231,16 @@ class RuntimeStoreTest {
     }
 
     @Test
+    void buildsOverWhatAKilledBuilderLeft() throws Exception {
+        BuiltRuntime built = store().prepare("test", lock, copier);
+        Path folder = built.folder().folder();
+        Files.move(folder, folder.resolveSibling(".building-" + python.abi()));
+
+        assertIntact(store().prepare("test", lock, copier));
+        assertTrue(Files.notExists(folder.resolveSibling(".building-" + python.abi())));
+    }
+
+    @Test
     void isReadableByOtherUsers() throws Exception {
         BuiltRuntime built = store().prepare("test", lock, copier);
 
