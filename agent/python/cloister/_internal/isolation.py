@@ -30,6 +30,10 @@ _HINT_USER_NAMESPACES: Final = (
     "(Debian), kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu); or start the agent as root"
 )
 _HINT_PROC: Final = "A container must not mask parts of /proc (Docker: --security-opt systempaths=unconfined)"
+_HINT_USER: Final = (
+    "Root must be able to become a user that nobody else is: map more user ids into the container, name one of those it "
+    "has, or start the agent as an ordinary user"
+)
 _DEVICES: Final = ("null", "zero", "full", "random", "urandom")
 _SCRATCH_INODES: Final = 16384
 
@@ -144,7 +148,7 @@ def become(uid: int) -> None:
         os.setresuid(uid, uid, uid)
     except OSError as error:
         raise SetupError(
-            f"change to user {uid}", error.errno, "Name a user id that exists here"
+            f"change to user {uid}", error.errno, _HINT_USER
         ) from error
 
 

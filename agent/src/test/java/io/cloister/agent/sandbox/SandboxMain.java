@@ -56,17 +56,24 @@ final class SandboxMain {
         user.ifPresent(uid ->
                 command.addAll(
                         List.of("setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups")));
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classPath));
-        command.addAll(
-                List.of(
-                        SandboxMain.class.getName(),
-                        packageFolder.toString(),
-                        folder.toString(),
-                        what));
+        command.addAll(command(classPath, packageFolder, folder, what));
         var builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("PATH", "/usr/bin:/bin");
         return builder.start();
+    }
+
+    /// The command line that starts this class.
+    static List<String> command(String classPath, Path packageFolder, Path folder, String what) {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                classPath,
+                SandboxMain.class.getName(),
+                packageFolder.toString(),
+                folder.toString(),
+                what);
     }
 
     static String classPath() {
