@@ -132,9 +132,9 @@ public final class Samples {
                 person,
                 ROSTER.roles(person),
                 key(person).publicKey(),
-                person.equals(DAVE)
-                        ? classicRecipient("recipient of " + person)
-                        : recipient("recipient of " + person),
+                person.equals(DANA)
+                        ? recipient("recipient of " + person)
+                        : classicRecipient("recipient of " + person),
                 NOW.plusSeconds(60));
     }
 
