@@ -70,7 +70,7 @@ final class ComputationCommand extends Group {
                 names = "--data-provider",
                 required = true,
                 paramLabel = "EMAIL",
-                description = "Who brings data; repeat in the order of read(1), read(2), ...")
+                description = "Who brings data; repeat in the order of read(0), read(1), ...")
         private List<String> dataProviders = new ArrayList<>();
 
         @Option(
@@ -78,7 +78,7 @@ final class ComputationCommand extends Group {
                 required = true,
                 paramLabel = "EMAIL",
                 description =
-                        "Who gets a result; repeat in the order of write(x, 1), write(x, 2), ...")
+                        "Who gets a result; repeat in the order of write(x, 0), write(x, 1), ...")
         private List<String> resultConsumers = new ArrayList<>();
 
         @Option(

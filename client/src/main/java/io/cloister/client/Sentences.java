@@ -107,23 +107,19 @@ public final class Sentences {
         sentences.add("Code comes from " + roster.codeProvider() + ".");
         for (int i = 0; i < roster.dataProviders().size(); i++) {
             sentences.add(
-                    "Data provider "
-                            + (i + 1)
-                            + " is "
+                    "The code reads the data of "
                             + roster.dataProviders().get(i)
-                            + ": read("
-                            + (i + 1)
+                            + " with read("
+                            + i
                             + ").");
         }
         for (int i = 0; i < roster.resultConsumers().size(); i++) {
             sentences.add(
-                    "Result consumer "
-                            + (i + 1)
-                            + " is "
+                    "It writes for "
                             + roster.resultConsumers().get(i)
-                            + ": write(x, "
-                            + (i + 1)
-                            + ").");
+                            + " with write(x, "
+                            + i
+                            + "), or for all at once.");
         }
         sentences.add(
                 "It is signed by "
