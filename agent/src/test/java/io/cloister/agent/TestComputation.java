@@ -57,9 +57,9 @@ final class TestComputation {
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    final ComputationId computation = new ComputationId(random(ComputationId.LENGTH));
+    final ComputationId computation;
     final Roster roster = new Roster(CODE, List.of(ANNA, BEN), List.of(CARL, DORA));
-    final SigningKey ownerKey = SigningKey.generate(RANDOM);
+    final SigningKey ownerKey;
     final Map<Sha256, Bytes> blobs = new HashMap<>();
     private final Map<Email, SigningKey> signing = new HashMap<>();
     private final Map<Email, Identity> receiving = new HashMap<>();
@@ -70,10 +70,19 @@ final class TestComputation {
     private Optional<VerifiedAgreement> agreement = Optional.empty();
 
     TestComputation() {
+        this(RANDOM);
+    }
+
+    /// With everybody's keys from `random`.
+    TestComputation(SecureRandom random) {
+        byte[] id = new byte[ComputationId.LENGTH];
+        random.nextBytes(id);
+        computation = new ComputationId(Bytes.copyOf(id));
+        ownerKey = SigningKey.generate(random);
         for (Email person : roster.people()) {
-            signing.put(person, SigningKey.generate(RANDOM));
-            receiving.put(person, Identity.generate(RANDOM));
-            encrypting.put(person, Identity.generate(RANDOM));
+            signing.put(person, SigningKey.generate(random));
+            receiving.put(person, Identity.generate(random));
+            encrypting.put(person, Identity.generate(random));
         }
         clear("run.py", "print('hello')\n");
     }
