@@ -117,6 +117,9 @@ def _keep(
 ) -> NoReturn:
     supervisor = os.getppid()
     try:
+        # Should the machine run out of memory, let it take the sandbox before agent or server.
+        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:
+            score.write("1000")
         isolation.enter_namespaces(as_root)
         alive, held = os.pipe()
         child = os.fork()

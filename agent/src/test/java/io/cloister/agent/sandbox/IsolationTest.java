@@ -368,6 +368,13 @@ final class IsolationTest {
     }
 
     @Test
+    void theMachineTakesTheSandboxFirstWhenItRunsOutOfMemory() {
+        assertEquals(
+                "1000\n",
+                printedBy(Run.of("print(open('/proc/self/oom_score_adj').read().strip())")));
+    }
+
+    @Test
     void aCrashLeavesNoCore() {
         assertEquals(
                 "(0, 0)\n",

@@ -280,7 +280,7 @@ final class LimitsTest {
                                 "children = []",
                                 "for _ in range(3):",
                                 "    pid = os.fork()",
-                                "    if pid == 0: time.sleep(0.3); os._exit(0)",
+                                "    if pid == 0: time.sleep(0.6); os._exit(0)",
                                 "    children.append(pid)",
                                 "for pid in children: os.waitpid(pid, 0)")
                         .processes(4)
