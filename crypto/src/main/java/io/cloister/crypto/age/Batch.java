@@ -13,33 +13,38 @@ import javax.crypto.AEADBadTagException;
 /// A run of chunks that one thread reads, works on and writes: buffers of fixed size, used again
 /// and again.
 final class Batch {
+    private static final int NONE = -1;
+
     private final ChunkCipher cipher;
     private final int unitIn;
     private final boolean opening;
-    private final int capacity;
-    private final byte[] in;
+
+    /// One array for each chunk, since the JDK's cipher copies a chunk to open, and slowly, unless
+    /// it stands at the beginning of its array.
+    private final byte[][] in;
+
+    private final int[] inLengths;
     private final byte[] out;
 
-    private int inLength;
+    private int chunks;
     private int outLength;
     private boolean last;
     private @Nullable IOException failure;
 
-    /// @param chunks how many chunks it holds
-    Batch(ChunkCipher cipher, boolean opening, int chunks) {
+    /// @param capacity how many chunks it holds
+    Batch(ChunkCipher cipher, boolean opening, int capacity) {
         this.cipher = cipher;
         this.opening = opening;
         this.unitIn = opening ? ChunkCipher.SEALED : ChunkCipher.CLEAR;
-        this.capacity = chunks * unitIn;
-        this.in = new byte[capacity + 1];
-        this.out = new byte[chunks * ChunkCipher.SEALED];
+        this.in = new byte[capacity][unitIn];
+        this.inLengths = new int[capacity];
+        this.out = new byte[capacity * ChunkCipher.SEALED];
     }
 
     /// The state that reading carries from one batch to the next: one byte read ahead, by which a
     /// batch knows whether it is the last.
     static final class Ahead {
-        private byte value;
-        private boolean present;
+        private int value = NONE;
     }
 
     /// Fills the batch. A failure to read is kept until [#writeTo], so that what came before is
@@ -49,65 +54,67 @@ final class Batch {
     boolean readFrom(InputStream source, Ahead ahead) {
         outLength = 0;
         failure = null;
-        int start = 0;
-        if (ahead.present) {
-            in[0] = ahead.value;
-            start = 1;
-        }
         try {
-            inLength = start + source.readNBytes(in, start, capacity + 1 - start);
+            last = fill(source, ahead);
         } catch (IOException e) {
             failure = e;
-            inLength = 0;
             last = true;
-            return true;
-        }
-        ahead.present = inLength > capacity;
-        last = !ahead.present;
-        if (ahead.present) {
-            ahead.value = in[capacity];
-            inLength = capacity;
         }
         return last;
+    }
+
+    private boolean fill(InputStream source, Ahead ahead) throws IOException {
+        int held = 0;
+        if (ahead.value != NONE) {
+            in[0][0] = (byte) ahead.value;
+            held = 1;
+        }
+        chunks = 0;
+        while (chunks < in.length) {
+            int length = held + source.readNBytes(in[chunks], held, unitIn - held);
+            held = 0;
+            // A source that ends with a full chunk shows it here; an empty source is one empty
+            // chunk.
+            if (length == 0 && chunks > 0) {
+                return true;
+            }
+            inLengths[chunks++] = length;
+            if (length < unitIn) {
+                return true;
+            }
+        }
+        ahead.value = source.read();
+        return ahead.value == NONE;
     }
 
     /// Seals or opens all chunks; stops at the first that does not open.
     ///
     /// @param firstChunk number of the first chunk in this batch
     void work(long firstChunk) {
-        if (failure != null) {
-            return;
-        }
-        long chunk = firstChunk;
-        int offset = 0;
-        do {
-            int length = Math.min(unitIn, inLength - offset);
-            boolean lastChunk = last && offset + length == inLength;
+        for (int i = 0; i < chunks && failure == null; i++) {
+            long chunk = firstChunk + i;
+            boolean lastChunk = last && i == chunks - 1;
             try {
-                requireLength(chunk, length);
-                outLength += cipher.apply(chunk, lastChunk, in, offset, length, out, outLength);
+                requireLength(chunk, inLengths[i]);
+                outLength += cipher.apply(chunk, lastChunk, in[i], inLengths[i], out, outLength);
             } catch (AEADBadTagException _) {
-                failure = refused(chunk, lastChunk, offset, length);
-                return;
+                failure = refused(chunk, lastChunk, i);
             } catch (AgeException e) {
                 failure = e;
-                return;
             }
-            offset += length;
-            chunk++;
-        } while (offset < inLength);
+        }
     }
 
     /// Finds out why a chunk does not open. It may be this payload's chunk of this number all the
     /// same, with others missing or added after it; then it is as authentic as those before and
     /// given out like them.
-    private AgeException refused(long chunk, boolean lastChunk, int offset, int length) {
+    private AgeException refused(long chunk, boolean lastChunk, int index) {
         try {
             // Only a full chunk can be one that is not the last.
-            if (length < unitIn) {
+            if (inLengths[index] < unitIn) {
                 throw new AEADBadTagException("a short chunk");
             }
-            outLength += cipher.apply(chunk, !lastChunk, in, offset, length, out, outLength);
+            outLength += cipher.apply(chunk, !lastChunk, in[index], unitIn, out, outLength);
         } catch (AEADBadTagException e) {
             return new AgeException(
                     Stage.PAYLOAD,

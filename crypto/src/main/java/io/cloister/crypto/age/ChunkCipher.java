@@ -48,17 +48,12 @@ final class ChunkCipher {
     ///
     /// @param number counts chunks from 0
     /// @param last whether it ends the payload
+    /// @param in begins with the chunk
+    /// @param length of the chunk
     /// @return bytes written to `out`
     /// @throws AEADBadTagException if a chunk to open is not the payload's chunk of this number and
     ///   position
-    int apply(
-            long number,
-            boolean last,
-            byte[] in,
-            int inOffset,
-            int length,
-            byte[] out,
-            int outOffset)
+    int apply(long number, boolean last, byte[] in, int length, byte[] out, int outOffset)
             throws AEADBadTagException {
         // 11 bytes of counter; 64 bits of it are more than anyone writes, so the upper three stay
         // zero.
@@ -68,7 +63,7 @@ final class ChunkCipher {
         nonce[11] = (byte) (last ? 1 : 0);
         try {
             cipher.init(mode, key, new IvParameterSpec(nonce));
-            return cipher.doFinal(in, inOffset, length, out, outOffset);
+            return cipher.doFinal(in, 0, length, out, outOffset);
         } catch (AEADBadTagException e) {
             throw e;
         } catch (GeneralSecurityException e) {

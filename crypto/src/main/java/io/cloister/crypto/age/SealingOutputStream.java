@@ -62,7 +62,7 @@ final class SealingOutputStream extends OutputStream {
 
     private void sealChunk(boolean last) throws IOException {
         try {
-            sink.write(sealed, 0, cipher.apply(chunk++, last, clear, 0, filled, sealed, 0));
+            sink.write(sealed, 0, cipher.apply(chunk++, last, clear, filled, sealed, 0));
         } catch (AEADBadTagException e) {
             throw new IOException("sealing checks no tag", e);
         }

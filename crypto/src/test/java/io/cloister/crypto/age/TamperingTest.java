@@ -114,8 +114,8 @@ final class TamperingTest {
         byte[] nonce = new byte[16];
         var cipher = ChunkCipher.sealing(PayloadKey.derive(fileKey, nonce));
         byte[] sealed = new byte[2 * SEALED];
-        int first = cipher.apply(0, true, clear, 0, 65536, sealed, 0);
-        cipher.apply(1, true, clear, 65536, 65536, sealed, first);
+        int first = cipher.apply(0, true, clear, 65536, sealed, 0);
+        cipher.apply(1, true, clear, 65536, sealed, first);
 
         var batch = new Batch(ChunkCipher.opening(PayloadKey.derive(fileKey, nonce)), true, 4);
         batch.readFrom(new ByteArrayInputStream(sealed), new Batch.Ahead());
