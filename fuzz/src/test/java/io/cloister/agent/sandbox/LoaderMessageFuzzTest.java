@@ -2,6 +2,8 @@ package io.cloister.agent.sandbox;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 
+import io.cloister.fuzz.FuzzTime;
+
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,7 +16,7 @@ final class LoaderMessageFuzzTest {
     private static final int CONSUMERS = 2;
     private static final long BYTES_PER_CONSUMER = 64;
 
-    @FuzzTest(maxDuration = "6s")
+    @FuzzTest(maxDuration = FuzzTime.EACH)
     void framesOfAnyKindAreTakenOrRefused(byte[] frames) {
         Map<Integer, Long> received = new HashMap<>();
         var ledger =

@@ -3,6 +3,7 @@ package io.cloister.fuzz.attestation;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 
 import io.cloister.attestation.platform.EnclaveBoot;
+import io.cloister.fuzz.FuzzTime;
 import io.cloister.protocol.MalformedException;
 
 import java.nio.charset.StandardCharsets;
@@ -10,7 +11,7 @@ import java.util.Arrays;
 
 /// A boot line is refused, or read back as it was written.
 final class EnclaveBootFuzzTest {
-    @FuzzTest(maxDuration = "4s")
+    @FuzzTest(maxDuration = FuzzTime.EACH)
     void readsOrRefuses(byte[] input) {
         try {
             byte[] line = EnclaveBoot.parse(input).line().getBytes(StandardCharsets.UTF_8);

@@ -9,6 +9,7 @@ import io.cloister.attestation.appraisal.Expectation;
 import io.cloister.attestation.evidence.EvidenceBundle;
 import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.attestation.finding.UnknownKindException;
+import io.cloister.fuzz.FuzzTime;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 
@@ -17,7 +18,7 @@ import java.time.Instant;
 /// An evidence bundle is read back as it was written, or refused; whatever is read verifies or not,
 /// without anything else.
 final class EvidenceFuzzTest {
-    @FuzzTest(maxDuration = "4s")
+    @FuzzTest(maxDuration = FuzzTime.EACH)
     void readsOrRefusesAndVerifies(byte[] input) {
         Bytes bytes = Bytes.copyOf(input);
         try {

@@ -3,12 +3,13 @@ package io.cloister.fuzz.attestation;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 
 import io.cloister.attestation.runtime.RuntimeLock;
+import io.cloister.fuzz.FuzzTime;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 
 /// A lock is refused, or has only packages with hashes.
 final class RuntimeLockFuzzTest {
-    @FuzzTest(maxDuration = "4s")
+    @FuzzTest(maxDuration = FuzzTime.EACH)
     void readsOrRefuses(byte[] input) {
         try {
             RuntimeLock lock = RuntimeLock.parse(Bytes.copyOf(input));

@@ -3,6 +3,7 @@ package io.cloister.fuzz.attestation;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 
 import io.cloister.attestation.runtime.WheelRecord;
+import io.cloister.fuzz.FuzzTime;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 
@@ -10,7 +11,7 @@ import java.nio.file.Path;
 
 /// A RECORD is refused, or names only files inside the folder it is unpacked into.
 final class WheelRecordFuzzTest {
-    @FuzzTest(maxDuration = "4s")
+    @FuzzTest(maxDuration = FuzzTime.EACH)
     void readsOrRefuses(byte[] input) {
         Path folder = Path.of("/site-packages");
         try {

@@ -6,6 +6,7 @@ import io.cloister.crypto.age.AgeException;
 import io.cloister.crypto.age.Identity;
 import io.cloister.crypto.age.Opening;
 import io.cloister.crypto.age.X25519Identity;
+import io.cloister.fuzz.FuzzTime;
 import io.cloister.protocol.Bytes;
 
 import java.security.SecureRandom;
@@ -20,7 +21,7 @@ final class AgeFileFuzzTest {
                             Identity.generate(new SecureRandom()),
                             X25519Identity.generate(new SecureRandom())));
 
-    @FuzzTest(maxDuration = "4s")
+    @FuzzTest(maxDuration = FuzzTime.EACH)
     void headers(byte[] file) {
         try {
             OPENING.open(Bytes.copyOf(file), 1 << 20);

@@ -4,6 +4,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 
 import io.cloister.crypto.age.AgeException;
 import io.cloister.crypto.age.Armor;
+import io.cloister.fuzz.FuzzTime;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -11,7 +12,7 @@ import java.io.OutputStream;
 
 /// Armor is decoded or refused with an [AgeException].
 final class ArmorFuzzTest {
-    @FuzzTest(maxDuration = "4s")
+    @FuzzTest(maxDuration = FuzzTime.EACH)
     void armor(byte[] armored) {
         try (var file = Armor.decoding(new ByteArrayInputStream(armored))) {
             file.transferTo(OutputStream.nullOutputStream());

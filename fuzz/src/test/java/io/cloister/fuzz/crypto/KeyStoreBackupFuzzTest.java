@@ -7,6 +7,7 @@ import io.cloister.crypto.age.Opening;
 import io.cloister.crypto.age.Sealing;
 import io.cloister.crypto.keystore.KeyStore;
 import io.cloister.crypto.keystore.KeyStoreException;
+import io.cloister.fuzz.FuzzTime;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,7 +19,7 @@ import java.util.List;
 final class KeyStoreBackupFuzzTest {
     private static final HybridIdentity IDENTITY = HybridIdentity.generate(new SecureRandom());
 
-    @FuzzTest(maxDuration = "4s")
+    @FuzzTest(maxDuration = FuzzTime.EACH)
     void backups(byte[] content) throws IOException {
         Path folder = Files.createTempDirectory("cloister-fuzz-");
         try {

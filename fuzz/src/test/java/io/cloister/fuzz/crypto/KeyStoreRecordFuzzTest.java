@@ -5,6 +5,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.cloister.crypto.keystore.KeyStore;
 import io.cloister.crypto.keystore.KeyStoreException;
 import io.cloister.crypto.keystore.PassphraseSource;
+import io.cloister.fuzz.FuzzTime;
 import io.cloister.protocol.Bytes;
 
 import java.io.IOException;
@@ -14,7 +15,7 @@ import java.util.Optional;
 
 /// Damaged files of a key store are refused with a [KeyStoreException].
 final class KeyStoreRecordFuzzTest {
-    @FuzzTest(maxDuration = "4s")
+    @FuzzTest(maxDuration = FuzzTime.EACH)
     void records(byte[] record) throws IOException {
         Path folder = Files.createTempDirectory("cloister-fuzz-");
         try {

@@ -6,6 +6,7 @@ import io.cloister.crypto.SecretBytes;
 import io.cloister.crypto.SecretExposure;
 import io.cloister.crypto.age.Identity;
 import io.cloister.crypto.age.Recipient;
+import io.cloister.fuzz.FuzzTime;
 import io.cloister.protocol.MalformedException;
 
 import java.nio.charset.StandardCharsets;
@@ -13,7 +14,7 @@ import java.util.Arrays;
 
 /// Key texts (Bech32) are refused with a [MalformedException] or are the one text of their key.
 final class KeyTextFuzzTest {
-    @FuzzTest(maxDuration = "4s")
+    @FuzzTest(maxDuration = FuzzTime.EACH)
     void texts(byte[] text) {
         recipient(new String(text, StandardCharsets.ISO_8859_1));
         identity(text);
