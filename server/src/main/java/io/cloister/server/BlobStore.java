@@ -2,6 +2,7 @@ package io.cloister.server;
 
 import io.cloister.protocol.ComputationId;
 import io.cloister.protocol.Email;
+import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.state.Computation;
 
@@ -20,15 +21,18 @@ import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /// Ciphertexts on disk. A blob is written under a temporary name, synced, moved, its folder synced,
 /// and only then recorded; so whatever is recorded is complete, and what is not recorded is swept
 /// at the next start. Safe for use by several threads.
 final class BlobStore {
-    private static final int BUFFER = 256 << 10;
+    private static final int BUFFER = 128 << 10;
 
     /// Ciphertexts of one person in one computation; more than inputs of a run.
     private static final long MAX_COUNT = 10_000;
@@ -319,10 +323,15 @@ final class BlobStore {
     }
 
     /// What a sweep found.
-    record Sweep(long removed, long missing) {}
+    ///
+    /// @param removed files nobody recorded
+    /// @param missing recorded files that are not there
+    /// @param gone computations that have files, and that the database does not know
+    record Sweep(long removed, long missing, List<ComputationId> gone) {}
 
     /// Removes files nobody recorded (an upload or deletion was cut short), and counts recorded
-    /// ones that are gone.
+    /// ones that are gone. Files of a computation the database does not know stay: then it is the
+    /// database that was lost.
     Sweep sweep() throws IOException {
         Set<Path> recorded = new HashSet<>();
         for (BlobTable.Placed placed : database.read(BlobTable::all)) {
@@ -331,10 +340,38 @@ final class BlobStore {
         for (String name : database.read(EnclaveTable::outputFiles)) {
             recorded.add(folder.outputs().resolve(name));
         }
-        long removed =
-                removeAllBut(recorded, folder.blobs()) + removeAllBut(recorded, folder.outputs());
+        Set<ComputationId> gone = new TreeSet<>();
+        long removed = 0;
+        for (Path root : List.of(folder.blobs(), folder.outputs())) {
+            for (Path ofComputation : children(root)) {
+                Optional<ComputationId> computation = idOf(ofComputation);
+                if (computation.isPresent() && isKnown(computation.get())) {
+                    removed += removeAllBut(recorded, ofComputation);
+                } else {
+                    computation.ifPresent(gone::add);
+                }
+            }
+        }
         long missing = recorded.stream().filter(file -> !Files.exists(file)).count();
-        return new Sweep(removed, missing);
+        return new Sweep(removed, missing, List.copyOf(gone));
+    }
+
+    private boolean isKnown(ComputationId computation) {
+        return database.read(handle -> ComputationTable.head(handle, computation)).isPresent();
+    }
+
+    private static List<Path> children(Path root) throws IOException {
+        try (Stream<Path> all = Files.list(root)) {
+            return all.toList();
+        }
+    }
+
+    private static Optional<ComputationId> idOf(Path folder) {
+        try {
+            return Optional.of(ComputationId.parse(String.valueOf(folder.getFileName()), "folder"));
+        } catch (MalformedException _) {
+            return Optional.empty();
+        }
     }
 
     private static long removeAllBut(Set<Path> recorded, Path root) throws IOException {

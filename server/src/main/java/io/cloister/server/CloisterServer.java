@@ -89,6 +89,10 @@ public final class CloisterServer implements AutoCloseable {
                     .with("removed", sweep.removed())
                     .with("missing", sweep.missing())
                     .write();
+            for (ComputationId gone : sweep.gone()) {
+                // The database was lost or is an older one; what is on disk stays where it is.
+                log.error("computation-gone").with("computation", gone).write();
+            }
             var supervisor = new EnclaveSupervisor(control);
             control.registry()
                     .onEffect((computation, effect) ->

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 /// All computations: their states, each the fold of its events, and the one way to change one. An
 /// event is durable before anybody hears of it. Safe for use by several threads.
 final class Registry {
-    private static final int CACHED = 512;
+    private static final int CACHED = 256;
     private static final int PAGE = 1_000;
 
     /// Computations that share a lock wait for each other a little; nothing is done under it but

@@ -76,6 +76,38 @@ final class BackupTest {
     }
 
     @Test
+    void isWhatALostDatabaseNeedsForTheServerSaysWhatIsGoneAndDeletesNothing() throws Exception {
+        Cast cast;
+        byte[] content;
+        try (var stage = new Stage(folder.resolve("data"), script())) {
+            cast = stage.gather(new Cast());
+        }
+        try (Stream<Path> files = Files.list(folder.resolve("data"))) {
+            for (Path file :
+                    files.filter(path -> path.toString().contains("cloister.db")).toList()) {
+                Files.delete(file);
+            }
+        }
+        try (var stage = new Stage(folder.resolve("data"), script())) {
+            assertTrue(
+                    stage.logged()
+                            .contains(
+                                    "\"computation\":\""
+                                            + cast.id
+                                            + "\",\"event\":\"computation-gone\""),
+                    stage::logged);
+            content =
+                    Files.readAllBytes(
+                            stage.data
+                                    .resolve("blobs")
+                                    .resolve(cast.id.toString())
+                                    .resolve("0")
+                                    .resolve(io.cloister.protocol.Sha256.of(Cast.BUNDLE).hex()));
+        }
+        assertArrayEquals(Cast.BUNDLE, content);
+    }
+
+    @Test
     void isRefusedWithoutADataFolderAndOntoSomethingThatIsThere() throws Exception {
         try (var stage = new Stage(folder.resolve("data"), (_, _, _) -> {})) {
             assertThrows(
