@@ -118,11 +118,16 @@ public final class HouseRules {
             noClasses()
                     .that()
                     .resideOutsideOfPackages(
-                            "io.cloister.launcher..", "io.cloister.agent..", "io.cloister.cli..")
+                            "io.cloister.launcher..",
+                            "io.cloister.agent..",
+                            "io.cloister.cli..",
+                            "io.cloister.client.code..")
                     .should()
                     .dependOnClassesThat()
                     .haveFullyQualifiedName("java.lang.ProcessBuilder")
-                    .because("only the launcher, the sandbox and the command start processes");
+                    .because(
+                            "only the launcher, the sandbox, the command and the code check start"
+                                    + " any");
 
     private static final ArchRule NO_OPENED_REFLECTION =
             noClasses()

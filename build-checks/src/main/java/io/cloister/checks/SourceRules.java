@@ -16,7 +16,7 @@ public final class SourceRules {
     private static final Pattern SWITCHED_OFF = Pattern.compile("@Disabled\\b");
     private static final Pattern FUZZ_TARGET = Pattern.compile("@FuzzTest\\b");
     private static final Pattern BRIEF_FUZZ_TARGET =
-            Pattern.compile("@FuzzTest\\(maxDuration = \"[1-9]s\"\\)");
+            Pattern.compile("@FuzzTest\\(maxDuration = (\"[1-9]s\"|FuzzTime\\.EACH)\\)");
     private static final Pattern NULL_MARKED =
             Pattern.compile("^@NullMarked\\s+package ", Pattern.MULTILINE);
     private static final Path OWN_SOURCES = Path.of("build-checks");
