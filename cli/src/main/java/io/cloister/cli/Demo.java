@@ -301,7 +301,7 @@ final class Demo {
             ResultDesk.Result result = desk.get(run.identity(), run.run(), delivery, Progress.NONE);
             say(
                     "The receipt is by the enclave this client granted to; opened with this"
-                        + " client's key:");
+                            + " client's key:");
             for (OpenedFile file : result.files()) {
                 Files.readAllLines(file.path()).stream().limit(6).forEach(line -> say("  " + line));
             }

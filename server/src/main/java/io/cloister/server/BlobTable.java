@@ -64,7 +64,7 @@ final class BlobTable {
     static long count(Handle handle, ComputationId computation, Email email) {
         return handle.createQuery(
                         "SELECT COUNT(*) FROM blob WHERE computation = :computation AND email ="
-                            + " :email")
+                                + " :email")
                 .bind("computation", computation.toString())
                 .bind("email", email.value())
                 .mapTo(Long.class)
