@@ -123,6 +123,9 @@ final class Agent {
     }
 
     private Duration patience() {
+        if (running) {
+            return LOOK_AROUND;
+        }
         Duration untilExpiry = Duration.between(clock.now(), collector.notAfter()).plusSeconds(1);
         Duration untilRetry =
                 attempts == 0 ? LOOK_AROUND : Duration.ofNanos(retryAtNanos - System.nanoTime());
@@ -283,10 +286,9 @@ final class Agent {
                     refused(plan, refusal);
             case RunEnd.Broken(IOException reason) -> throw reason;
             case RunEnd.Broken(RuntimeException bug) -> throw bug;
-            case RunEnd.Broken(Exception reason) ->
+            case RunEnd.Broken(Exception _) ->
                     throw new AgentStop(
-                            AgentStop.Reason.REFUSED,
-                            "a run could not be done here: " + reason.getMessage());
+                            AgentStop.Reason.REFUSED, "the sandbox was lost before user code ran");
         }
         if (collector.over().isEmpty()) {
             freshCell();

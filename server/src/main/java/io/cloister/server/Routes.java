@@ -194,13 +194,19 @@ final class Routes {
         add("listEnclaves", GET, all, Set.of(PARTICIPANT), NO_BODY, enclaves::list);
         add("startEnclave", POST, all, Set.of(PARTICIPANT), NO_BODY, enclaves::start);
         add("getEnclave", GET, one, Set.of(PARTICIPANT), NO_BODY, enclaves::show);
-        add("putGrant", PUT, one + "/grant", Set.of(SIGNER), DOCUMENT, enclaves::grant);
+        add(
+                "putGrant",
+                PUT,
+                one + "/grant",
+                Set.of(SIGNER),
+                ServiceOperations.SEALED_BYTES,
+                enclaves::grant);
         add(
                 "putInputs",
                 PUT,
                 one + "/inputs/{run}",
                 Set.of(DATA_PROVIDER),
-                DOCUMENT,
+                ServiceOperations.SEALED_BYTES,
                 enclaves::inputs);
     }
 

@@ -10,7 +10,8 @@ import java.util.Optional;
 
 /// What the server says about itself.
 final class ServiceOperations {
-    static final int SEALED_BYTES = 1 << 20;
+    /// Largest sealed document: a grant with as many inputs as a run may have (spec/grant.md §3).
+    static final int SEALED_BYTES = 4 << 20;
 
     private final Control control;
 
