@@ -27,6 +27,23 @@ final class OrdinaryUserTest {
             ['CapEff:\\t0000000000000000\\n']
             """;
 
+    private static final String PEEK =
+            """
+            import os, sys
+            def shown(path):
+                try: return open(path, 'rb').read()
+                except OSError: return b''
+            own = sys.argv[1].encode()
+            pids = [p for p in os.listdir('/proc') if p.isdigit() and p != str(os.getpid())
+                    and own in shown(f'/proc/{p}/cmdline') and b'java' not in shown(f'/proc/{p}/cmdline')]
+            for p in pids:
+                for name, look in (('mem', open), ('environ', open), ('maps', lambda f: open(f).read()),
+                                   ('fd', os.listdir), ('root', os.listdir), ('ns/user', open)):
+                    try: look(f'/proc/{p}/{name}'); print('SEEN', name)
+                    except PermissionError: pass
+            print(len(pids), 'processes refused')
+            """;
+
     private static boolean isRoot() throws IOException {
         return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
     }
@@ -48,6 +65,52 @@ final class OrdinaryUserTest {
 
     @Test
     void anOrdinaryUserGetsItByUserNamespaces() throws Exception {
+        asOrdinaryUser((classPath, packageFolder, folder) ->
+                assertEquals(
+                        EXPECTED,
+                        outputOf(
+                                SandboxMain.spawn(
+                                        Optional.of(USER),
+                                        classPath,
+                                        packageFolder,
+                                        folder,
+                                        "telling"))));
+    }
+
+    @Test
+    void evenProcessesOfTheSameUserCannotLookIntoIt() throws Exception {
+        asOrdinaryUser((classPath, packageFolder, folder) -> {
+            Process agent =
+                    SandboxMain.spawn(
+                            Optional.of(USER), classPath, packageFolder, folder, "endless");
+            try {
+                assertEquals("started", agent.inputReader(StandardCharsets.UTF_8).readLine());
+                assertEquals(
+                        "5 processes refused\n",
+                        outputOf(
+                                new ProcessBuilder(
+                                                "setpriv",
+                                                "--reuid=" + USER,
+                                                "--regid=" + USER,
+                                                "--clear-groups",
+                                                "/usr/bin/python3",
+                                                "-c",
+                                                PEEK,
+                                                packageFolder.toString())
+                                        .redirectErrorStream(true)
+                                        .start()));
+            } finally {
+                agent.destroyForcibly().waitFor();
+            }
+        });
+    }
+
+    private interface Attempt {
+        void with(String classPath, Path packageFolder, Path folder)
+                throws IOException, InterruptedException;
+    }
+
+    private static void asOrdinaryUser(Attempt attempt) throws IOException, InterruptedException {
         Assumptions.assumeTrue(
                 isRoot(),
                 "only root can become another user; the other tests are by an ordinary one");
@@ -69,16 +132,7 @@ final class OrdinaryUserTest {
                 Folders.copy(Path.of(place), classes);
             }
             give(folder, USER);
-
-            assertEquals(
-                    EXPECTED,
-                    outputOf(
-                            SandboxMain.spawn(
-                                    Optional.of(USER),
-                                    classes.toString(),
-                                    packageFolder,
-                                    folder,
-                                    "telling")));
+            attempt.with(classes.toString(), packageFolder, folder);
         } finally {
             Folders.delete(folder);
         }
