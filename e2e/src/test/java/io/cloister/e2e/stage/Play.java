@@ -55,9 +55,10 @@ public record Play(
                 Roster.MAX_PER_ROLE,
                 (value, path) -> {
                     Fields provider = Fields.of(value, path);
-                    return data.put(
-                            provider.text("email", Email::parse),
-                            provider.texts("files", 100, (file, _) -> folder.resolve(file)));
+                    Email email = provider.text("email", Email::parse);
+                    data.put(
+                            email, provider.texts("files", 100, (file, _) -> folder.resolve(file)));
+                    return email;
                 });
         List<Email> consumers =
                 fields.list(
