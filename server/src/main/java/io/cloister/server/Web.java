@@ -132,7 +132,10 @@ final class Web {
         } catch (Exception e) {
             Problem problem = problem(e, id);
             failure = problem.code();
-            answer(context, id, problem);
+            // A reader that went away, say of an event stream, is no failure and gets no answer.
+            if (!(e instanceof EofException && context.res().isCommitted())) {
+                answer(context, id, problem);
+            }
         }
         logRequest(context, route, id, call, failure, started);
     }
