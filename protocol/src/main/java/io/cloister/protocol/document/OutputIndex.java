@@ -17,7 +17,7 @@ import java.util.List;
 /// (spec/documents.md §10). It is encrypted to the reader and bound by the receipt through its
 /// ciphertext's digest.
 ///
-/// @param entries one per output, in the order of the receipt
+/// @param entries one per other output of this reader, in the order of the receipt; no name twice
 public record OutputIndex(List<Entry> entries) {
     /// Most outputs per reader.
     public static final int MAX_ENTRIES = 4_096;
@@ -77,7 +77,12 @@ public record OutputIndex(List<Entry> entries) {
                         CanonicalJson.parse(Arrays.copyOf(all, length), JsonLimits.DOCUMENT, NAME),
                         NAME);
         fields.constant("type", Labels.OUTPUT_INDEX);
-        var index = new OutputIndex(fields.list("entries", MAX_ENTRIES, Entry::read));
+        var index =
+                new OutputIndex(
+                        Lists.unique(
+                                fields.list("entries", MAX_ENTRIES, Entry::read),
+                                Entry::name,
+                                fields.path("entries")));
         fields.end();
         return index;
     }

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /// Documents that are not envelopes, and the parts of documents.
 final class SmallDocumentsTest {
@@ -154,10 +155,19 @@ final class SmallDocumentsTest {
     final class Index {
         private static OutputIndex index(int entries) {
             return new OutputIndex(
-                    Collections.nCopies(
-                            entries,
-                            new OutputIndex.Entry(
-                                    new FileName("mean.csv"), 12, Samples.digest("mean"))));
+                    IntStream.range(0, entries)
+                            .mapToObj(i -> entry("mean-" + i + ".csv"))
+                            .toList());
+        }
+
+        private static OutputIndex.Entry entry(String name) {
+            return new OutputIndex.Entry(new FileName(name), 12, Samples.digest("mean"));
+        }
+
+        @Test
+        void refusesANameTwice() {
+            Bytes twice = new OutputIndex(List.of(entry("mean.csv"), entry("mean.csv"))).padded();
+            assertThrows(MalformedException.class, () -> OutputIndex.parse(twice));
         }
 
         @Test
