@@ -268,7 +268,7 @@ public final class KeyStore {
     }
 
     <T> T locked(Change<T> change) throws IOException {
-        try (var _ = StoreLock.acquire(folder.resolve(LOCK))) {
+        try (var _ = StoreLock.acquire(folder.resolve(LOCK), StoreLock.PATIENCE)) {
             return change.make();
         }
     }

@@ -14,7 +14,9 @@ import java.util.concurrent.locks.LockSupport;
 /// Lets one writer at a time into a key store, among processes and among threads. Readers need
 /// none: files are replaced as a whole.
 final class StoreLock implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    /// How long a writer waits for another.
+    static final Duration PATIENCE = Duration.ofSeconds(20);
+
     private static final Duration PAUSE = Duration.ofMillis(5);
 
     private final FileChannel channel;
@@ -23,13 +25,13 @@ final class StoreLock implements AutoCloseable {
         this.channel = channel;
     }
 
-    /// Waits for the lock in `file`, at most 20 seconds.
+    /// Waits for the lock in `file`.
     ///
     /// @throws KeyStoreException if another writer holds it all that time
-    static StoreLock acquire(Path file) throws IOException {
+    static StoreLock acquire(Path file, Duration patience) throws IOException {
         FileChannel channel = StoreFiles.openLock(file);
         try {
-            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            long deadline = System.nanoTime() + patience.toNanos();
             while (!tryLock(channel)) {
                 if (System.nanoTime() > deadline) {
                     throw new KeyStoreException(

@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -394,6 +395,16 @@ final class KeyStoreTest {
             }
         }
         assertEquals(1, signers.size());
+    }
+
+    @Test
+    void refusesToWriteWhileAnotherDoesNotFinish() throws Exception {
+        KeyStore.create(folder);
+        Path lock = folder.resolve("lock");
+        try (var _ = StoreLock.acquire(lock, Duration.ZERO)) {
+            refuses(Kind.BUSY, () -> StoreLock.acquire(lock, Duration.ofMillis(20)));
+        }
+        StoreLock.acquire(lock, Duration.ZERO).close();
     }
 
     @Test
