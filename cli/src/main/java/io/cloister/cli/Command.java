@@ -59,6 +59,9 @@ abstract class Command implements Callable<Integer> {
 
     /// This person's client.
     final Cloister cloister() throws ClientException, CommandException {
+        if (!common.passphraseFile.isEmpty()) {
+            Cloister.protect(home(), this::passphrase);
+        }
         return Cloister.open(home(), passphrases(), world.clock(), world.random());
     }
 
@@ -87,13 +90,19 @@ abstract class Command implements Callable<Integer> {
     /// Where the key store's passphrase comes from: a file, or the terminal.
     final PassphraseSource passphrases() {
         if (!common.passphraseFile.isEmpty()) {
-            return () ->
-                    Passphrase.of(
-                            Files.readAllLines(world.path(common.passphraseFile))
-                                    .getFirst()
-                                    .toCharArray());
+            return this::passphrase;
         }
         return this::askPassphrase;
+    }
+
+    private Passphrase passphrase() throws IOException {
+        try (var lines = Files.lines(world.path(common.passphraseFile))) {
+            return Passphrase.of(
+                    lines.findFirst()
+                            .filter(line -> !line.isEmpty())
+                            .orElseThrow(() -> new IOException("the passphrase file is empty"))
+                            .toCharArray());
+        }
     }
 
     private Passphrase askPassphrase() throws IOException {

@@ -84,6 +84,21 @@ public final class Cloister {
         }
     }
 
+    /// Makes a key store in `home` that can be read with a passphrase only, unless there is a key
+    /// store already.
+    ///
+    /// @param passphrases asked if one is made
+    public static void protect(Path home, PassphraseSource passphrases) throws ClientException {
+        Vault.use(() -> {
+            Path parent = home.toAbsolutePath().getParent();
+            if (parent != null) {
+                Files.createDirectories(parent);
+            }
+            return KeyStore.exists(home)
+                    || KeyStore.create(home, passphrases.passphrase()).isProtected();
+        });
+    }
+
     /// Keeps an account's token, after the server has said whose it is.
     ///
     /// @throws ServerException if the server can't be reached or does not take the token

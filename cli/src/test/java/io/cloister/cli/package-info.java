@@ -1,0 +1,4 @@
+@NullMarked
+package io.cloister.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,122 @@
+package io.cloister.client;
+
+import static io.cloister.client.Finding.Kind.NOT_ACCEPTABLE;
+import static io.cloister.client.Finding.Kind.NOT_AUTHENTIC;
+import static io.cloister.client.Verdicts.accepted;
+import static io.cloister.client.Verdicts.refused;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.cloister.attestation.appraisal.AppraisalPolicy;
+import io.cloister.crypto.EnvelopeSigner;
+import io.cloister.crypto.SigningKey;
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.Receipt;
+
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+class ReceiptCheckTest {
+    private final Play play = new Play();
+
+    private Receipt numbered(long run, Optional<Sha256> previous) {
+        Receipt it = play.receipt();
+        return new Receipt(
+                it.computation(),
+                it.agreement(),
+                it.identity(),
+                it.evidence(),
+                run,
+                it.grants(),
+                it.inputLists(),
+                it.bundle(),
+                it.runtime(),
+                it.inputs(),
+                it.outputs(),
+                it.terms(),
+                it.report(),
+                previous);
+    }
+
+    private VerifiedReceipt verified(Receipt receipt) {
+        return accepted(ReceiptCheck.verify(play.sign(receipt), play.policy(), Optional.empty()));
+    }
+
+    @Test
+    void acceptsAReceiptWithoutAnyServer() {
+        assertEquals(play.receipt(), verified(play.receipt()).receipt());
+    }
+
+    @Test
+    void refusesASimulatedEnclaveByTheBuiltInPolicy() {
+        refused(
+                ReceiptCheck.verify(
+                        play.sign(play.receipt()), AppraisalPolicy.builtIn(), Optional.empty()),
+                NOT_ACCEPTABLE,
+                "evidence-kind-accepted");
+    }
+
+    @Test
+    void refusesAReceiptByAnotherKeyThanItsIdentitys() {
+        var forged =
+                EnvelopeSigner.sign(SigningKey.generate(Play.RANDOM), Receipt.TYPE, play.receipt());
+        refused(
+                ReceiptCheck.verify(forged, play.policy(), Optional.empty()),
+                NOT_AUTHENTIC,
+                "receipt-signature");
+    }
+
+    @Test
+    void refusesEvidenceOfAnotherIdentity() {
+        Receipt it = play.receipt();
+        var other = play.identity(Sha256.of(Bytes.utf8("another")));
+        var mixed =
+                new Receipt(
+                        it.computation(),
+                        it.agreement(),
+                        it.identity(),
+                        play.vendor.bundle(play.measurement, other.reportData(), Play.NOW).toJson(),
+                        1,
+                        it.grants(),
+                        it.inputLists(),
+                        it.bundle(),
+                        it.runtime(),
+                        it.inputs(),
+                        it.outputs(),
+                        it.terms(),
+                        it.report(),
+                        Optional.empty());
+        refused(
+                ReceiptCheck.verify(play.sign(mixed), play.policy(), Optional.empty()),
+                NOT_ACCEPTABLE,
+                "report-data");
+    }
+
+    @Test
+    void appraisesForTheInstantAskedFor() {
+        refused(
+                ReceiptCheck.verify(
+                        play.sign(play.receipt()),
+                        play.policy(),
+                        Optional.of(Play.NOW.plus(Duration.ofDays(30)))),
+                NOT_AUTHENTIC,
+                "simulated-certificate-unexpired");
+    }
+
+    @Test
+    void seesThatARunIsMissingBetweenTwoReceipts() {
+        VerifiedReceipt first = verified(numbered(1, Optional.empty()));
+        VerifiedReceipt second =
+                verified(numbered(1, Optional.of(Sha256.of(Bytes.utf8("hidden")))));
+        Verdicts.has(ReceiptCheck.chain(List.of(first, second)), NOT_AUTHENTIC, "receipt-chain");
+    }
+
+    @Test
+    void findsNothingInOneReceiptAlone() {
+        assertEquals(List.of(), ReceiptCheck.chain(List.of(verified(play.receipt()))));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.cloister.client.code;
+
+import org.jspecify.annotations.NullMarked;

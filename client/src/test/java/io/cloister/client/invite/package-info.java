@@ -1,0 +1,4 @@
+@NullMarked
+package io.cloister.client.invite;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.cloister.client.server;
+
+import org.jspecify.annotations.NullMarked;

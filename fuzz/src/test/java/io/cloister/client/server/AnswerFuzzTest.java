@@ -1,0 +1,69 @@
+package io.cloister.client.server;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+
+import io.cloister.fuzz.FuzzTime;
+import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.json.Json;
+import io.cloister.protocol.json.JsonLimits;
+
+import java.io.ByteArrayInputStream;
+
+/// A server's answers: each is refused as malformed, or read; nothing else happens.
+final class AnswerFuzzTest {
+    @FuzzTest(maxDuration = FuzzTime.EACH)
+    void problem(byte[] bytes) {
+        try {
+            Problem.parse(400, bytes);
+        } catch (MalformedException _) {
+            // As it must be.
+        }
+    }
+
+    @FuzzTest(maxDuration = FuzzTime.EACH)
+    void computation(byte[] bytes) {
+        try {
+            Said.Computation.read(Json.parse(bytes, JsonLimits.DOCUMENT, "answer"));
+        } catch (MalformedException _) {
+            // As it must be.
+        }
+    }
+
+    @FuzzTest(maxDuration = FuzzTime.EACH)
+    void events(byte[] bytes) throws InterruptedException {
+        try (var events = new EventStream(_ -> new Once(bytes), 0)) {
+            events.next();
+        } catch (ServerException | EndException _) {
+            // As it must be.
+        }
+    }
+
+    /// Thrown instead of connecting again.
+    private static final class EndException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private static final class Once extends ByteArrayInputStream {
+        Once(byte[] bytes) {
+            super(bytes);
+        }
+
+        @Override
+        public synchronized int read() {
+            int one = super.read();
+            if (one < 0) {
+                throw new EndException();
+            }
+            return one;
+        }
+
+        @Override
+        public synchronized int read(byte[] buffer, int offset, int length) {
+            int read = super.read(buffer, offset, length);
+            if (read < 0) {
+                throw new EndException();
+            }
+            return read;
+        }
+    }
+}
