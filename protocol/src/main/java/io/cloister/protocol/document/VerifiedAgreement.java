@@ -1,5 +1,6 @@
 package io.cloister.protocol.document;
 
+import io.cloister.protocol.CloisterBugException;
 import io.cloister.protocol.ComputationId;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
@@ -126,7 +127,7 @@ public final class VerifiedAgreement {
         Email provider = proposal.document().roster().codeProvider();
         Signed<Card> card = cards.get(provider);
         if (card == null) {
-            throw new DocumentRefusedException("agreement.cards", "no card of the Code Provider");
+            throw new CloisterBugException("everyone has a card by now");
         }
         return verifyCode(envelope, proposal, card);
     }

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -33,7 +34,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The documents in spec/ say what the code does: their tables are read and tried.
 final class SpecTest {
@@ -62,6 +66,38 @@ final class SpecTest {
         return Arrays.stream(cell.split("`", -1))
                 .filter(part -> part.matches("[a-zA-Z.-]+"))
                 .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    @Test
+    void theIndexNamesEveryDocument() throws IOException {
+        String index = text("README.md");
+        try (Stream<Path> files = Files.list(VectorFiles.root().resolve("spec"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                String name = file.getFileName().toString();
+                assertTrue(
+                        name.equals("README.md")
+                                || index.contains("| [" + name + "](" + name + ") |"),
+                        name);
+            }
+        }
+    }
+
+    /// A section that a comment or a document cites is there.
+    @Test
+    void sectionsThatCodeCitesAreThere() throws IOException {
+        Pattern citation = Pattern.compile("spec/([a-z-]+\\.md) §([0-9]+(?:\\.[0-9]+)?)");
+        try (Stream<Path> files = Files.walk(VectorFiles.root().resolve("protocol/src/main"))) {
+            for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+                Matcher cited =
+                        citation.matcher(Files.readString(file).replaceAll("\\s+(///)?\\s*", " "));
+                while (cited.find()) {
+                    String heading = "\n#+ " + Pattern.quote(cited.group(2)) + "\\.? ";
+                    assertTrue(
+                            Pattern.compile(heading).matcher(text(cited.group(1))).find(),
+                            file + ": " + cited.group());
+                }
+            }
+        }
     }
 
     @Test
