@@ -38,6 +38,7 @@ public final class LinkStream implements Closeable {
     private int consumedUnsaid;
     private long weMaySend;
     private boolean peerEnded;
+    private boolean readableToItsEnd;
     private boolean weEnded;
     private boolean answerSent;
     private Json.@Nullable Obj answer;
@@ -221,7 +222,12 @@ public final class LinkStream implements Closeable {
         try {
             if (failure == null && !(peerEnded && weEnded)) {
                 failure = reason;
-                queue.clear();
+                // After END all has arrived: a peer that gives up the other direction, or leaves,
+                // takes nothing back.
+                readableToItsEnd = peerEnded;
+                if (!peerEnded) {
+                    queue.clear();
+                }
             }
             arrived.signalAll();
             creditCame.signalAll();
@@ -277,7 +283,7 @@ public final class LinkStream implements Closeable {
             int credit = 0;
             lock.lock();
             try {
-                while (queue.isEmpty() && !(peerEnded && failure == null)) {
+                while (queue.isEmpty() && !(peerEnded && (failure == null || readableToItsEnd))) {
                     throwIfFailed();
                     LinkStream.await(arrived);
                 }

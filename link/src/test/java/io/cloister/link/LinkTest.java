@@ -206,6 +206,28 @@ final class LinkTest {
         }
 
         @Test
+        void keepWhatHadItsEndWhenThePeerGivesUpTheOtherDirection() throws Exception {
+            Pair pair = pair(SMALL);
+            LinkStream asking = pair.agent().open(HEADER);
+            LinkStream asked = next(pair.server());
+            asked.answer(HEADER);
+            try (OutputStream out = asked.output()) {
+                out.write(new byte[] {1, 2, 3});
+            }
+            asked.close();
+            assertThrows(
+                    IOException.class,
+                    () -> {
+                        while (true) {
+                            asking.output().write(1);
+                            asking.output().flush();
+                        }
+                    });
+            assertEquals(HEADER, asking.awaitAnswer(PATIENCE));
+            assertArrayEquals(new byte[] {1, 2, 3}, asking.input().readAllBytes());
+        }
+
+        @Test
         void wakeAWriterThatWaitsForCreditWhenTheyAreReset() throws Exception {
             Pair pair = pair(SMALL);
             LinkStream asking = pair.agent().open(HEADER);

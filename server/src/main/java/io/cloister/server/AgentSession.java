@@ -32,12 +32,10 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -47,6 +45,7 @@ import java.util.regex.Pattern;
 /// the agent says is as untrusted as anything else here; what makes it durable is the same as for
 /// participants. Safe for use by several threads.
 final class AgentSession {
+    private static final int MAX_VERDICTS = 8;
     private static final int MAX_IDENTITY_BODY = 1 << 20;
     private static final int MAX_IDENTITY = 64 << 10;
     private static final int MAX_HEADER = 64 << 10;
@@ -74,7 +73,7 @@ final class AgentSession {
     private Optional<Ending> ending = Optional.empty();
     private Optional<String> stopAsked = Optional.empty();
     private final Map<Email, Instant> accepted = new HashMap<>();
-    private final Set<Long> judged = new HashSet<>();
+    private final Map<Long, Integer> verdicts = new HashMap<>();
     private Instant activeAt;
     private long run;
     private @Nullable Instant runStartedAt;
@@ -330,9 +329,10 @@ final class AgentSession {
         if (item.isEmpty()) {
             throw new Declined("not-found", "there is no item " + number);
         }
-        requireFirstVerdict(number);
+        boolean accepts = request.bool("accepted");
+        countVerdict(number, accepts);
         Email signer = item.get().signer();
-        if (request.bool("accepted")) {
+        if (accepts) {
             Instant expires = request.text("expires", AgentSession::instant);
             request.end();
             lock.lock();
@@ -362,13 +362,16 @@ final class AgentSession {
         ok(stream);
     }
 
-    /// One verdict an item, so that an agent can't fill the log.
-    private void requireFirstVerdict(long number) throws Declined {
+    /// One acceptance an item, and few verdicts in all: what was accepted may still be refused when
+    /// a run needs it, but an agent can't fill the log.
+    private void countVerdict(long number, boolean accepts) throws Declined {
         lock.lock();
         try {
-            if (!judged.add(number)) {
+            int before = verdicts.getOrDefault(number, 0);
+            if (before >= MAX_VERDICTS || (accepts && before > 0)) {
                 throw new Declined("duplicate", "there was a verdict on item " + number);
             }
+            verdicts.put(number, before + 1);
         } finally {
             lock.unlock();
         }

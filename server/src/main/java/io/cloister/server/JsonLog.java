@@ -11,6 +11,8 @@ import java.time.temporal.ChronoUnit;
 /// The log: one JSON object a line. Callers pass ids, digests, sizes and states; never a token, a
 /// header or a body. Safe for use by several threads.
 final class JsonLog {
+    private static final int MAX_TEXT = 2_000;
+
     private final PrintStream out;
     private final Clock clock;
 
@@ -31,7 +33,7 @@ final class JsonLog {
 
         /// Adds a text, escaped and cut.
         Line with(String name, Object value) {
-            json.put(name, Shown.bounded(value.toString()));
+            json.put(name, Shown.escaped(value.toString(), MAX_TEXT));
             return this;
         }
 

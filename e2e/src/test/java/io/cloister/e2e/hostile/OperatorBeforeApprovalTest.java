@@ -58,6 +58,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -535,7 +536,7 @@ final class OperatorBeforeApprovalTest {
     }
 
     private static String member(Answer answer, String name) {
-        return ((Json.Str) members(answer).get(name)).value();
+        return ((Json.Str) Objects.requireNonNull(members(answer).get(name))).value();
     }
 
     private static Answer with(Answer answer, String name, Json value) {

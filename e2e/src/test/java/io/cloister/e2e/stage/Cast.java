@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /// Everyone who takes part, each with a key store, a client and a policy of their own; what one
@@ -119,7 +120,7 @@ public final class Cast implements AutoCloseable {
 
     /// The seat of somebody who has joined.
     public Seat seat(Email person) {
-        return seats.get(person);
+        return Objects.requireNonNull(seats.get(person), () -> person + " has not joined");
     }
 
     /// The seat of the `n`-th Data Provider.
@@ -175,7 +176,7 @@ public final class Cast implements AutoCloseable {
     /// One Data Provider uploads.
     public void push(Email person) throws Exception {
         List<DataDesk.Upload> uploads = new ArrayList<>();
-        for (Path file : play.data().get(person)) {
+        for (Path file : Objects.requireNonNull(play.data().get(person))) {
             uploads.add(new DataDesk.Upload(file, new FileName(file.getFileName().toString())));
         }
         seat(person).data().push(uploads, Progress.NONE);
@@ -191,6 +192,14 @@ public final class Cast implements AutoCloseable {
         joined().codePushed().dataPushed().signed();
         awaitEnclave();
         return this;
+    }
+
+    /// Kills the process of this computation's enclave, as a crash would.
+    public void killEnclave() {
+        ProcessHandle.current()
+                .descendants()
+                .filter(process -> process.info().command().orElse("").endsWith("java"))
+                .forEach(ProcessHandle::destroyForcibly);
     }
 
     /// Waits until an enclave takes grants, as the server says.

@@ -1,0 +1,397 @@
+package io.cloister.e2e.hostile;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cloister.client.ApprovalDesk;
+import io.cloister.client.ClientException;
+import io.cloister.client.Finding;
+import io.cloister.client.RefusedException;
+import io.cloister.client.StoredInput;
+import io.cloister.client.server.Said;
+import io.cloister.crypto.EnvelopeSigner;
+import io.cloister.crypto.SigningKey;
+import io.cloister.crypto.age.HybridIdentity;
+import io.cloister.crypto.age.Recipient;
+import io.cloister.crypto.grant.Grant;
+import io.cloister.crypto.grant.SealedEnvelopes;
+import io.cloister.e2e.stage.Cast;
+import io.cloister.e2e.stage.Checkout;
+import io.cloister.e2e.stage.Play;
+import io.cloister.e2e.stage.Site;
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.Email;
+import io.cloister.protocol.Labels;
+import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.VerifiedAgreement;
+import io.cloister.protocol.json.Json;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+
+/// What an operator may do to an enclave that is being granted to: the whole store is the
+/// operator's, and so is every message on the way. In each test everybody approves; what was
+/// altered decides whether user code ever starts.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class OperatorDuringRunTest {
+    private static final String GRANT =
+            "/api/v1/computations/[0-9a-f]{32}/enclaves/[0-9a-f]{64}/grant";
+
+    private Path folder;
+    private Site site;
+    private int plays;
+
+    @BeforeAll
+    void stage(@TempDir Path root) throws Exception {
+        folder = root;
+        site = Site.open(folder.resolve("site"), List.of(Checkout.runtime("bare")));
+    }
+
+    @AfterEach
+    void behaveAgain() {
+        site.proxy().behave();
+    }
+
+    @AfterAll
+    void close() {
+        site.close();
+    }
+
+    /// Something the operator does when all but the last have approved.
+    @FunctionalInterface
+    private interface Attack {
+        void on(Cast cast) throws Exception;
+    }
+
+    /// A play that was staged, and is archived however the test ends, so that its enclave makes
+    /// room for the next.
+    private record Staged(Cast cast) implements AutoCloseable {
+        @Override
+        public void close() throws Exception {
+            try (cast) {}
+        }
+    }
+
+    private Staged staged() throws Exception {
+        plays++;
+        var staged =
+                new Staged(
+                        Cast.proposing(
+                                site,
+                                Play.joining(folder.resolve("play" + plays)),
+                                folder.resolve("homes" + plays)));
+        staged.cast().readyToApprove();
+        return staged;
+    }
+
+    /// Stages a play, attacks, lets the last one approve, and gives the code of the enclave's
+    /// refusal, or nothing if user code started.
+    private Optional<String> refusalAfter(Attack attack) throws Exception {
+        try (Staged staged = staged()) {
+            Cast cast = staged.cast();
+            Email last = cast.people().getLast();
+            for (Email person : cast.people()) {
+                if (!person.equals(last)) {
+                    cast.approve(person);
+                }
+            }
+            attack.on(cast);
+            cast.approve(last);
+            Optional<String> refusal = awaitRefusalOrRun(cast);
+            assertEquals(refusal.isPresent(), cast.owner().runs().isEmpty());
+            return refusal;
+        }
+    }
+
+    private static Optional<String> awaitRefusalOrRun(Cast cast) {
+        return assertTimeoutPreemptively(
+                Cast.PATIENCE,
+                () -> {
+                    try (var events = cast.owner().follow(0)) {
+                        while (true) {
+                            Said.Event event = events.next();
+                            if (event.type().equals("refused")
+                                    && event.data() instanceof Json.Obj(var members)) {
+                                return Optional.of(
+                                        ((Json.Str) Objects.requireNonNull(members.get("code")))
+                                                .value());
+                            }
+                            if (event.type().equals("run-ended")) {
+                                return Optional.empty();
+                            }
+                        }
+                    }
+                });
+    }
+
+    private Path stored(Sha256 digest) throws IOException {
+        try (var files = Files.walk(site.folder())) {
+            return files.filter(file -> file.getFileName().toString().contains(digest.hex()))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    private Path input(Cast cast, int provider, int position) throws Exception {
+        StoredInput input = cast.provider(provider).data().list().get(position);
+        return stored(input.ciphertext());
+    }
+
+    @Test
+    void unattackedUserCodeRuns() throws Exception {
+        assertEquals(Optional.empty(), refusalAfter(_ -> {}));
+    }
+
+    @Test
+    void refusesAnInputWithOneFlippedByte() throws Exception {
+        assertEquals(
+                Optional.of("inputs.digest"),
+                refusalAfter(cast -> {
+                    Path file = input(cast, 0, 0);
+                    byte[] content = Files.readAllBytes(file);
+                    content[content.length - 1] ^= 1;
+                    overwrite(file, content);
+                }));
+    }
+
+    @Test
+    void refusesATruncatedInput() throws Exception {
+        assertRefusedAsInput(
+                refusalAfter(cast -> {
+                    Path file = input(cast, 0, 0);
+                    byte[] content = Files.readAllBytes(file);
+                    overwrite(file, Arrays.copyOf(content, content.length - 1));
+                }));
+    }
+
+    @Test
+    void refusesInputsThatChangedPlaces() throws Exception {
+        assertRefusedAsInput(
+                refusalAfter(cast -> {
+                    Path first = input(cast, 0, 0);
+                    Path second = input(cast, 0, 1);
+                    byte[] content = Files.readAllBytes(first);
+                    overwrite(first, Files.readAllBytes(second));
+                    overwrite(second, content);
+                }));
+    }
+
+    @Test
+    void refusesAnInputOfAnotherProvider() throws Exception {
+        assertRefusedAsInput(
+                refusalAfter(cast ->
+                        overwrite(input(cast, 0, 0), Files.readAllBytes(input(cast, 1, 0)))));
+    }
+
+    @Test
+    void refusesADroppedInput() throws Exception {
+        assertEquals(
+                Optional.of("inputs.missing"),
+                refusalAfter(cast -> Files.delete(input(cast, 0, 1))));
+    }
+
+    /// Altered bytes of the promised size are `inputs.digest`; where the size changed too, the
+    /// server's own store may notice and not serve them at all.
+    private static void assertRefusedAsInput(Optional<String> refusal) {
+        assertTrue(
+                refusal.equals(Optional.of("inputs.digest"))
+                        || refusal.equals(Optional.of("inputs.missing")),
+                refusal::toString);
+    }
+
+    @Test
+    void theLastToApproveNoticesAlteredCode() {
+        RefusedException refused =
+                assertThrows(
+                        RefusedException.class,
+                        () ->
+                                refusalAfter(cast -> {
+                                    VerifiedAgreement agreement =
+                                            cast.owner().approval().agreement();
+                                    Path file = stored(agreement.code().bundle());
+                                    byte[] content = Files.readAllBytes(file);
+                                    int age =
+                                            new String(content, StandardCharsets.ISO_8859_1)
+                                                    .indexOf("age-encryption.org/v1");
+                                    content[age + 300] ^= 1;
+                                    overwrite(file, content);
+                                }));
+        assertEquals(
+                List.of("code-bundle"), refused.findings().stream().map(Finding::code).toList());
+    }
+
+    @Test
+    void refusesAGrantForgedInAParticipantsName() throws Exception {
+        assertEquals(
+                Optional.of("grant.signature"),
+                refusalAfter(cast -> {
+                    var said = cast.awaitEnclave();
+                    VerifiedAgreement agreement = cast.owner().approval().agreement();
+                    Email last = cast.people().getLast();
+                    Recipient enclave = enclaveRecipient(cast);
+                    var forged =
+                            new Grant(
+                                    agreement.digest(),
+                                    said.enclave().orElseThrow(),
+                                    last,
+                                    agreement.terms().runs(),
+                                    agreement.terms().notAfter(),
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    agreement.issuedAt());
+                    var sealed =
+                            SealedEnvelopes.seal(
+                                    EnvelopeSigner.sign(
+                                            SigningKey.generate(new SecureRandom()),
+                                            Grant.TYPE,
+                                            forged),
+                                    enclave);
+                    site.proxy().request(call -> call.is("PUT", GRANT), (_, _) -> sealed.toArray());
+                }));
+    }
+
+    @Test
+    void refusesAGrantSealedForAnotherEnclave() throws Exception {
+        assertEquals(
+                Optional.of("grant.sealed"),
+                refusalAfter(cast -> {
+                    var elsewhere = HybridIdentity.generate(new SecureRandom()).recipient();
+                    var envelope =
+                            EnvelopeSigner.sign(
+                                    SigningKey.generate(new SecureRandom()),
+                                    Labels.GRANT,
+                                    Bytes.utf8("{}"));
+                    byte[] foreign = SealedEnvelopes.seal(envelope, elsewhere).toArray();
+                    site.proxy().request(call -> call.is("PUT", GRANT), (_, _) -> foreign);
+                }));
+    }
+
+    @Test
+    void refusesAGrantWithOneFlippedByte() throws Exception {
+        assertEquals(
+                Optional.of("grant.sealed"),
+                refusalAfter(_ ->
+                        site.proxy()
+                                .request(
+                                        call -> call.is("PUT", GRANT),
+                                        (_, sent) -> {
+                                            byte[] altered = sent.clone();
+                                            altered[altered.length - 1] ^= 1;
+                                            return altered;
+                                        })));
+    }
+
+    @Test
+    void aReplayedGrantOfOnePersonDoesNotCountForAnother() throws Exception {
+        var seen = new AtomicReference<byte[]>();
+        site.proxy()
+                .request(
+                        call -> call.is("PUT", GRANT),
+                        (_, sent) -> {
+                            seen.compareAndSet(null, sent);
+                            return sent;
+                        });
+        try (Staged staged = staged()) {
+            Cast cast = staged.cast();
+            List<Email> people = cast.people();
+            cast.approve(people.getFirst());
+            site.proxy().behave();
+            for (Email person : people.subList(1, people.size() - 1)) {
+                cast.approve(person);
+            }
+            site.proxy().request(call -> call.is("PUT", GRANT), (_, _) -> seen.get());
+            cast.approve(people.getLast());
+            site.proxy().behave();
+            Optional<String> refusal = awaitRefusalOrRun(cast);
+            assertTrue(refusal.orElse("").startsWith("grant."), refusal::toString);
+            assertTrue(cast.owner().runs().isEmpty());
+        }
+    }
+
+    @Test
+    void aSecondEnclaveOfTheSameAgreementGetsNoGrantUnasked() throws Exception {
+        try (Staged staged = staged()) {
+            Cast cast = staged.cast();
+            Email victim = cast.play().roster().dataProviders().getFirst();
+            Sha256 first = cast.awaitEnclave().enclave().orElseThrow();
+            cast.approve(victim);
+            cast.killEnclave();
+            cast.owner()
+                    .await(
+                            said ->
+                                    said.enclave().isPresent()
+                                            && !said.enclave().get().equals(first),
+                            Cast.PATIENCE);
+            RefusedException refused =
+                    assertThrows(RefusedException.class, () -> cast.approve(victim));
+            assertEquals(
+                    List.of("granted-before"),
+                    refused.findings().stream().map(Finding::code).toList());
+            var again =
+                    cast.seat(victim)
+                            .approval()
+                            .prepare(
+                                    new ApprovalDesk.Request(
+                                            cast.policy(),
+                                            Optional.empty(),
+                                            Optional.empty(),
+                                            true))
+                            .orThrow();
+            assertEquals(2, again.possibleRuns());
+        }
+    }
+
+    @Test
+    void noSecondRunComesOfOneRunsGrants() throws Exception {
+        try (Staged staged = staged()) {
+            Cast cast = staged.cast();
+            Email consumer = cast.play().roster().resultConsumers().getFirst();
+            for (Email person : cast.people()) {
+                cast.approve(person);
+            }
+            assertArrayEquals(
+                    Play.JOINED.getBytes(StandardCharsets.UTF_8), cast.onlyResult(consumer));
+            cast.owner().await(said -> said.state().equals("completed"), Cast.PATIENCE);
+            assertThrows(ClientException.class, () -> cast.provider(0).data().submit(2));
+            cast.owner().startEnclave();
+            cast.awaitEnclave();
+            assertEquals(1, cast.owner().runs().size());
+            assertThrows(RefusedException.class, () -> cast.approve(consumer));
+        }
+    }
+
+    private static Recipient enclaveRecipient(Cast cast) throws Exception {
+        var approvable =
+                cast.consumer(0)
+                        .approval()
+                        .prepare(
+                                new ApprovalDesk.Request(
+                                        cast.policy(), Optional.empty(), Optional.empty(), true))
+                        .orThrow();
+        return Recipient.of(approvable.identity().recipient(), "recipient");
+    }
+
+    private static void overwrite(Path file, byte[] content) throws IOException {
+        Path altered = Files.write(file.resolveSibling(file.getFileName() + ".altered"), content);
+        Files.move(altered, file, StandardCopyOption.REPLACE_EXISTING);
+    }
+}
