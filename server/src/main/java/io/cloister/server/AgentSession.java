@@ -576,6 +576,10 @@ final class AgentSession {
             throw new MalformedException(
                     "request.reason", "exhausted, expired or refused", reason.toString());
         }
+        if (reason == StopReason.EXPIRED
+                && !control.clock().instant().isAfter(agreement.terms().notAfter())) {
+            reason = StopReason.GRANT_EXPIRED;
+        }
         lock.lock();
         try {
             ending = Optional.of(new Ending(reason, detail));

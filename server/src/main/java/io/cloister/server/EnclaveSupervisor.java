@@ -408,6 +408,7 @@ final class EnclaveSupervisor implements AutoCloseable {
                 }
                 case EXHAUSTED,
                         EXPIRED,
+                        GRANT_EXPIRED,
                         IDLE,
                         REFUSED,
                         SERVER_STOPPED,

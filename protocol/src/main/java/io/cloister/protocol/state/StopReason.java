@@ -8,8 +8,10 @@ import java.util.Locale;
 public enum StopReason {
     /// All runs of its grants are done.
     EXHAUSTED,
-    /// The agreement or its grants expired.
+    /// The agreement expired.
     EXPIRED,
+    /// A grant expired before the agreement; another enclave can be granted to.
+    GRANT_EXPIRED,
     /// Nobody granted for a set time.
     IDLE,
     /// It could not be started.

@@ -492,7 +492,8 @@ final class Transitions {
             case EXHAUSTED -> accepted(new Computation.Completed(next, agreement));
             case EXPIRED ->
                     accepted(new Computation.Ended(next, Computation.End.EXPIRED, event.detail()));
-            case IDLE,
+            case GRANT_EXPIRED,
+                    IDLE,
                     FAILED_TO_START,
                     REFUSED,
                     LOST,

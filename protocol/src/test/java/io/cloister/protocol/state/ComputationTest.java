@@ -548,6 +548,14 @@ final class ComputationTest {
                     assertInstanceOf(Computation.Ended.class, expired).end());
         }
 
+        /// Whoever granted for a short time does not end the computation with it.
+        @Test
+        void aGrantThatExpiresEndsItsEnclaveOnly() {
+            Life life = Life.ran().with(new Event.EnclaveStopped(1, StopReason.GRANT_EXPIRED, ""));
+            assertEquals("agreed", life.state().word());
+            assertTrue(pending(life).contains("request-enclave"));
+        }
+
         @Test
         void aNewEnclaveStartsItsRunsAndGrantsAfresh() {
             Life life =

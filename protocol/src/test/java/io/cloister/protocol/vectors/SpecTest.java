@@ -256,7 +256,8 @@ final class SpecTest {
         return switch (stopped.reason()) {
             case EXHAUSTED -> "`exhausted`";
             case EXPIRED -> "`expired`";
-            case IDLE,
+            case GRANT_EXPIRED,
+                    IDLE,
                     FAILED_TO_START,
                     REFUSED,
                     LOST,
