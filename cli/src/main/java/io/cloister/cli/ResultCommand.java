@@ -105,6 +105,13 @@ final class ResultCommand extends Group {
             super(world);
         }
 
+        @Option(
+                names = "--log",
+                description =
+                        "Open what the run printed and its traceback instead, if the terms let you"
+                                + " read them.")
+        private boolean log;
+
         @Override
         Exit run(Seat seat)
                 throws ClientException,
@@ -114,6 +121,12 @@ final class ResultCommand extends Group {
                         InterruptedException {
             ResultDesk desk = seat.results();
             Said.Run chosen = choose(seat, desk);
+            if (log) {
+                report(
+                        desk.printed(
+                                chosen.identity(), chosen.run(), delivery(), screen().progress()));
+                return Exit.OK;
+            }
             if (!chosen.state().equals("succeeded")) {
                 throw new CommandException(
                         Exit.RUN_FAILED,
@@ -123,15 +136,13 @@ final class ResultCommand extends Group {
                                 + Shown.bounded(chosen.outcome().orElse(chosen.state())),
                         "see its receipt: cloister receipt show --run " + chosen.run());
             }
-            ResultDesk.Result result =
-                    desk.get(chosen.identity(), chosen.run(), delivery(), screen().progress());
-            report(result);
+            report(desk.get(chosen.identity(), chosen.run(), delivery(), screen().progress()));
             return Exit.OK;
         }
 
         private Said.Run choose(Seat seat, ResultDesk desk)
                 throws ClientException, ServerException, CommandException, InterruptedException {
-            if (run == 0 && !again) {
+            if (run == 0 && !again && !log) {
                 return desk.newest()
                         .orElseThrow(() ->
                                 new CommandException(

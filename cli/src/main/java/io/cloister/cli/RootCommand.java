@@ -35,6 +35,7 @@ import picocli.CommandLine.Option;
             FileCommands.Decrypt.class,
             KeysCommand.class,
             CompletionCommand.class,
+            ManCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class,
         })

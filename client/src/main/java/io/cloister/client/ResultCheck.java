@@ -18,7 +18,7 @@ import java.util.Optional;
 final class ResultCheck {
     private ResultCheck() {}
 
-    /// Makes all checks.
+    /// Makes all checks of a result.
     ///
     /// @param asked identity and run that were asked for
     /// @param repeated whether the person means a run they accepted before, with the very same
@@ -30,35 +30,57 @@ final class ResultCheck {
             VerifiedAgreement agreement,
             boolean repeated) {
         var findings = new Findings();
-        Optional<ReceiptCheck.SelfConsistent> consistent =
-                ReceiptCheck.consistent(envelope, findings);
-        if (consistent.isEmpty()) {
+        Optional<Signed<Receipt>> signed =
+                grantedRun(envelope, asked, membership, agreement, findings);
+        if (signed.isEmpty()) {
             return findings.refused();
         }
-        Signed<Receipt> signed = consistent.get().signed();
-        Receipt receipt = signed.document();
-        checkGrant(receipt, membership, findings);
-        findings.addAll(ReceiptCheck.compare(receipt, agreement));
-        findings.requireEqual(
-                Kind.NOT_AUTHENTIC,
-                "result-run",
-                "the server shows the receipt of another run than the one asked for",
-                asked,
-                new Asked(receipt.identityDigest(), receipt.run()));
         findings.requireEqual(
                 Kind.NOT_ACCEPTABLE,
                 "result-outcome",
                 "the run did not succeed",
                 Outcome.SUCCESS,
-                receipt.report().outcome());
-        findings.require(
-                receipt.outputs().stream()
-                        .anyMatch(output -> output.reader().equals(membership.email())),
-                Kind.NOT_ACCEPTABLE,
-                "result-reader",
-                "the receipt names no output for " + membership.email());
-        checkFirst(signed, membership, repeated, findings);
-        return findings.verdict(signed);
+                signed.get().document().report().outcome());
+        checkFirst(signed.get(), membership, repeated, findings);
+        return findings.verdict(signed.get());
+    }
+
+    /// Makes all checks but those that make it a result: for what a run printed, however it ended.
+    static Verdict<Signed<Receipt>> checkPrinted(
+            Envelope envelope, Asked asked, Membership membership, VerifiedAgreement agreement) {
+        var findings = new Findings();
+        Optional<Signed<Receipt>> signed =
+                grantedRun(envelope, asked, membership, agreement, findings);
+        return signed.isEmpty() ? findings.refused() : findings.verdict(signed.get());
+    }
+
+    private static Optional<Signed<Receipt>> grantedRun(
+            Envelope envelope,
+            Asked asked,
+            Membership membership,
+            VerifiedAgreement agreement,
+            Findings findings) {
+        Optional<Signed<Receipt>> signed =
+                ReceiptCheck.consistent(envelope, findings)
+                        .map(ReceiptCheck.SelfConsistent::signed);
+        signed.ifPresent(it -> {
+            Receipt receipt = it.document();
+            checkGrant(receipt, membership, findings);
+            findings.addAll(ReceiptCheck.compare(receipt, agreement));
+            findings.requireEqual(
+                    Kind.NOT_AUTHENTIC,
+                    "result-run",
+                    "the server shows the receipt of another run than the one asked for",
+                    asked,
+                    new Asked(receipt.identityDigest(), receipt.run()));
+            findings.require(
+                    receipt.outputs().stream()
+                            .anyMatch(output -> output.reader().equals(membership.email())),
+                    Kind.NOT_ACCEPTABLE,
+                    "result-reader",
+                    "the receipt names no output for " + membership.email());
+        });
+        return signed;
     }
 
     /// A run of an enclave.

@@ -19,6 +19,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /// What a Result Consumer does: accepting a result, and only then opening it.
 public final class ResultDesk {
@@ -111,6 +113,31 @@ public final class ResultDesk {
     public Result get(Sha256 identity, long run, Delivery delivery, Progress progress)
             throws ClientException, ServerException, RefusedException, InterruptedException {
         Signed<Receipt> receipt = check(identity, run, delivery.again()).orThrow();
+        return open(receipt, Set.of(Receipt.Kind.values()), delivery, progress);
+    }
+
+    /// Opens what a run printed and its traceback, for someone the terms let read them, however the
+    /// run ended. It is no result: nothing is recorded as accepted.
+    ///
+    /// @throws RefusedException if receipt, index or a file does not pass; no file appears then
+    public Result printed(Sha256 identity, long run, Delivery delivery, Progress progress)
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        Signed<Receipt> receipt =
+                ResultCheck.checkPrinted(
+                                receipt(identity, run),
+                                new ResultCheck.Asked(identity, run),
+                                seat.membership(),
+                                agreement(identity))
+                        .orThrow();
+        return open(
+                receipt, Set.of(Receipt.Kind.OUTPUT, Receipt.Kind.TRACEBACK), delivery, progress);
+    }
+
+    private Result open(
+            Signed<Receipt> receipt, Set<Receipt.Kind> kinds, Delivery delivery, Progress progress)
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        Sha256 identity = receipt.document().identityDigest();
+        long run = receipt.document().run();
         Email me = seat.email();
         List<Receipt.Output> mine =
                 receipt.document().outputs().stream()
@@ -118,25 +145,38 @@ public final class ResultDesk {
                         .toList();
         List<Said.Output> said = seat.server().outputs(seat.place().computation(), identity, run);
         var fetching = new Fetching(identity, run, said, progress);
-        OutputIndex index = index(mine, fetching);
         List<Receipt.Output> contents =
                 mine.stream().filter(output -> output.kind() != Receipt.Kind.INDEX).toList();
-        if (index.entries().size() != contents.size()) {
+        List<OutputIndex.Entry> entries = index(mine, fetching).entries();
+        requireSameCount(entries, contents);
+        List<Integer> wanted =
+                IntStream.range(0, contents.size())
+                        .filter(i -> kinds.contains(contents.get(i).kind()))
+                        .boxed()
+                        .toList();
+        try (var landing = new Landing(delivery, wanted.size())) {
+            for (int i : wanted) {
+                Path target = landing.place(entries.get(i).name(), i);
+                fetching.open(contents.get(i), entries.get(i), target);
+            }
+            if (kinds.contains(Receipt.Kind.RESULT)) {
+                accept(receipt);
+            }
+            return new Result(receipt, landing.deliver());
+        }
+    }
+
+    private static void requireSameCount(
+            List<OutputIndex.Entry> entries, List<Receipt.Output> contents)
+            throws RefusedException {
+        if (entries.size() != contents.size()) {
             throw Seat.refused(
                     Kind.NOT_AUTHENTIC,
                     "index-entries",
                     "the index lists "
-                            + index.entries().size()
+                            + entries.size()
                             + " outputs, the receipt "
                             + contents.size());
-        }
-        try (var landing = new Landing(delivery, contents.size())) {
-            for (int i = 0; i < contents.size(); i++) {
-                OutputIndex.Entry entry = index.entries().get(i);
-                fetching.open(contents.get(i), entry, landing.place(entry.name(), i));
-            }
-            accept(receipt);
-            return new Result(receipt, landing.deliver());
         }
     }
 
