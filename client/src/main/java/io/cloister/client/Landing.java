@@ -86,9 +86,8 @@ final class Landing implements AutoCloseable {
     private String fileName(FileName name, int position) {
         Optional<String> given = delivery.name();
         String chosen = given.orElseGet(() -> safe(name, position));
-        if (!names.add(chosen.toLowerCase(Locale.ROOT))) {
-            chosen = "result-" + (position + 1);
-            names.add(chosen);
+        for (int i = position + 1; !names.add(chosen.toLowerCase(Locale.ROOT)); i++) {
+            chosen = "result-" + i;
         }
         return chosen;
     }

@@ -67,6 +67,12 @@ class LandingTest {
     }
 
     @Test
+    void keepsAResultApartThatHasTheNameAnotherFallsBackTo() throws ClientException, IOException {
+        land(delivery(Optional.empty(), false), "result-2", "ü.csv", "result-3");
+        assertEquals(List.of("result-2", "result-3", "result-4"), there());
+    }
+
+    @Test
     void replacesNothingUnlessAsked() throws ClientException, IOException {
         Path mine = Files.writeString(folder.resolve("table.csv"), "mine");
         assertThrows(
