@@ -3,6 +3,7 @@ package io.cloister.e2e.operator;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -12,12 +13,16 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
@@ -41,7 +46,9 @@ public final class HostileProxy implements AutoCloseable {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final List<Alteration> alterations = new CopyOnWriteArrayList<>();
     private final List<Call> calls = new CopyOnWriteArrayList<>();
+    private final AtomicLong recorded = new AtomicLong();
     private volatile URI target;
+    private volatile Optional<Path> record = Optional.empty();
 
     private HostileProxy(HttpServer server, URI target) {
         this.server = server;
@@ -110,6 +117,12 @@ public final class HostileProxy implements AutoCloseable {
         target = newTarget;
     }
 
+    /// From now on keeps a copy of every request's and answer's body as it was passed on, each in a
+    /// file of its own in `folder`. Access tokens are in headers, which are not kept.
+    public void recordInto(Path folder) throws IOException {
+        record = Optional.of(Files.createDirectories(folder));
+    }
+
     /// Alters every answer to the calls `which` picks; of several alterations of one call all
     /// apply, in order.
     public void answer(Predicate<Call> which, Rewrite how) {
@@ -135,6 +148,11 @@ public final class HostileProxy implements AutoCloseable {
         var call = new Call(exchange.getRequestMethod(), exchange.getRequestURI().toString());
         calls.add(call);
         try (exchange) {
+            String number = Long.toString(recorded.incrementAndGet());
+            if (record.isPresent()) {
+                exchange.setStreams(
+                        new Copying(exchange.getRequestBody(), copy(number + "-request")), null);
+            }
             HttpResponse<InputStream> honest = passOn(call, exchange);
             List<Rewrite> rewrites =
                     alterations.stream()
@@ -149,7 +167,10 @@ public final class HostileProxy implements AutoCloseable {
                             exchange.getResponseHeaders().put(name, values);
                         }
                     });
-            try (InputStream body = honest.body()) {
+            try (InputStream body =
+                    record.isPresent()
+                            ? new Copying(honest.body(), copy(number + "-answer"))
+                            : honest.body()) {
                 if (rewrites.isEmpty()) {
                     stream(exchange, honest, body);
                 } else {
@@ -163,6 +184,41 @@ public final class HostileProxy implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
+        }
+    }
+
+    private OutputStream copy(String name) throws IOException {
+        return Files.newOutputStream(record.orElseThrow().resolve(name));
+    }
+
+    /// Copies what is read through it.
+    private static final class Copying extends FilterInputStream {
+        private final OutputStream copy;
+
+        Copying(InputStream in, OutputStream copy) {
+            super(in);
+            this.copy = copy;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            int read = super.read(buffer, offset, length);
+            if (read > 0) {
+                copy.write(buffer, offset, read);
+            }
+            return read;
+        }
+
+        @Override
+        public void close() throws IOException {
+            copy.close();
+            super.close();
         }
     }
 
