@@ -82,12 +82,11 @@ final class OperatorDuringRunTest {
         void on(Cast cast) throws Exception;
     }
 
-    /// A play that was staged, and is archived however the test ends, so that its enclave makes
-    /// room for the next.
+    /// A play that was staged; its clients are closed however the test ends.
     private record Staged(Cast cast) implements AutoCloseable {
         @Override
-        public void close() throws Exception {
-            try (cast) {}
+        public void close() {
+            cast.close();
         }
     }
 
