@@ -27,6 +27,10 @@ final class Connections implements AutoCloseable {
     private static final int MOST_STRANGERS = 16;
     private static final int MOST_PATH_BYTES = 107;
     private static final int SEND_BUFFER_BYTES = 1 << 20;
+    private static final String PREFIX = "c";
+
+    /// Where a short path can be had whatever the folder for temporary files is.
+    private static final Path EVERYWHERE = Path.of("/tmp");
 
     private final Path folder;
     private final Path path;
@@ -50,21 +54,25 @@ final class Connections implements AutoCloseable {
         new SecureRandom().nextBytes(token);
         folder =
                 Files.createTempDirectory(
-                        parent,
-                        "cloister-",
+                        fits(parent) ? parent : EVERYWHERE,
+                        PREFIX,
                         PosixFilePermissions.asFileAttribute(
                                 PosixFilePermissions.fromString("rwx------")));
         path = folder.resolve("s").toAbsolutePath();
         listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
-            if (path.toString().getBytes(StandardCharsets.UTF_8).length > MOST_PATH_BYTES) {
-                throw new IOException("the path of the folder for sockets is too long: " + parent);
-            }
             listener.bind(UnixDomainSocketAddress.of(path));
         } catch (IOException e) {
             close();
             throw e;
         }
+    }
+
+    /// Whether a socket in a folder of `parent` has a path that the system takes: 64 random bits in
+    /// decimal, two separators and a letter come after it.
+    private static boolean fits(Path parent) {
+        String longest = parent.toAbsolutePath() + "/" + PREFIX + "18446744073709551615/s";
+        return longest.getBytes(StandardCharsets.UTF_8).length <= MOST_PATH_BYTES;
     }
 
     Path path() {
