@@ -367,6 +367,23 @@ final class SmallDocumentsTest {
         assertThrows(IllegalArgumentException.class, () -> runs(good, 2, false));
         assertThrows(
                 IllegalArgumentException.class,
+                () ->
+                        new Terms(
+                                1,
+                                good.notAfter().plusNanos(1),
+                                good.cores(),
+                                good.cpuSeconds(),
+                                good.memoryBytes(),
+                                good.processes(),
+                                good.wallSeconds(),
+                                good.outputBytes(),
+                                good.isolation(),
+                                good.inputMode(),
+                                good.dataMayChange(),
+                                good.outputReaders(),
+                                good.tracebackReaders()));
+        assertThrows(
+                IllegalArgumentException.class,
                 () -> readers(good, List.of(Samples.DANA, Samples.CARL)));
         assertThrows(
                 IllegalArgumentException.class,
