@@ -299,6 +299,42 @@ final class EnclaveSupervisorTest {
     }
 
     @Nested
+    class AnExpiry {
+        @Test
+        void ofAGrantEndsTheEnclaveOnly() throws Exception {
+            try (var stage =
+                    new Stage(
+                            data,
+                            script(agent -> {
+                                agent.publish();
+                                agent.end("expired");
+                            }))) {
+                Cast cast = stage.agree(new Cast());
+                awaitStop(stage, cast, "grant-expired");
+                stage.awaitState(cast, "agreed");
+            }
+        }
+
+        @Test
+        void ofTheAgreementEndsTheComputation() throws Exception {
+            var clock = new SetClock(Instant.now());
+            try (var stage =
+                    new Stage(
+                            data,
+                            script(agent -> {
+                                agent.publish();
+                                clock.advance(Duration.ofDays(8));
+                                agent.end("expired");
+                            }),
+                            settings -> settings.withClock(clock))) {
+                Cast cast = stage.agree(new Cast());
+                awaitStop(stage, cast, "expired");
+                stage.awaitState(cast, "ended");
+            }
+        }
+    }
+
+    @Nested
     class TheQueue {
         @Test
         void startsNoMoreEnclavesAtOnceThanThereIsRoomFor() throws Exception {

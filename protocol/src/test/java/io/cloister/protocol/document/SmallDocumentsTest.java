@@ -19,6 +19,7 @@ import io.cloister.protocol.json.JsonLimits;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
@@ -408,6 +409,90 @@ final class SmallDocumentsTest {
                 dataMayChange,
                 t.outputReaders(),
                 t.tracebackReaders());
+    }
+
+    /// The bounds of terms.md, when terms are made.
+    @ParameterizedTest
+    @CsvSource({
+        "cores, 0",
+        "cores, 1025",
+        "cpuSeconds, 0",
+        "cpuSeconds, 31536001",
+        "memoryBytes, 67108863",
+        "memoryBytes, 17592186044417",
+        "processes, 0",
+        "processes, 4097",
+        "wallSeconds, 0",
+        "wallSeconds, 31536001",
+        "outputBytes, 1023",
+        "outputBytes, 17592186044417"
+    })
+    void refusesToMakeTermsOutOfBounds(String entry, long value) {
+        Terms t = Samples.terms();
+        var refused =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () ->
+                                new Terms(
+                                        t.runs(),
+                                        t.notAfter(),
+                                        entry.equals("cores") ? value : t.cores(),
+                                        entry.equals("cpuSeconds") ? value : t.cpuSeconds(),
+                                        entry.equals("memoryBytes") ? value : t.memoryBytes(),
+                                        entry.equals("processes") ? value : t.processes(),
+                                        entry.equals("wallSeconds") ? value : t.wallSeconds(),
+                                        entry.equals("outputBytes") ? value : t.outputBytes(),
+                                        t.isolation(),
+                                        t.inputMode(),
+                                        t.dataMayChange(),
+                                        t.outputReaders(),
+                                        t.tracebackReaders()));
+        assertTrue(String.valueOf(refused.getMessage()).startsWith(entry + " is "));
+    }
+
+    /// What a person may read must be asked of both lists.
+    @Test
+    void refusesReadersWhoDoNotTakePartWhenAProposalIsMade() {
+        Proposal good = Samples.proposal();
+        List<Email> stranger = List.of(new Email("zoe@stranger.example"));
+        for (Terms terms :
+                List.of(
+                        readers(good.terms(), stranger, List.of()),
+                        readers(good.terms(), List.of(), stranger))) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () ->
+                            new Proposal(
+                                    good.computation(),
+                                    good.title(),
+                                    good.owner(),
+                                    good.ownerKey(),
+                                    good.roster(),
+                                    good.runtime(),
+                                    good.measurements(),
+                                    terms,
+                                    good.issuedAt()));
+        }
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> readers(good.terms(), List.of(), List.of(Samples.DANA, Samples.CARL)));
+    }
+
+    private static Terms readers(Terms t, List<Email> output, List<Email> traceback) {
+        return new Terms(
+                t.runs(),
+                t.notAfter(),
+                t.cores(),
+                t.cpuSeconds(),
+                t.memoryBytes(),
+                t.processes(),
+                t.wallSeconds(),
+                t.outputBytes(),
+                t.isolation(),
+                t.inputMode(),
+                t.dataMayChange(),
+                output,
+                traceback);
     }
 
     private static Terms readers(Terms t, List<Email> readers) {
