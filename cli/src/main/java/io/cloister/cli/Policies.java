@@ -22,8 +22,6 @@ final class Policies {
 
     private static final String REASON =
             "said by name: a simulated enclave protects nothing from the operator";
-    private static final String NO_BUILD =
-            "this client has no build of the enclave to compare with";
 
     private final Path home;
     private final World world;
@@ -61,11 +59,10 @@ final class Policies {
     }
 
     /// Accepts simulated enclaves made of this client's own build, whoever's installation they run
-    /// on.
+    /// on. Without a build of its own there is nothing to compare with, and every enclave is
+    /// refused.
     SimulatedPolicy simulated() throws IOException {
-        List<ReferenceValue> values = ownBuild();
-        SimulatedPolicy policy = SimulatedPolicy.anyRoot(values, REASON);
-        return values.isEmpty() ? policy.allowAnyMeasurement(NO_BUILD) : policy;
+        return SimulatedPolicy.anyRoot(ownBuild(), REASON);
     }
 
     /// What this client's own build of the enclave measures, with each runtime that comes with it.

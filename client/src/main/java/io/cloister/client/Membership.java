@@ -170,7 +170,7 @@ record Membership(
     ///
     /// @param proposal digest of the proposal that was joined
     /// @param code digest of the code statement this client registered last
-    /// @param agreement digest of the first agreement seen; another one is refused
+    /// @param agreement digest of the agreement last granted under, if any
     /// @param inputs uploaded, in the order user code reads them
     /// @param grants in the order they were made
     /// @param submitted input lists for further runs

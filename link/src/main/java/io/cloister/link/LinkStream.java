@@ -236,6 +236,16 @@ public final class LinkStream implements Closeable {
         }
     }
 
+    /// Whether the peer had said everything before it gave up hearing.
+    private boolean isReadableToItsEnd() {
+        lock.lock();
+        try {
+            return readableToItsEnd;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void throwIfFailed() throws IOException {
         if (failure != null) {
             throw failure instanceof StreamResetException reset
@@ -416,10 +426,20 @@ public final class LinkStream implements Closeable {
             } finally {
                 lock.unlock();
             }
-            flush();
             boolean over;
+            try {
+                flush();
+            } catch (IOException e) {
+                if (isReadableToItsEnd()) {
+                    return;
+                }
+                throw e;
+            }
             lock.lock();
             try {
+                if (readableToItsEnd) {
+                    return;
+                }
                 throwIfFailed();
                 weEnded = true;
                 over = peerEnded;

@@ -12,6 +12,7 @@ import io.cloister.client.Finding;
 import io.cloister.client.RefusedException;
 import io.cloister.client.StoredInput;
 import io.cloister.client.server.Said;
+import io.cloister.client.server.ServerException;
 import io.cloister.crypto.EnvelopeSigner;
 import io.cloister.crypto.SigningKey;
 import io.cloister.crypto.age.HybridIdentity;
@@ -82,11 +83,18 @@ final class OperatorDuringRunTest {
         void on(Cast cast) throws Exception;
     }
 
-    /// A play that was staged; its clients are closed however the test ends.
+    /// A play that was staged. However the test ends, it is archived, so that its enclave makes
+    /// room for the next.
     private record Staged(Cast cast) implements AutoCloseable {
         @Override
         public void close() {
-            cast.close();
+            try (cast) {
+                cast.owner().owner().archive();
+            } catch (ClientException | ServerException e) {
+                throw new AssertionError("a computation can be archived in every state", e);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
