@@ -36,6 +36,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -45,6 +46,7 @@ import java.util.regex.Pattern;
 /// the agent says is as untrusted as anything else here; what makes it durable is the same as for
 /// participants. Safe for use by several threads.
 final class AgentSession {
+    private static final Set<String> WITH_BODY = Set.of("identity", "output", "finish");
     private static final int MAX_VERDICTS = 8;
     private static final int MAX_IDENTITY_BODY = 1 << 20;
     private static final int MAX_IDENTITY = 64 << 10;
@@ -162,6 +164,9 @@ final class AgentSession {
         if (!op.equals("job")) {
             requireJob();
         }
+        if (!WITH_BODY.contains(op)) {
+            requireNoBody(stream);
+        }
         switch (op) {
             case "job" -> job(request, stream);
             case "blob" -> blob(request, stream);
@@ -173,6 +178,14 @@ final class AgentSession {
             case "finish" -> finish(request, stream);
             case "end" -> end(request, stream);
             default -> throw new MalformedException("request.op", "an operation", op);
+        }
+    }
+
+    /// Waits for the request's end, so that an answer never overtakes it: the stream is over then,
+    /// and nothing has to be reset.
+    private static void requireNoBody(LinkStream stream) throws MalformedException, IOException {
+        if (stream.input().read() >= 0) {
+            throw new MalformedException("request.body", "no bytes", "some");
         }
     }
 

@@ -132,8 +132,9 @@ final class Web {
         } catch (Exception e) {
             Problem problem = problem(e, id);
             failure = problem.code();
-            // A reader that went away, say of an event stream, is no failure and gets no answer.
-            if (!(e instanceof EofException && context.res().isCommitted())) {
+            // Nothing can follow an answer under way. One of fixed length is cut short, which its
+            // reader sees; who left an event stream needs no answer.
+            if (!context.res().isCommitted()) {
                 answer(context, id, problem);
             }
         }
@@ -179,10 +180,6 @@ final class Web {
     }
 
     private static void answer(Context context, String id, Problem problem) {
-        if (context.res().isCommitted()) {
-            // Part of an answer is under way; all that can be said is that it does not end well.
-            throw new IllegalStateException("failed in the middle of an answer: " + problem.code());
-        }
         context.res().resetBuffer();
         context.res().setHeader("Content-Length", null);
         context.res().setHeader("Content-Range", null);
