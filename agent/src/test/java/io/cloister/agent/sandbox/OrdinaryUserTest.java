@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /// The agent as root and as an ordinary user. As an ordinary user every other test of this package
@@ -127,15 +129,28 @@ final class OrdinaryUserTest {
         try {
             Path packageFolder = folder.resolve("python");
             Folders.copy(TestPython.packageFolder(), packageFolder);
-            Path classes = folder.resolve("classes");
-            for (String place : SandboxMain.classPath().split(":")) {
-                Folders.copy(Path.of(place), classes);
-            }
+            String classPath = copyOfClassPath(Files.createDirectory(folder.resolve("classes")));
             give(folder, USER);
-            attempt.with(classes.toString(), packageFolder, folder);
+            attempt.with(classPath, packageFolder, folder);
         } finally {
             Folders.delete(folder);
         }
+    }
+
+    /// The class path's folders and jars, copied to where the ordinary user may read them.
+    private static String copyOfClassPath(Path target) throws IOException {
+        List<String> copies = new ArrayList<>();
+        for (String place : SandboxMain.classPath().split(":")) {
+            Path source = Path.of(place);
+            Path copy = target.resolve(copies.size() + "-" + source.getFileName());
+            if (Files.isDirectory(source)) {
+                Folders.copy(source, copy);
+            } else {
+                Files.copy(source, copy);
+            }
+            copies.add(copy.toString());
+        }
+        return String.join(":", copies);
     }
 
     private static void give(Path folder, int user) throws IOException {
