@@ -83,8 +83,9 @@ final class ApproveCommand extends SeatCommand {
                     CommandException,
                     IOException,
                     InterruptedException {
-        if (times < 1 || (times > 1 && !stay)) {
-            throw new CommandException(Exit.USAGE, "--times needs --stay, and is 1 or more");
+        if (times < 1 || stay != (times > 1)) {
+            throw new CommandException(
+                    Exit.USAGE, "--stay needs --times of 2 or more, and --times needs --stay");
         }
         Optional<Sha256> expected =
                 agreement.isEmpty()

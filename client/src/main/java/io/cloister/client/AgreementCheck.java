@@ -10,7 +10,7 @@ import io.cloister.protocol.dsse.Signed;
 import java.util.Optional;
 
 /// Whether an agreement is the Owner's, recomputed from its parts, and has this person in their
-/// place (DESIGN: *Agreement* and *Grant*).
+/// place (spec/documents.md §5 and spec/grant.md).
 final class AgreementCheck {
     private AgreementCheck() {}
 

@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/// An enclave and an agreement that passed every check of this client (DESIGN: *Grant*), with the
+/// An enclave and an agreement that passed every check of this client (spec/grant.md), with the
 /// limits of the grant to be made. Only [ApprovalDesk#prepare] makes one; nothing is signed yet.
 public final class Approvable {
     private final VerifiedAgreement agreement;

@@ -31,7 +31,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/// Checks an agreement and an enclave, and grants (DESIGN: *Grant*). Checking and granting are two
+/// Checks an agreement and an enclave, and grants (spec/grant.md). Checking and granting are two
 /// steps, with a person, or a digest they gave, in between.
 public final class ApprovalDesk {
     private final Seat seat;

@@ -20,7 +20,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /// Whether an enclave is what it says, serves exactly this agreement, and is one this person's
-/// policy accepts (DESIGN: *Enclave identity* and *Grant*).
+/// policy accepts (spec/documents.md §6 and spec/evidence.md).
 final class EnclaveCheck {
     private EnclaveCheck() {}
 

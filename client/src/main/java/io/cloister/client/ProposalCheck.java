@@ -7,7 +7,7 @@ import io.cloister.protocol.dsse.Signed;
 
 import java.util.Optional;
 
-/// Whether a proposal is the one this person was invited to (DESIGN: *Join*).
+/// Whether a proposal is the one this person was invited to (spec/documents.md §2).
 final class ProposalCheck {
     private ProposalCheck() {}
 

@@ -27,7 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// Checks receipts without any server (DESIGN: *Receipt*).
+/// Checks receipts without any server (spec/documents.md §9).
 public final class ReceiptCheck {
     private ReceiptCheck() {}
 

@@ -12,9 +12,9 @@ import io.cloister.protocol.dsse.Signed;
 import java.util.List;
 import java.util.Optional;
 
-/// Whether a result may be accepted (DESIGN: *Receipt*): its receipt is by the key of an identity
-/// this client granted to, for that agreement and this person, a success, and for a run not
-/// accepted before.
+/// Whether a result may be accepted (spec/documents.md §9): its receipt is by the key of an
+/// identity this client granted to, for that agreement and this person, a success, and for a run
+/// not accepted before.
 final class ResultCheck {
     private ResultCheck() {}
 

@@ -13,8 +13,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/// What the Owner proposes: who takes part, with which runtime, on which terms (DESIGN: *Propose*;
-/// spec/documents.md §2).
+/// What the Owner proposes: who takes part, with which runtime, on which terms (spec/documents.md
+/// §2).
 ///
 /// @param computation chosen by the Owner's client
 /// @param title for people, 1 to 120 characters, shown escaped
