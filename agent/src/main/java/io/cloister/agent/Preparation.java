@@ -87,15 +87,13 @@ final class Preparation {
         VerifiedAgreement agreement = agreement(expected);
         Cell.Factory factory = cells.forAgreement(agreement);
         try (ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<BundleSummary> code = workers.submit(() -> code(agreement.code()));
+            // No line of the packages is run before all of them are what their lock says.
+            requireIntact(runtime.problems(agreement.proposal().runtime().digest()));
             Future<Cell> starting = workers.submit(factory::start);
             try {
-                Future<BundleSummary> code = workers.submit(() -> code(agreement.code()));
-                Future<List<String>> problems =
-                        workers.submit(
-                                () -> runtime.problems(agreement.proposal().runtime().digest()));
                 HybridIdentity sealing = HybridIdentity.generate(random);
                 SigningKey signing = SigningKey.generate(random);
-                requireIntact(result(problems));
                 int codeFiles = check(result(code), agreement);
                 Cell first = isolated(starting);
                 var identity =

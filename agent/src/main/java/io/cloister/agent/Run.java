@@ -63,18 +63,26 @@ final class Run {
     void execute(Cell cell, int codeFiles)
             throws RunRefusedException, IOException, SandboxException {
         new RunLoader(plane, enclave.agreement().code(), codeFiles, plan, cell).load();
-        Instant startedAt = clock.now();
         // Counted before it is told: whatever the answer is, this number is not used again.
         if (!collector.start(plan)) {
-            throw new RunRefusedException(
-                    RefusalCode.GRANT_EXPIRED,
-                    enclave.agreement().code().signer(),
-                    "a grant expired before user code could start");
+            throw expired();
         }
         plane.started(plan.run());
+        // The answer may have been long in coming.
+        Instant startedAt = clock.now();
+        if (startedAt.isAfter(plan.terms().notAfter())) {
+            throw expired();
+        }
         try (var stage = new OutputStage(plane, enclave.agreement(), plan.run())) {
             release(stage, run(cell, stage, startedAt));
         }
+    }
+
+    private RunRefusedException expired() {
+        return new RunRefusedException(
+                RefusalCode.GRANT_EXPIRED,
+                enclave.agreement().code().signer(),
+                "a grant expired before user code could start");
     }
 
     private Ended run(Cell cell, OutputStage stage, Instant startedAt) {

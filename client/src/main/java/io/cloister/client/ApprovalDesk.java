@@ -95,7 +95,7 @@ public final class ApprovalDesk {
         }
     }
 
-    private static void requireAgreed(
+    static void requireAgreed(
             BundleSummary summary, VerifiedAgreement agreement, Findings findings) {
         for (String difference : summary.differencesFrom(agreement.code())) {
             findings.add(
@@ -251,6 +251,29 @@ public final class ApprovalDesk {
                     "you have not pushed any data yet",
                     "push with: cloister data push");
         }
+        boolean provides = agreement.roster().has(membership.email(), Role.DATA_PROVIDER);
+        membership
+                .history()
+                .grantTo(identity)
+                .ifPresent(before ->
+                        findings.require(
+                                before.runs() == request.runs().orElse(agreement.terms().runs())
+                                        && before.notAfter().equals(notAfter)
+                                        && before.shown()
+                                                .equals(
+                                                        GrantRecord.digestOf(
+                                                                provides
+                                                                        ? membership
+                                                                                .history()
+                                                                                .inputs()
+                                                                        : List.of())),
+                                Kind.NOT_ACCEPTABLE,
+                                "granted-otherwise",
+                                "this client granted this enclave before, with other inputs, runs"
+                                        + " or expiry, and that can't be changed: "
+                                        + before.runs()
+                                        + " run(s), until "
+                                        + before.notAfter()));
         checkEarlier(request, agreement, membership, identity, findings);
     }
 
@@ -346,6 +369,7 @@ public final class ApprovalDesk {
             Optional<GrantRecord> before =
                     membership.history().grantTo(approved.identity().digest());
             if (before.isPresent()) {
+                requireSame(before.get(), approved);
                 return before.get();
             }
             new SeenAgreement(approved.agreement(), approved.code().run())
@@ -359,6 +383,19 @@ public final class ApprovalDesk {
                                             .withAgreement(approved.agreement().digest())
                                             .with(record)));
             return record;
+        }
+    }
+
+    /// A grant that was made can't be made otherwise, so what was confirmed must be that one.
+    private static void requireSame(GrantRecord before, Approvable approved)
+            throws ClientException {
+        if (before.runs() != approved.runs()
+                || !before.notAfter().equals(approved.notAfter())
+                || !before.shown().equals(GrantRecord.digestOf(approved.inputs()))) {
+            throw new ClientException(
+                    ClientException.Kind.STATE,
+                    "this client granted this enclave otherwise before, and that can't be changed",
+                    "see what was granted with: cloister computation show");
         }
     }
 
@@ -404,6 +441,7 @@ public final class ApprovalDesk {
                 identity.canonical(),
                 envelope.digest(),
                 inputs.map(Envelope::digest),
+                GrantRecord.digestOf(approved.inputs()),
                 approved.runs(),
                 approved.notAfter(),
                 now,

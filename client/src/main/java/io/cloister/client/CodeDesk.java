@@ -18,6 +18,7 @@ import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.CodeStatement;
 import io.cloister.protocol.document.Proposal;
 import io.cloister.protocol.document.Role;
+import io.cloister.protocol.document.VerifiedAgreement;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.dsse.Signed;
 
@@ -168,23 +169,49 @@ public final class CodeDesk {
     public List<String> pull(Path folder)
             throws ClientException, ServerException, RefusedException, InterruptedException {
         Optional<Identity> key = ownCode();
-        try {
+        Optional<VerifiedAgreement> agreement = agreed();
+        try (InputStream in = seat.server().bundle(seat.place().computation());
+                StagingFile bundle = StagingFile.of(seat.cloister().vault(), in::transferTo)) {
+            // What is checked and what is written are the same bytes: they are fetched once.
+            if (agreement.isPresent()) {
+                requireAgreed(bundle, agreement.get());
+            }
             Files.createDirectory(folder);
-        } catch (IOException e) {
-            throw ClientException.local("can't create " + folder, e);
-        }
-        if (seat.said().agreement().isPresent()) {
-            seat.approval().code(seat.approval().agreement());
-        }
-        try (InputStream in =
-                new BufferedInputStream(seat.server().bundle(seat.place().computation()))) {
-            return write(new BundleReader(in), folder, key);
+            try (InputStream staged =
+                    new BufferedInputStream(Files.newInputStream(bundle.file()))) {
+                return write(new BundleReader(staged), folder, key);
+            }
         } catch (MalformedException e) {
             throw Seat.refused(
                     Finding.Kind.MALFORMED, "code-bundle-form", String.valueOf(e.getMessage()));
         } catch (IOException e) {
-            throw ClientException.local("can't fetch the code", e);
+            throw ClientException.local("can't fetch the code into " + folder, e);
         }
+    }
+
+    /// The agreement to hold the code against. That there is none yet is the server's word, and not
+    /// taken from it once this client has seen one.
+    private Optional<VerifiedAgreement> agreed()
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        if (seat.said().agreement().isPresent()) {
+            return Optional.of(seat.approval().agreement());
+        }
+        if (!seat.grants().isEmpty()) {
+            throw Seat.refused(
+                    Finding.Kind.COULD_NOT_CHECK,
+                    "agreement-hidden",
+                    "this client granted under an agreement, and the server shows none");
+        }
+        return Optional.empty();
+    }
+
+    private static void requireAgreed(StagingFile bundle, VerifiedAgreement agreement)
+            throws IOException, MalformedException, RefusedException {
+        var findings = new Findings();
+        try (InputStream staged = new BufferedInputStream(Files.newInputStream(bundle.file()))) {
+            ApprovalDesk.requireAgreed(BundleSummary.read(staged), agreement, findings);
+        }
+        findings.verdict(agreement).orThrow();
     }
 
     private Optional<Identity> ownCode()

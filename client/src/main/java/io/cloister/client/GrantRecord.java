@@ -3,10 +3,12 @@ package io.cloister.client;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
+import io.cloister.protocol.json.CanonicalJson;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /// A grant this client made; it was recorded before it was sent. Repeating it sends the same bytes.
@@ -16,6 +18,7 @@ import java.util.Optional;
 /// @param identityBytes the identity's canonical bytes
 /// @param grant digest of the grant
 /// @param inputList digest of the input list inside, for a Data Provider
+/// @param shown digest of the inputs its signer was shown, see [#digestOf]
 /// @param runs how many runs it allows
 /// @param notAfter until when
 /// @param issuedAt when it was made, this client's clock
@@ -29,6 +32,7 @@ public record GrantRecord(
         Bytes identityBytes,
         Sha256 grant,
         Optional<Sha256> inputList,
+        Sha256 shown,
         long runs,
         Instant notAfter,
         Instant issuedAt,
@@ -39,6 +43,12 @@ public record GrantRecord(
     private static final int MAX_IDENTITY = 16 << 10;
     private static final int MAX_SEALED = 4 << 20;
 
+    /// What stands for inputs in [#shown]: SHA-256 over their canonical JSON, in order.
+    static Sha256 digestOf(List<StoredInput> inputs) {
+        return Sha256.of(
+                CanonicalJson.write(Json.array(inputs.stream().map(StoredInput::toJson).toList())));
+    }
+
     GrantRecord acknowledged() {
         return new GrantRecord(
                 agreement,
@@ -46,6 +56,7 @@ public record GrantRecord(
                 identityBytes,
                 grant,
                 inputList,
+                shown,
                 runs,
                 notAfter,
                 issuedAt,
@@ -64,6 +75,7 @@ public record GrantRecord(
                         fields.base64("identityBytes", 1, MAX_IDENTITY),
                         fields.sha256("grant"),
                         fields.optionalText("inputList", Sha256::parse),
+                        fields.sha256("shown"),
                         fields.integer("runs", 1, Json.MAX_INTEGER),
                         Instant.ofEpochSecond(fields.integer("notAfter", 0, Json.MAX_INTEGER)),
                         Instant.ofEpochSecond(fields.integer("issuedAt", 0, Json.MAX_INTEGER)),
@@ -82,6 +94,7 @@ public record GrantRecord(
                 .put("identityBytes", identityBytes.base64())
                 .put("grant", grant.toString())
                 .putIfPresent("inputList", inputList)
+                .put("shown", shown.toString())
                 .put("runs", runs)
                 .put("notAfter", notAfter.getEpochSecond())
                 .put("issuedAt", issuedAt.getEpochSecond())

@@ -5,6 +5,7 @@ import io.cloister.protocol.Email;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.Outcome;
 import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.document.Role;
 import io.cloister.protocol.document.VerifiedAgreement;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.dsse.Signed;
@@ -65,7 +66,7 @@ final class ResultCheck {
                         .map(ReceiptCheck.SelfConsistent::signed);
         signed.ifPresent(it -> {
             Receipt receipt = it.document();
-            checkGrant(receipt, membership, findings);
+            checkGrant(receipt, membership, agreement, findings);
             findings.addAll(ReceiptCheck.compare(receipt, agreement));
             findings.requireEqual(
                     Kind.NOT_AUTHENTIC,
@@ -94,7 +95,11 @@ final class ResultCheck {
         }
     }
 
-    private static void checkGrant(Receipt receipt, Membership membership, Findings findings) {
+    private static void checkGrant(
+            Receipt receipt,
+            Membership membership,
+            VerifiedAgreement agreement,
+            Findings findings) {
         Optional<GrantRecord> granted = membership.history().grantTo(receipt.identityDigest());
         if (granted.isEmpty()) {
             findings.add(
@@ -132,14 +137,15 @@ final class ResultCheck {
                 Kind.NOT_AUTHENTIC,
                 "result-expiry",
                 "the receipt's expiry is later than this client granted");
-        ownInputs(receipt, membership, grant)
-                .ifPresent(list ->
-                        findings.require(
-                                named(receipt.inputLists(), membership.email(), list),
-                                Kind.NOT_AUTHENTIC,
-                                "result-inputs",
-                                "the receipt does not name the input list this client made for the"
-                                        + " run"));
+        Optional<Sha256> own = ownInputs(receipt, membership, grant);
+        findings.require(
+                agreement.roster().has(membership.email(), Role.DATA_PROVIDER)
+                        ? own.filter(list -> named(receipt.inputLists(), membership.email(), list))
+                                .isPresent()
+                        : own.isEmpty(),
+                Kind.NOT_AUTHENTIC,
+                "result-inputs",
+                "the receipt does not name the input list this client made for the run");
     }
 
     private static Optional<Sha256> ownInputs(

@@ -254,6 +254,7 @@ final class Play {
                 person.equals(PROVIDER)
                         ? Optional.of(Sha256.of(Bytes.utf8("list " + person)))
                         : Optional.empty(),
+                GrantRecord.digestOf(List.of()),
                 1,
                 agreement.terms().notAfter(),
                 NOW,

@@ -57,6 +57,8 @@ class BootTest {
                 new String[] {
                     BOOT.line().replace("boot.v1", "boot.v2"),
                     BOOT.line().replace("\"/run/scratch\"", "\"scratch\""),
+                    BOOT.line().replace("\"/run/scratch\"", "\"/run//scratch\""),
+                    BOOT.line().replace("\"/run/scratch\"", "\"/run/scratch/\""),
                     BOOT.line().replace("\"/run/link\"", "\"/" + "x".repeat(120) + "\""),
                     BOOT.line().replace("\"/run/link\"", "\"\\u0000\""),
                     BOOT.line().replace(TOKEN.hex(), TOKEN.hex().substring(2)),

@@ -106,12 +106,12 @@ public record EnclaveBoot(
     static Path absolutePath(String text, String path) throws MalformedException {
         try {
             Path read = Path.of(text);
-            if (read.isAbsolute()) {
+            if (read.isAbsolute() && read.toString().equals(text)) {
                 return read;
             }
         } catch (InvalidPathException _) {
             // Refused below like a relative one.
         }
-        throw new MalformedException(path, "an absolute path", text);
+        throw new MalformedException(path, "an absolute path in its one form", text);
     }
 }

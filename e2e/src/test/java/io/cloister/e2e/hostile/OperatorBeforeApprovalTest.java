@@ -15,6 +15,7 @@ import io.cloister.client.Approvable;
 import io.cloister.client.ApprovalDesk;
 import io.cloister.client.ClientException;
 import io.cloister.client.Finding;
+import io.cloister.client.RefusedException;
 import io.cloister.client.Verdict;
 import io.cloister.crypto.SigningKey;
 import io.cloister.crypto.age.HybridIdentity;
@@ -48,6 +49,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -282,6 +284,27 @@ final class OperatorBeforeApprovalTest {
                                     .getBytes(StandardCharsets.ISO_8859_1));
                 });
         assertRefusedBy("code-entrypoint");
+    }
+
+    @Test
+    void pullWritesNothingOfOtherCodeThanAgreed(@TempDir Path folder) throws Exception {
+        Path honest = folder.resolve("honest");
+        cast.seat(victim).code().pull(honest);
+        assertTrue(Files.isRegularFile(honest.resolve("run.py")));
+        answer(
+                BUNDLE,
+                (_, answer) ->
+                        new Answer(
+                                answer.status(),
+                                new String(answer.body(), StandardCharsets.ISO_8859_1)
+                                        .replace("import secret_module", "import public_module")
+                                        .getBytes(StandardCharsets.ISO_8859_1)));
+        Path pulled = folder.resolve("pulled");
+        var refused =
+                assertThrows(RefusedException.class, () -> cast.seat(victim).code().pull(pulled));
+        assertTrue(
+                refused.findings().stream().map(Finding::code).anyMatch("code-entrypoint"::equals));
+        assertTrue(Files.notExists(pulled));
     }
 
     @Test

@@ -371,6 +371,34 @@ final class OperatorDuringRunTest {
     }
 
     @Test
+    void anotherGrantThanTheOneMadeIsNeverShownAsIfItCouldBeGiven() throws Exception {
+        try (Staged staged = staged()) {
+            Cast cast = staged.cast();
+            Email victim = cast.play().roster().dataProviders().getFirst();
+            cast.approve(victim);
+            ApprovalDesk desk = cast.seat(victim).approval();
+            desk.prepare(ApprovalDesk.Request.under(cast.policy())).orThrow();
+            var sooner =
+                    new ApprovalDesk.Request(
+                            cast.policy(),
+                            Optional.empty(),
+                            Optional.of(cast.play().terms().notAfter().minusSeconds(3_600)),
+                            false);
+            assertGrantedOtherwise(desk, sooner);
+            cast.push(victim);
+            assertGrantedOtherwise(desk, ApprovalDesk.Request.under(cast.policy()));
+        }
+    }
+
+    private static void assertGrantedOtherwise(ApprovalDesk desk, ApprovalDesk.Request request) {
+        RefusedException refused =
+                assertThrows(RefusedException.class, () -> desk.prepare(request).orThrow());
+        assertEquals(
+                List.of("granted-otherwise"),
+                refused.findings().stream().map(Finding::code).toList());
+    }
+
+    @Test
     void noSecondRunComesOfOneRunsGrants() throws Exception {
         try (Staged staged = staged()) {
             Cast cast = staged.cast();

@@ -3,32 +3,11 @@ package io.cloister.client.server;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 
 import io.cloister.fuzz.FuzzTime;
-import io.cloister.protocol.MalformedException;
-import io.cloister.protocol.json.Json;
-import io.cloister.protocol.json.JsonLimits;
 
 import java.io.ByteArrayInputStream;
 
-/// A server's answers: each is refused as malformed, or read; nothing else happens.
-final class AnswerFuzzTest {
-    @FuzzTest(maxDuration = FuzzTime.EACH)
-    void problem(byte[] bytes) {
-        try {
-            Problem.parse(400, bytes);
-        } catch (MalformedException _) {
-            // As it must be.
-        }
-    }
-
-    @FuzzTest(maxDuration = FuzzTime.EACH)
-    void computation(byte[] bytes) {
-        try {
-            Said.Computation.read(Json.parse(bytes, JsonLimits.DOCUMENT, "answer"));
-        } catch (MalformedException _) {
-            // As it must be.
-        }
-    }
-
+/// A server's event stream: refused as malformed, or read; nothing else happens.
+final class EventsFuzzTest {
     @FuzzTest(maxDuration = FuzzTime.EACH)
     void events(byte[] bytes) throws InterruptedException {
         try (var events = new EventStream(_ -> new Once(bytes), 0)) {
