@@ -385,6 +385,7 @@ final class OperatorDuringRunTest {
                             Optional.of(cast.play().terms().notAfter().minusSeconds(3_600)),
                             false);
             assertGrantedOtherwise(desk, sooner);
+            cast.seat(victim).data().reset();
             cast.push(victim);
             assertGrantedOtherwise(desk, ApprovalDesk.Request.under(cast.policy()));
         }
