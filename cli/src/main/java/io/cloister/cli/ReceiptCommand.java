@@ -160,7 +160,9 @@ final class ReceiptCommand extends Group {
 
         private void report(List<VerifiedReceipt> receipts, List<Finding> gaps) {
             for (VerifiedReceipt receipt : receipts) {
-                screen().line("Verified here:");
+                screen().line(
+                                "Verified here: the receipt is by this enclave. What it lists, the"
+                                        + " enclave says:");
                 screen().field("receipt", receipt.digest());
                 if (!receipt.attestation().kind().isHardware()) {
                     screen().line("! SIMULATED enclave: it protected nothing from the operator.");
