@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.Objects;
 
 /// Immutable public bytes. Never for secrets: `equals` is not constant time and `toString` may show
 /// content.
@@ -83,6 +84,14 @@ public final class Bytes {
     /// @throws IndexOutOfBoundsException if there is none
     public byte at(int index) {
         return content[index];
+    }
+
+    /// A part of the content.
+    ///
+    /// @throws IndexOutOfBoundsException if there is no such part
+    public Bytes slice(int from, int length) {
+        Objects.checkFromIndexSize(from, length, content.length);
+        return length == 0 ? EMPTY : new Bytes(Arrays.copyOfRange(content, from, from + length));
     }
 
     /// A fresh copy of the content.

@@ -1,0 +1,96 @@
+package io.cloister.attestation.pki;
+
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.CloisterBugException;
+
+import java.security.InvalidAlgorithmParameterException;
+import java.security.InvalidKeyException;
+import java.security.NoSuchAlgorithmException;
+import java.security.Provider;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.SignatureException;
+import java.security.interfaces.ECPublicKey;
+import java.security.spec.MGF1ParameterSpec;
+import java.security.spec.PSSParameterSpec;
+import java.util.Optional;
+
+/// Checks signatures through JCA, with the JDK's providers or with a faster one. Safe for use by
+/// many threads.
+public final class SignatureChecks {
+    private static final int PSS_SALT_LENGTH = 48;
+
+    private final Optional<Provider> provider;
+
+    private SignatureChecks(Optional<Provider> provider) {
+        this.provider = provider;
+    }
+
+    /// With the JDK's own providers.
+    public static SignatureChecks ofPlatform() {
+        return new SignatureChecks(Optional.empty());
+    }
+
+    /// With `provider`, whose answers are believed.
+    public static SignatureChecks of(Provider provider) {
+        return new SignatureChecks(Optional.of(provider));
+    }
+
+    /// Whether `signature` is `r ‖ s`, both big-endian and as long as a coordinate, by `key` over
+    /// `message`, with SHA-256 on P-256 and SHA-384 on P-384.
+    public boolean raw(EcCurve curve, ECPublicKey key, Bytes message, Bytes signature) {
+        String algorithm =
+                switch (curve) {
+                    case P256 -> "SHA256withECDSAinP1363Format";
+                    case P384 -> "SHA384withECDSAinP1363Format";
+                };
+        return signature.length() == 2 * curve.coordinateLength()
+                && check(instance(algorithm), key, message, signature);
+    }
+
+    /// Whether `signature`, as certificates carry it, is by `key` over `message`.
+    public boolean x509(
+            SignatureAlgorithm algorithm, PublicKey key, Bytes message, Bytes signature) {
+        return switch (algorithm) {
+            case ECDSA_P256_SHA256 -> check(instance("SHA256withECDSA"), key, message, signature);
+            case RSA4096_PSS_SHA384 -> check(pss(), key, message, signature);
+        };
+    }
+
+    private Signature pss() {
+        Signature instance = instance("RSASSA-PSS");
+        try {
+            instance.setParameter(
+                    new PSSParameterSpec(
+                            "SHA-384",
+                            "MGF1",
+                            MGF1ParameterSpec.SHA384,
+                            PSS_SALT_LENGTH,
+                            PSSParameterSpec.TRAILER_FIELD_BC));
+            return instance;
+        } catch (InvalidAlgorithmParameterException e) {
+            throw new CloisterBugException("the provider refuses RSASSA-PSS with SHA-384", e);
+        }
+    }
+
+    private Signature instance(String algorithm) {
+        try {
+            return provider.isPresent()
+                    ? Signature.getInstance(algorithm, provider.get())
+                    : Signature.getInstance(algorithm);
+        } catch (NoSuchAlgorithmException e) {
+            throw new CloisterBugException("no provider offers " + algorithm, e);
+        }
+    }
+
+    private static boolean check(
+            Signature instance, PublicKey key, Bytes message, Bytes signature) {
+        try {
+            instance.initVerify(key);
+            instance.update(message.toArray());
+            return instance.verify(signature.toArray());
+        } catch (InvalidKeyException | SignatureException _) {
+            return false;
+        }
+    }
+}
