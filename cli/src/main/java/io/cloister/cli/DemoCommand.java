@@ -44,7 +44,8 @@ final class DemoCommand extends Command {
                     IOException,
                     InterruptedException {
         Installation installation = Installation.of(world(), screen()::note);
-        Path folder = Files.createTempDirectory("cloister-demo-");
+        // Short names: sockets lie in there, whose paths may not be long.
+        Path folder = Files.createTempDirectory("cloister-");
         var leftovers = new Leftovers(folder, keep);
         var atExit = new Thread(leftovers::close);
         Runtime.getRuntime().addShutdownHook(atExit);
@@ -60,7 +61,7 @@ final class DemoCommand extends Command {
                     installation.start(
                             ServerSettings.of(data).withLog(log),
                             List.of("base"),
-                            folder.resolve("launcher"),
+                            folder.resolve("run"),
                             world());
             leftovers.add(running);
             new Demo(installation.root(), folder, data, running.server().uri(), world(), screen())

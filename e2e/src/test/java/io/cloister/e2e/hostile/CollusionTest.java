@@ -128,10 +128,9 @@ final class CollusionTest {
                         .secret("membership")
                         .orElseThrow()
                         .expose(SecretExposure.acknowledged());
-        Json.Obj membership = (Json.Obj) Json.parse(record, JsonLimits.DOCUMENT, "membership");
-        Json.Obj ownership = (Json.Obj) membership.members().get("ownership");
-        byte[] seed =
-                Base64.getDecoder().decode(((Json.Str) ownership.members().get("key")).value());
+        Json membership = Json.parse(record, JsonLimits.DOCUMENT, "membership");
+        Json ownership = Answers.member(membership, "ownership");
+        byte[] seed = Base64.getDecoder().decode(Answers.text(ownership, "key"));
         return SigningKey.fromSeed(SecretBytes.copyOf(seed, SecretExposure.acknowledged()));
     }
 

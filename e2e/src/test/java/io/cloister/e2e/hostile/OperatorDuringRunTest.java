@@ -325,7 +325,10 @@ final class OperatorDuringRunTest {
             for (Email person : people.subList(1, people.size() - 2)) {
                 cast.approve(person);
             }
-            site.proxy().request(call -> call.is("PUT", GRANT), (_, _) -> seen.get());
+            site.proxy()
+                    .request(
+                            call -> call.is("PUT", GRANT),
+                            (_, _) -> Objects.requireNonNull(seen.get()));
             cast.approve(people.get(people.size() - 2));
             site.proxy().behave();
             // The enclave decides in order: once it has refused the last one, it has seen the

@@ -220,7 +220,7 @@ final class OperatorWhileJoiningTest {
                     for (Json card : Answers.elements(honest, "cards")) {
                         Map<String, Json> members =
                                 new LinkedHashMap<>(((Json.Obj) card).members());
-                        boolean bobs = members.get("email").equals(Json.of(BOB.value()));
+                        boolean bobs = Json.of(BOB.value()).equals(members.get("email"));
                         cards.add(new Json.Obj(bobs ? change.apply(members) : members));
                     }
                     return Answers.with(honest, "cards", Json.array(cards));

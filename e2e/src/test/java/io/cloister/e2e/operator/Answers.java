@@ -9,6 +9,7 @@ import io.cloister.protocol.json.JsonLimits;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /// Answers of the control plane as JSON objects, for an operator who alters a part of one.
 public final class Answers {
@@ -42,6 +43,16 @@ public final class Answers {
 
     /// The elements of the list in member `name`.
     public static List<Json> elements(Answer answer, String name) {
-        return ((Json.Arr) members(answer).get(name)).elements();
+        return ((Json.Arr) member(new Json.Obj(members(answer)), name)).elements();
+    }
+
+    /// Member `name` of an object that has one.
+    public static Json member(Json object, String name) {
+        return Objects.requireNonNull(((Json.Obj) object).members().get(name), name);
+    }
+
+    /// The text in member `name` of an object that has one.
+    public static String text(Json object, String name) {
+        return ((Json.Str) member(object, name)).value();
     }
 }

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /// Makes documents of the operator's own that are right in every respect but whose keys they are
@@ -59,7 +60,11 @@ public final class Forge {
         for (Email person : changed.roster().people()) {
             cards.add(card(person, changed, proposal.digest()));
         }
-        Envelope code = code(changed, proposal.digest(), keys.get(changed.roster().codeProvider()));
+        Envelope code =
+                code(
+                        changed,
+                        proposal.digest(),
+                        Objects.requireNonNull(keys.get(changed.roster().codeProvider())));
         return EnvelopeSigner.sign(
                 ownerKey,
                 Agreement.TYPE,
