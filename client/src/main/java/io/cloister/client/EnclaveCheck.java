@@ -7,6 +7,7 @@ import io.cloister.attestation.appraisal.Expectation;
 import io.cloister.attestation.appraisal.Narrowing;
 import io.cloister.attestation.evidence.Claims;
 import io.cloister.attestation.evidence.EvidenceBundle;
+import io.cloister.attestation.evidence.Verifier;
 import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.attestation.finding.UnknownKindException;
 import io.cloister.client.Finding.Kind;
@@ -146,7 +147,7 @@ final class EnclaveCheck {
             Findings findings) {
         AttestationResult result;
         try {
-            result = AttestationCheck.check(bundle, policy, expectation, now);
+            result = AttestationCheck.check(Verifier.standard(), bundle, policy, expectation, now);
         } catch (CouldNotCheckException e) {
             findings.add(Kind.COULD_NOT_CHECK, "endorsements", String.valueOf(e.getMessage()));
             return Optional.empty();

@@ -79,7 +79,7 @@ class AppraisalTest {
         var authentic =
                 assertInstanceOf(
                         Verification.Authentic.class,
-                        Verifier.verify(bundle.evidence(), bundle.endorsements(), NOW));
+                        Verifier.standard().verify(bundle.evidence(), bundle.endorsements(), NOW));
         Instant later = NOW.plus(Duration.ofDays(1)).plusSeconds(1);
         AttestationResult result =
                 Appraiser.appraise(

@@ -19,15 +19,29 @@ import java.time.Instant;
 public final class AttestationCheck {
     private AttestationCheck() {}
 
-    /// Reads an evidence bundle and verifies and appraises it, as of `instant`. Findings of an
-    /// affirmed result are those of verification and then those of appraisal.
+    /// Reads an evidence bundle and verifies and appraises it, as of `instant`, under the vendors'
+    /// own roots. Findings of an affirmed result are those of verification and then those of
+    /// appraisal.
     ///
     /// @throws CouldNotCheckException if the Endorsements for this kind of Evidence are missing
     public static AttestationResult check(
             Bytes bundle, AppraisalPolicy policy, Expectation expected, Instant instant)
             throws CouldNotCheckException {
+        return check(Verifier.standard(), bundle, policy, expected, instant);
+    }
+
+    /// The same with a given verifier.
+    ///
+    /// @throws CouldNotCheckException if the Endorsements for this kind of Evidence are missing
+    public static AttestationResult check(
+            Verifier verifier,
+            Bytes bundle,
+            AppraisalPolicy policy,
+            Expectation expected,
+            Instant instant)
+            throws CouldNotCheckException {
         try {
-            return check(EvidenceBundle.parse(bundle), policy, expected, instant);
+            return check(verifier, EvidenceBundle.parse(bundle), policy, expected, instant);
         } catch (MalformedException e) {
             return unreadable(FindingCode.EVIDENCE_FORM, e, policy, instant);
         } catch (UnknownKindException e) {
@@ -39,14 +53,22 @@ public final class AttestationCheck {
     ///
     /// @throws CouldNotCheckException if the Endorsements for this kind of Evidence are missing
     public static AttestationResult check(
-            EvidenceBundle bundle, AppraisalPolicy policy, Expectation expected, Instant instant)
+            Verifier verifier,
+            EvidenceBundle bundle,
+            AppraisalPolicy policy,
+            Expectation expected,
+            Instant instant)
             throws CouldNotCheckException {
-        return switch (Verifier.verify(bundle.evidence(), bundle.endorsements(), instant)) {
-            case Verification.NotAuthentic(var findings) ->
-                    new Refused(Stage.VERIFY, policy.digest(), instant, findings);
-            case Verification.Authentic(var evidence) ->
-                    Appraiser.appraise(evidence, policy, expected, instant);
-        };
+        try {
+            return switch (verifier.verify(bundle.evidence(), bundle.endorsements(), instant)) {
+                case Verification.NotAuthentic(var findings) ->
+                        new Refused(Stage.VERIFY, policy.digest(), instant, findings);
+                case Verification.Authentic(var evidence) ->
+                        Appraiser.appraise(evidence, policy, expected, instant);
+            };
+        } catch (MalformedException e) {
+            return unreadable(FindingCode.EVIDENCE_FORM, e, policy, instant);
+        }
     }
 
     private static AttestationResult unreadable(

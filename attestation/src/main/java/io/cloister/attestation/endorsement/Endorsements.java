@@ -17,6 +17,9 @@ public record Endorsements(List<Endorsement> all) {
     /// Most there may be.
     public static final int MAX = 16;
 
+    private static final int MAX_CERTIFICATE = 16 * 1024;
+    private static final int MAX_ANSWER = 64 * 1024;
+
     public Endorsements {
         all = List.copyOf(all);
         if (all.size() > MAX || new HashSet<>(all).size() != all.size()) {
@@ -60,11 +63,21 @@ public record Endorsements(List<Endorsement> all) {
             throws MalformedException, UnknownKindException {
         Fields fields = Fields.of(json, path);
         String kind = fields.string("kind", 1, 40);
-        if (!kind.equals(Endorsement.SimulatedRoot.KIND)) {
-            throw new UnknownKindException("endorsement", kind);
-        }
-        var endorsement =
-                new Endorsement.SimulatedRoot(fields.text("root", PublicSigningKey::parse));
+        Endorsement endorsement =
+                switch (kind) {
+                    case Endorsement.SimulatedRoot.KIND ->
+                            new Endorsement.SimulatedRoot(
+                                    fields.text("root", PublicSigningKey::parse));
+                    case Endorsement.X509.KIND ->
+                            new Endorsement.X509(fields.base64("der", 1, MAX_CERTIFICATE));
+                    case Endorsement.Crl.KIND ->
+                            new Endorsement.Crl(fields.base64("der", 1, MAX_ANSWER));
+                    case Endorsement.TcbInfo.KIND ->
+                            new Endorsement.TcbInfo(fields.base64("answer", 1, MAX_ANSWER));
+                    case Endorsement.QeIdentity.KIND ->
+                            new Endorsement.QeIdentity(fields.base64("answer", 1, MAX_ANSWER));
+                    default -> throw new UnknownKindException("endorsement", kind);
+                };
         fields.end();
         return endorsement;
     }

@@ -7,7 +7,7 @@ import io.cloister.protocol.json.Json;
 
 /// Evidence (RFC 9334 §8.1): signed claims about one enclave, read but not verified. Nothing in it
 /// may be acted on before [Verifier] has seen it.
-public sealed interface Evidence permits SimulatedEvidence {
+public sealed interface Evidence permits SimulatedEvidence, SgxEvidence, TdxEvidence, SnpEvidence {
     /// Of which kind.
     EvidenceKind kind();
 
@@ -21,9 +21,12 @@ public sealed interface Evidence permits SimulatedEvidence {
     static Evidence read(Json json, String path) throws MalformedException, UnknownKindException {
         Fields fields = Fields.of(json, path);
         String kind = fields.string("kind", 1, 40);
-        if (!kind.equals(EvidenceKind.SIMULATED.word())) {
-            throw new UnknownKindException("Evidence", kind);
-        }
-        return SimulatedEvidence.readFields(fields);
+        return switch (EvidenceKind.ofWord(kind)
+                .orElseThrow(() -> new UnknownKindException("Evidence", kind))) {
+            case SIMULATED -> SimulatedEvidence.readFields(fields);
+            case SGX -> SgxEvidence.readFields(fields);
+            case TDX -> TdxEvidence.readFields(fields);
+            case SNP -> SnpEvidence.readFields(fields);
+        };
     }
 }

@@ -47,10 +47,8 @@ final class SimulatedVerification {
 
     private static List<PublicSigningKey> roots(Endorsements endorsements) {
         return endorsements.all().stream()
-                .map(endorsement ->
-                        switch (endorsement) {
-                            case Endorsement.SimulatedRoot(var root) -> root;
-                        })
+                .filter(Endorsement.SimulatedRoot.class::isInstance)
+                .map(endorsement -> ((Endorsement.SimulatedRoot) endorsement).root())
                 .toList();
     }
 

@@ -2,25 +2,54 @@ package io.cloister.attestation.evidence;
 
 import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.finding.CouldNotCheckException;
+import io.cloister.attestation.pki.SignatureChecks;
+import io.cloister.attestation.pki.VendorRoots;
+import io.cloister.protocol.MalformedException;
 
 import java.time.Instant;
 
 /// Decides whether Evidence is authentic.
 ///
-/// *Holds for what it accepts*: every signature from the statement up to a root among the
-/// Endorsements verifies, and all of it is valid at the given instant. *Does not hold*: that root,
-/// platform, measurement or report data are the right ones. Pure; no network, no clock.
+/// *Holds for what it accepts*: every signature from the statement up to a root verifies (a pinned
+/// vendor's for hardware, one among the Endorsements for simulation), nothing on the way is
+/// revoked, and all of it is valid at the given instant. *Does not hold*: that the platform,
+/// measurement, TCB or report data are the right ones. No network, no clock. Safe for use by many
+/// threads.
 public final class Verifier {
-    private Verifier() {}
+    private final VendorRoots roots;
+    private final SignatureChecks checks;
+
+    /// A verifier under `roots`. Production code uses [#standard].
+    ///
+    /// @param roots the hardware vendors'
+    /// @param checks what checks signatures
+    public Verifier(VendorRoots roots, SignatureChecks checks) {
+        this.roots = roots;
+        this.checks = checks;
+    }
+
+    /// A verifier under the vendors' own roots, with the JDK's providers.
+    public static Verifier standard() {
+        return new Verifier(VendorRoots.pinned(), SignatureChecks.ofPlatform());
+    }
 
     /// Verifies `evidence` with `endorsements` as of `instant`.
     ///
-    /// @throws CouldNotCheckException if the Endorsements for this kind of Evidence are missing
-    public static Verification verify(Evidence evidence, Endorsements endorsements, Instant instant)
-            throws CouldNotCheckException {
+    /// @throws CouldNotCheckException if Endorsements for this kind of Evidence are missing
+    /// @throws MalformedException if Evidence or an Endorsement has not the form it must have
+    public Verification verify(Evidence evidence, Endorsements endorsements, Instant instant)
+            throws CouldNotCheckException, MalformedException {
         return switch (evidence) {
             case SimulatedEvidence simulated ->
                     SimulatedVerification.verify(simulated, endorsements, instant);
+            case SgxEvidence _ -> throw notYet("SGX quotes");
+            case TdxEvidence _ -> throw notYet("TDX quotes");
+            case SnpEvidence _ -> throw notYet("SEV-SNP reports");
         };
+    }
+
+    private CouldNotCheckException notYet(String what) {
+        return new CouldNotCheckException(
+                "this version does not verify " + what + " under " + roots + " with " + checks);
     }
 }

@@ -93,4 +93,9 @@ public final class SignatureChecks {
             return false;
         }
     }
+
+    @Override
+    public String toString() {
+        return provider.map(Provider::getName).orElse("the JDK's providers");
+    }
 }

@@ -1,5 +1,4 @@
-/// Certificates, revocation lists and signatures, as the vendors' profiles narrow them. Not
-/// exported: what comes of it is said by findings and claims.
+/// Certificates, revocation lists and signatures, as the vendors' profiles narrow them.
 @NullMarked
 package io.cloister.attestation.pki;
 

@@ -7,6 +7,7 @@ import io.cloister.attestation.appraisal.AttestationCheck;
 import io.cloister.attestation.appraisal.AttestationResult.Affirmed;
 import io.cloister.attestation.appraisal.Expectation;
 import io.cloister.attestation.evidence.EvidenceBundle;
+import io.cloister.attestation.evidence.Verifier;
 import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.attestation.finding.UnknownKindException;
 import io.cloister.fuzz.FuzzTime;
@@ -27,7 +28,12 @@ final class EvidenceFuzzTest {
                 throw new AssertionError("two forms of one bundle");
             }
             var expected = new Expectation(Bytes.copyOf(new byte[64]));
-            if (AttestationCheck.check(bundle, AppraisalPolicy.builtIn(), expected, Instant.EPOCH)
+            if (AttestationCheck.check(
+                            Verifier.standard(),
+                            bundle,
+                            AppraisalPolicy.builtIn(),
+                            expected,
+                            Instant.EPOCH)
                     instanceof Affirmed) {
                 throw new AssertionError("affirmed under the built-in policy");
             }
