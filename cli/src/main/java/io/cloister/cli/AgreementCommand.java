@@ -1,6 +1,7 @@
 package io.cloister.cli;
 
 import io.cloister.client.ClientException;
+import io.cloister.client.OwnerDesk;
 import io.cloister.client.RefusedException;
 import io.cloister.client.Seat;
 import io.cloister.client.Sentences;
@@ -9,6 +10,7 @@ import io.cloister.protocol.document.VerifiedAgreement;
 import io.cloister.protocol.json.Json;
 
 import picocli.CommandLine;
+import picocli.CommandLine.Option;
 
 import java.util.List;
 
@@ -28,6 +30,13 @@ final class AgreementCommand extends Group {
             description =
                     "Owner: check every card and the code, put the agreement together and sign it.")
     static final class Sign extends SeatCommand {
+        @Option(
+                names = "--allow-two-versions",
+                description =
+                        "Sign even if you signed another agreement of this computation before: the"
+                                + " operator can then show some people one and others the other.")
+        private boolean allowTwoVersions;
+
         Sign(World world) {
             super(world);
         }
@@ -35,7 +44,12 @@ final class AgreementCommand extends Group {
         @Override
         Exit run(Seat seat)
                 throws ClientException, ServerException, RefusedException, InterruptedException {
-            signed(screen(), seat.owner().signAgreement());
+            OwnerDesk desk = seat.owner();
+            signed(
+                    screen(),
+                    allowTwoVersions
+                            ? desk.signAgreementAllowingTwoVersions()
+                            : desk.signAgreement());
             return Exit.OK;
         }
     }

@@ -19,6 +19,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -67,7 +68,7 @@ final class DataCommand extends Group {
 
         private DataDesk.Upload upload(String text) throws MalformedException {
             int equals = text.indexOf('=');
-            return equals > 0 && !java.nio.file.Files.exists(world().path(text))
+            return equals > 0 && !Files.exists(world().path(text))
                     ? new DataDesk.Upload(
                             world().path(text.substring(equals + 1)),
                             FileName.parse(text.substring(0, equals), "NAME"))

@@ -29,7 +29,10 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Checks an agreement and an enclave, and grants (spec/grant.md). Checking and granting are two
 /// steps, with a person, or a digest they gave, in between.
@@ -100,7 +103,7 @@ public final class ApprovalDesk {
         for (String difference : summary.differencesFrom(agreement.code())) {
             findings.add(
                     Kind.NOT_AUTHENTIC,
-                    "code-" + difference.toLowerCase(java.util.Locale.ROOT),
+                    "code-" + difference.toLowerCase(Locale.ROOT),
                     "the code the server shows is not the agreement's: " + difference + " differs");
         }
     }
@@ -353,6 +356,9 @@ public final class ApprovalDesk {
 
     /// Signs, records and sends the grant. It is recorded before it leaves; granting to the same
     /// enclave again sends the same bytes.
+    ///
+    /// @throws ClientException if this client granted to another enclave, or to this one otherwise,
+    ///   since it was checked; nothing is signed or sent then
     public GrantRecord grant(Approvable approved)
             throws ClientException, ServerException, InterruptedException {
         Sha256 identity = approved.identity().digest();
@@ -372,6 +378,7 @@ public final class ApprovalDesk {
                 requireSame(before.get(), approved);
                 return before.get();
             }
+            requireNoOther(membership, approved);
             new SeenAgreement(approved.agreement(), approved.code().run())
                     .save(seat.cloister().vault());
             GrantRecord record = sign(approved, membership);
@@ -384,6 +391,24 @@ public final class ApprovalDesk {
                                             .with(record)));
             return record;
         }
+    }
+
+    /// What was checked and shown counts the grants there were then. Looked at again under the
+    /// lock: of two approvals at once, the second would otherwise add runs that nobody was told of.
+    private static void requireNoOther(Membership membership, Approvable approved)
+            throws ClientException {
+        Set<Sha256> now = digests(others(membership, approved.identity().digest()));
+        if (!now.equals(digests(approved.earlier()))) {
+            throw new ClientException(
+                    ClientException.Kind.STATE,
+                    "this client granted to another enclave of this computation in the meantime, so"
+                            + " nothing was granted",
+                    "look at it anew with: cloister approve --again");
+        }
+    }
+
+    private static Set<Sha256> digests(List<GrantRecord> grants) {
+        return grants.stream().map(GrantRecord::grant).collect(Collectors.toSet());
     }
 
     /// A grant that was made can't be made otherwise, so what was confirmed must be that one.

@@ -49,7 +49,8 @@ public final class ClientException extends Exception {
                 switch (cause.kind()) {
                     case PASSPHRASE ->
                             "try again, or say where the passphrase is with --passphrase-file";
-                    case EXPOSED -> "make the folder yours alone: chmod -R go= FOLDER";
+                    case EXPOSED ->
+                            "the folder must be yours, and yours alone: chmod -R go= FOLDER";
                     case BUSY -> "try again";
                     case PLACE, DAMAGED, CONFLICT, BACKUP -> "";
                 };

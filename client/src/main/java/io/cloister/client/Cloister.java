@@ -205,7 +205,7 @@ public final class Cloister {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
-                        Optional.of(new Ownership(key, envelope, invitations)),
+                        Optional.of(new Ownership(key, envelope, invitations, List.of())),
                         Membership.History.empty().withProposal(envelope.digest()));
         try (var _ = vault.lock()) {
             save(membership);

@@ -175,22 +175,35 @@ public final class DataDesk {
                             + " of this grant, not for "
                             + run);
         }
-        SubmittedInputs list = record(membership, grant, run);
+        SubmittedInputs list = record(grant, run);
         seat.server().putInputs(seat.place().computation(), enclave, run, list.sealed());
         seat.change(before -> before.with(before.history().with(list.acknowledged())));
         return list.acknowledged();
     }
 
-    private SubmittedInputs record(Membership membership, GrantRecord grant, long run)
-            throws ClientException {
-        Optional<SubmittedInputs> before =
-                membership.history().submitted().stream()
-                        .filter(one -> one.identity().equals(grant.identity()) && one.run() == run)
-                        .findFirst();
-        if (before.isPresent()) {
-            return before.get();
+    /// The list of that run as it was signed before, or a new one, which is durable on return. All
+    /// under the lock: two lists for one run would be two promises, and the enclave keeps the one
+    /// the operator hands it first.
+    private SubmittedInputs record(GrantRecord grant, long run) throws ClientException {
+        try (var _ = seat.cloister().vault().lock()) {
+            Membership membership = seat.membership();
+            Optional<SubmittedInputs> before =
+                    membership.history().submitted().stream()
+                            .filter(one ->
+                                    one.identity().equals(grant.identity()) && one.run() == run)
+                            .findFirst();
+            if (before.isPresent()) {
+                return before.get();
+            }
+            requireInputs(membership);
+            SubmittedInputs submitted = sign(membership, grant, run);
+            seat.cloister().save(membership.with(membership.history().with(submitted)));
+            return submitted;
         }
-        requireInputs(membership);
+    }
+
+    private SubmittedInputs sign(Membership membership, GrantRecord grant, long run)
+            throws ClientException {
         EnclaveIdentity identity = identity(grant);
         Envelope list =
                 sign(
@@ -201,15 +214,12 @@ public final class DataDesk {
                         membership.history().inputs(),
                         seat.cloister().random(),
                         seat.now());
-        var submitted =
-                new SubmittedInputs(
-                        grant.identity(),
-                        run,
-                        list.digest(),
-                        SealedEnvelopes.seal(list, ApprovalDesk.recipient(identity)),
-                        false);
-        seat.change(changing -> changing.with(changing.history().with(submitted)));
-        return submitted;
+        return new SubmittedInputs(
+                grant.identity(),
+                run,
+                list.digest(),
+                SealedEnvelopes.seal(list, ApprovalDesk.recipient(identity)),
+                false);
     }
 
     private static void requireInputs(Membership membership) throws ClientException {

@@ -5,11 +5,9 @@ import io.cloister.client.invite.Invitation;
 import io.cloister.client.server.RegisteredCard;
 import io.cloister.client.server.Said;
 import io.cloister.client.server.ServerException;
-import io.cloister.crypto.EnvelopeSigner;
 import io.cloister.crypto.InvitationSecret;
 import io.cloister.protocol.CloisterBugException;
 import io.cloister.protocol.Email;
-import io.cloister.protocol.document.Agreement;
 import io.cloister.protocol.document.Card;
 import io.cloister.protocol.document.Proposal;
 import io.cloister.protocol.document.VerifiedAgreement;
@@ -18,6 +16,7 @@ import io.cloister.protocol.dsse.Signed;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,7 +43,7 @@ public final class OwnerDesk {
         return ownership().invitations().stream()
                 .map(issued -> new Kept(issued.invitation(), issued.revoked()))
                 .sorted(
-                        java.util.Comparator.comparingInt(
+                        Comparator.comparingInt(
                                 (Kept kept) -> order.indexOf(kept.invitation().email())))
                 .toList();
     }
@@ -166,25 +165,35 @@ public final class OwnerDesk {
                         registered.tag().get());
     }
 
-    /// Puts the agreement together from the checked cards and the code, signs and registers it.
-    /// Signing again when one is registered returns that one, if it is this key's.
+    /// Puts the agreement together from the checked cards and the code, signs and registers it. It
+    /// is recorded before it leaves. Signing again sends the same one again; what the server says
+    /// of an agreement being there or not makes no difference to that.
     ///
-    /// @throws RefusedException if a card or the code doesn't fit; nothing is signed then
+    /// @throws RefusedException if a card or the code doesn't fit, or this client signed one of
+    ///   other parts before; nothing is signed then
     /// @throws ClientException if a card or the code is missing yet
     public VerifiedAgreement signAgreement()
             throws ClientException, ServerException, RefusedException, InterruptedException {
-        if (seat.said().agreement().isPresent()) {
-            return seat.approval().agreement();
-        }
+        return new AgreementSigning(seat, false).sign(this::collect);
+    }
+
+    /// As [#signAgreement], even if this client signed one of other parts before: for code that was
+    /// taken back. Whoever runs the server can then show some people the one and some the other;
+    /// comparing the phrase shows it.
+    public VerifiedAgreement signAgreementAllowingTwoVersions()
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        return new AgreementSigning(seat, true).sign(this::collect);
+    }
+
+    private AgreementSigning.Parts collect()
+            throws ClientException, ServerException, RefusedException, InterruptedException {
         List<Signed<Card>> cards = checkCards().orThrow();
         Signed<Proposal> proposal = signedProposal();
         requireComplete(cards, proposal.document());
-        Envelope agreement = sign(proposal, cards, codeStatement(proposal, cards));
-        VerifiedAgreement verified = verify(agreement);
-        seat.server().putAgreement(seat.place().computation(), agreement);
-        seat.change(membership ->
-                membership.with(membership.history().withAgreement(verified.digest())));
-        return verified;
+        return new AgreementSigning.Parts(
+                proposal.envelope(),
+                cards.stream().map(Signed::envelope).toList(),
+                codeStatement(proposal, cards));
     }
 
     private void requireComplete(List<Signed<Card>> cards, Proposal proposal)
@@ -218,25 +227,6 @@ public final class OwnerDesk {
         var findings = new Findings();
         findings.reading("code", () -> VerifiedAgreement.verifyCode(statement, proposal, card));
         return findings.verdict(statement).orThrow();
-    }
-
-    private Envelope sign(Signed<Proposal> proposal, List<Signed<Card>> cards, Envelope code)
-            throws ClientException {
-        var agreement =
-                new Agreement(
-                        seat.place().computation(),
-                        proposal.envelope(),
-                        cards.stream().map(Signed::envelope).toList(),
-                        code,
-                        seat.now());
-        return EnvelopeSigner.sign(ownership().key(), Agreement.TYPE, agreement);
-    }
-
-    private static VerifiedAgreement verify(Envelope agreement) throws RefusedException {
-        var findings = new Findings();
-        Optional<VerifiedAgreement> verified =
-                findings.reading("agreement", () -> VerifiedAgreement.verify(agreement));
-        return findings.verdict(verified).orThrow().orElseThrow();
     }
 
     /// Waits until every card and the code are there, then signs.

@@ -18,11 +18,14 @@ import java.util.List;
 /// @param key signs proposal and agreement
 /// @param proposal as signed
 /// @param invitations the one that counts now, per person
-record Ownership(SigningKey key, Envelope proposal, List<Issued> invitations) {
+/// @param agreements all that were signed, first to last; recorded before any was sent
+record Ownership(
+        SigningKey key, Envelope proposal, List<Issued> invitations, List<Envelope> agreements) {
     private static final int MAX = 256;
 
     Ownership {
         invitations = List.copyOf(invitations);
+        agreements = List.copyOf(agreements);
     }
 
     /// An invitation that was made.
@@ -53,7 +56,14 @@ record Ownership(SigningKey key, Envelope proposal, List<Issued> invitations) {
         List<Issued> all = new ArrayList<>(invitations);
         all.removeIf(one -> one.invitation().email().equals(issued.invitation().email()));
         all.add(issued);
-        return new Ownership(key, proposal, all);
+        return new Ownership(key, proposal, all, agreements);
+    }
+
+    /// With `agreement` as the last one signed.
+    Ownership with(Envelope agreement) {
+        List<Envelope> all = new ArrayList<>(agreements);
+        all.add(agreement);
+        return new Ownership(key, proposal, invitations, all);
     }
 
     static Ownership read(Json json, String path) throws MalformedException {
@@ -62,7 +72,10 @@ record Ownership(SigningKey key, Envelope proposal, List<Issued> invitations) {
                 new Ownership(
                         seed(fields, "key"),
                         Envelope.read(fields.any("proposal"), fields.path("proposal")),
-                        fields.list("invitations", MAX, Issued::read));
+                        fields.list("invitations", MAX, Issued::read),
+                        fields.has("agreements")
+                                ? fields.list("agreements", MAX, Envelope::read)
+                                : List.of());
         fields.end();
         return ownership;
     }
@@ -72,6 +85,7 @@ record Ownership(SigningKey key, Envelope proposal, List<Issued> invitations) {
                 .put("key", seedText(key))
                 .put("proposal", proposal.toJson())
                 .put("invitations", invitations.stream().map(Issued::toJson).toList())
+                .put("agreements", agreements.stream().map(Envelope::toJson).toList())
                 .build();
     }
 

@@ -13,27 +13,18 @@ import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonLimits;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 
 /// One person's records in their key store. What a method wrote is durable when it returns.
 final class Vault {
     private static final JsonLimits LIMITS = new JsonLimits(16 << 20, 32, 2_000_000);
     private static final String MEMBERSHIP = "membership";
-    private static final String TEMPORARY = "tmp";
-    private static final String LOCK = "client-lock";
 
     private final KeyStore store;
-    private final ReentrantLock held = new ReentrantLock();
 
     Vault(KeyStore store) {
         this.store = store;
@@ -143,43 +134,20 @@ final class Vault {
 
     /// A private folder for temporary files, on the key store's disk.
     Path temporary() throws ClientException {
-        return use(() -> {
-            Path folder = store.folder().resolve(TEMPORARY);
-            if (!Files.isDirectory(folder)) {
-                Files.createDirectories(
-                        folder,
-                        PosixFilePermissions.asFileAttribute(
-                                PosixFilePermissions.fromString("rwx------")));
-            }
-            return folder;
-        });
+        return use(store::temporary);
     }
 
     /// Keeps every other thread and process from changing what it read before, until it is closed.
     Lock lock() throws ClientException {
-        held.lock();
-        try {
-            FileChannel channel =
-                    FileChannel.open(
-                            store.folder().resolve(LOCK),
-                            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
-                            PosixFilePermissions.asFileAttribute(
-                                    PosixFilePermissions.fromString("rw-------")));
-            channel.lock();
-            return () -> release(channel);
-        } catch (IOException e) {
-            held.unlock();
-            throw ClientException.local("the key store can't be locked", e);
-        }
+        KeyStore.Held held = use(store::hold);
+        return () -> release(held);
     }
 
-    private void release(FileChannel channel) {
+    private static void release(KeyStore.Held held) {
         try {
-            channel.close();
+            held.close();
         } catch (IOException _) {
             // A closed channel holds no lock, however it closed.
-        } finally {
-            held.unlock();
         }
     }
 }

@@ -17,6 +17,7 @@ import io.cloister.client.server.ServerException;
 import io.cloister.crypto.SigningKey;
 import io.cloister.crypto.grant.Grant;
 import io.cloister.crypto.grant.SealedEnvelopes;
+import io.cloister.crypto.keystore.KeyName;
 import io.cloister.crypto.keystore.KeyStore;
 import io.cloister.crypto.keystore.ParticipantKeys;
 import io.cloister.protocol.Bytes;
@@ -109,8 +110,7 @@ class DesksTest {
         var place = membership.place();
         vault.store()
                 .add(
-                        new io.cloister.crypto.keystore.KeyName(
-                                place.server().value(), place.computation()),
+                        new KeyName(place.server().value(), place.computation()),
                         Play.of(person, play.keys));
         if (person.equals(Play.PROVIDER)) {
             membership =
@@ -319,7 +319,9 @@ class DesksTest {
                         Optional.of("token"),
                         Optional.empty(),
                         Optional.empty(),
-                        Optional.of(new Ownership(play.ownerKey, play.signedProposal, issued)),
+                        Optional.of(
+                                new Ownership(
+                                        play.ownerKey, play.signedProposal, issued, List.of())),
                         Membership.History.empty().withProposal(play.signedProposal.digest())));
         return owner;
     }

@@ -21,10 +21,11 @@ import java.util.Optional;
 /// A participant's key store: a folder that only its owner can enter, with the keys of every
 /// computation and what the client must remember about each.
 ///
-/// **Guaranteed:** nothing is read that others could have replaced or read (permissions wider than
-/// 0700 and 0600 and symbolic links are refused); every change is whole and durable before the call
-/// returns; a damaged file is reported, never overwritten. **Not guaranteed:** secrecy from whoever
-/// runs as the same user, or, without passphrase, from whoever gets the disk.
+/// **Guaranteed:** nothing is read that others could have replaced or read (another user's files,
+/// permissions wider than 0700 and 0600 and symbolic links are refused); every change is whole and
+/// durable before the call returns; a damaged file is reported, never overwritten. **Not
+/// guaranteed:** secrecy from whoever runs as the same user, or, without passphrase, from whoever
+/// gets the disk.
 ///
 /// Safe for use by several threads, and by several processes on one folder. The layout is described
 /// in `spec/encryption.md`.
@@ -35,6 +36,8 @@ public final class KeyStore {
     private static final int MAX_BACKUP = 512 << 20;
 
     private static final String LOCK = "lock";
+    private static final String CHANGES = "client-lock";
+    private static final String TEMPORARY = "tmp";
 
     private final Path folder;
     private final Protection protection;
@@ -42,6 +45,12 @@ public final class KeyStore {
     private KeyStore(Path folder, Protection protection) {
         this.folder = folder;
         this.protection = protection;
+    }
+
+    /// Keeps others out, from [#hold], until it is closed.
+    public interface Held extends AutoCloseable {
+        @Override
+        void close() throws IOException;
     }
 
     /// What is done while no other process writes.
@@ -255,6 +264,27 @@ public final class KeyStore {
         Backup backup = Backup.open(sealed, opening, file.toString());
         protection.prepare();
         return locked(() -> backup.restoreInto(this));
+    }
+
+    /// Keeps every other thread and process that asks for the same out, for a change of several
+    /// steps: read, decide, write. Reading and writing documents goes on meanwhile; whoever holds
+    /// it must not ask for it again.
+    ///
+    /// @throws KeyStoreException if another does not let go in time, or the lock is a link
+    /// @throws IOException if it cannot be had
+    public Held hold() throws IOException {
+        StoreLock lock = StoreLock.acquire(folder.resolve(CHANGES), StoreLock.PATIENCE);
+        return lock::close;
+    }
+
+    /// A folder for temporary files, on the store's disk and as private; it holds no secrets.
+    ///
+    /// @throws KeyStoreException if it is a link, another user's, or open to others
+    /// @throws IOException if it cannot be made
+    public Path temporary() throws IOException {
+        Path temporary = folder.resolve(TEMPORARY);
+        StoreFiles.makeFolder(temporary);
+        return temporary;
     }
 
     /// Where the store is.

@@ -17,8 +17,8 @@ public final class KeyStoreException extends IOException {
     public enum Kind {
         /// There is no key store in this place, or there is one already.
         PLACE,
-        /// Somebody else may read or replace its files: wider permissions than 0700 and 0600, or a
-        /// symbolic link.
+        /// Somebody else may read or replace its files: another user's, wider permissions than 0700
+        /// and 0600, or a symbolic link.
         EXPOSED,
         /// A file is damaged: cut, changed, or of an unknown form.
         DAMAGED,

@@ -21,6 +21,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -48,7 +49,8 @@ final class StoreFiles {
         }
     }
 
-    /// @throws KeyStoreException if `folder` is no folder, a link, or open to others
+    /// @throws KeyStoreException if `folder` is no folder, a link, another user's, or open to
+    ///   others
     static void requireFolder(Path folder) throws IOException {
         PosixFileAttributes attributes = attributes(folder);
         if (attributes.isSymbolicLink()) {
@@ -62,7 +64,8 @@ final class StoreFiles {
 
     /// The content of a file, or nothing if there is none.
     ///
-    /// @throws KeyStoreException if it is a link, no regular file, open to others or too long
+    /// @throws KeyStoreException if it is a link, no regular file, another user's, open to others
+    ///   or too long
     static Optional<byte[]> read(Path file, int maxLength) throws IOException {
         PosixFileAttributes attributes;
         try {
@@ -87,8 +90,7 @@ final class StoreFiles {
         }
     }
 
-    private static void requireFile(Path file, PosixFileAttributes attributes)
-            throws KeyStoreException {
+    private static void requireFile(Path file, PosixFileAttributes attributes) throws IOException {
         if (attributes.isSymbolicLink()) {
             throw exposed(file, "is a symbolic link", "put the file itself there", null);
         }
@@ -177,7 +179,8 @@ final class StoreFiles {
     }
 
     private static void requirePrivate(Path path, PosixFileAttributes attributes, String mode)
-            throws KeyStoreException {
+            throws IOException {
+        requireOwn(path);
         Set<PosixFilePermission> open = EnumSet.copyOf(attributes.permissions());
         open.removeAll(FOLDER);
         if (!open.isEmpty()) {
@@ -187,6 +190,28 @@ final class StoreFiles {
                             + PosixFilePermissions.toString(attributes.permissions())
                             + ")",
                     "if nobody has looked, run: chmod " + mode,
+                    null);
+        }
+    }
+
+    private static void requireOwn(Path path) throws IOException {
+        OptionalInt owner = OwnUser.of(path);
+        OptionalInt self = OwnUser.number();
+        if (owner.isEmpty() || self.isEmpty()) {
+            throw exposed(
+                    path,
+                    "is on a file system that does not tell whose file it is",
+                    "choose another place",
+                    null);
+        }
+        if (owner.getAsInt() != self.getAsInt()) {
+            throw exposed(
+                    path,
+                    "belongs to user "
+                            + owner.getAsInt()
+                            + ", and this process runs as user "
+                            + self.getAsInt(),
+                    "choose a folder of your own, or run as that user",
                     null);
         }
     }

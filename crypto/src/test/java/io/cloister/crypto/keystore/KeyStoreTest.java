@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.cloister.crypto.SecretBytes;
 import io.cloister.crypto.SecretExposure;
@@ -26,7 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -36,6 +39,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -45,6 +49,7 @@ import java.util.stream.Stream;
 
 final class KeyStoreTest {
     private static final SecureRandom RANDOM = new SecureRandom();
+    private static final int SOMEBODY_ELSE = 54_321;
     private static final String ADDRESS = "https://cloister.example:8443/lab";
 
     @TempDir Path temporary;
@@ -270,6 +275,88 @@ final class KeyStoreTest {
 
         refuses(Kind.EXPOSED, () -> open().settings().put("login", Bytes.utf8("x")));
         assertFalse(Files.exists(temporary.resolve("victim")));
+    }
+
+    @Test
+    void refusesALockOfChangesThatIsALink() throws Exception {
+        var store = KeyStore.create(folder);
+        store.hold().close();
+        Files.delete(folder.resolve("client-lock"));
+        Files.createSymbolicLink(folder.resolve("client-lock"), temporary.resolve("victim"));
+
+        assertTrue(refuses(Kind.EXPOSED, store::hold).contains("is a symbolic link"));
+        assertFalse(Files.exists(temporary.resolve("victim")));
+    }
+
+    @Test
+    void refusesAFolderForTemporaryFilesThatIsALink() throws Exception {
+        var store = KeyStore.create(folder);
+        Path own = store.temporary();
+        assertEquals(
+                "rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(own)));
+        Files.delete(own);
+        Files.createSymbolicLink(own, Files.createDirectory(temporary.resolve("elsewhere")));
+
+        assertTrue(refuses(Kind.EXPOSED, store::temporary).contains("is a symbolic link"));
+    }
+
+    @Test
+    void refusesAFolderForTemporaryFilesOpenToOthers() throws Exception {
+        var store = KeyStore.create(folder);
+        chmod(store.temporary(), "rwxrwxrwx");
+
+        assertTrue(refuses(Kind.EXPOSED, store::temporary).contains("is open to others"));
+    }
+
+    /// As when root runs the client in a folder that another user prepared, private to that user.
+    @Test
+    void refusesAFolderOfAnotherUserEvenIfNobodyElseCanEnterIt() throws Exception {
+        KeyStore.create(folder);
+        open();
+        giveAway(folder);
+
+        String message = refuses(Kind.EXPOSED, this::open);
+        assertTrue(message.contains("belongs to user " + SOMEBODY_ELSE), message);
+        refuses(Kind.EXPOSED, () -> KeyStore.create(folder));
+    }
+
+    @Test
+    void refusesKeysOfAnotherUser() throws Exception {
+        KeyStore.create(folder).keysOrNew(name(ADDRESS, 1), RANDOM);
+        giveAway(keysFile());
+
+        String message = refuses(Kind.EXPOSED, () -> open().keys(name(ADDRESS, 1)));
+        assertTrue(message.contains("belongs to user " + SOMEBODY_ELSE), message);
+    }
+
+    @Test
+    void refusesAFolderForTemporaryFilesOfAnotherUser() throws Exception {
+        var store = KeyStore.create(folder);
+        giveAway(store.temporary());
+
+        refuses(Kind.EXPOSED, store::temporary);
+    }
+
+    @Test
+    void refusesAFileSystemThatDoesNotTellWhoseAFileIs() throws Exception {
+        Path zip = temporary.resolve("no-owners.zip");
+        var settings = Map.of("create", "true", "enablePosixFileAttributes", "true");
+        try (var system = FileSystems.newFileSystem(zip, settings)) {
+            Path inside = system.getPath("/keys");
+            Files.createDirectory(inside);
+            chmod(inside, "rwx------");
+
+            String message = refuses(Kind.EXPOSED, () -> StoreFiles.requireFolder(inside));
+            assertTrue(message.contains("does not tell whose file it is"), message);
+        }
+    }
+
+    /// Only root can.
+    private static void giveAway(Path path) throws IOException {
+        assumeTrue(
+                OwnUser.number().orElseThrow() == 0,
+                "only root can give a file to another user: not tested");
+        Files.setAttribute(path, "unix:uid", SOMEBODY_ELSE, LinkOption.NOFOLLOW_LINKS);
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /// Folders only their owner can enter (0700), and files only their owner can read (0600).
@@ -35,10 +36,44 @@ final class PrivateFolder {
             throw new IOException(
                     folder + " must be closed to other users (0700), but is " + permissions);
         }
-        if (!Files.isWritable(folder)) {
-            throw new IOException(folder + " belongs to another user");
-        }
+        requireOwn(folder);
         return folder;
+    }
+
+    /// A folder in which this user can write may still be another's, who can then change what is in
+    /// it: so it is for whoever runs as root.
+    private static void requireOwn(Path folder) throws IOException {
+        OptionalInt owner = user(folder);
+        Path made = Files.createTempFile("cloister", ".user");
+        OptionalInt self;
+        try {
+            self = user(made);
+        } finally {
+            Files.deleteIfExists(made);
+        }
+        if (owner.isEmpty() || self.isEmpty()) {
+            throw new IOException(
+                    folder + " is on a file system that does not tell whose file it is");
+        }
+        if (owner.getAsInt() != self.getAsInt()) {
+            throw new IOException(
+                    folder
+                            + " belongs to user "
+                            + owner.getAsInt()
+                            + ", and this process runs as user "
+                            + self.getAsInt());
+        }
+    }
+
+    private static OptionalInt user(Path path) throws IOException {
+        try {
+            return Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS)
+                            instanceof Integer id
+                    ? OptionalInt.of(id)
+                    : OptionalInt.empty();
+        } catch (UnsupportedOperationException | IllegalArgumentException _) {
+            return OptionalInt.empty();
+        }
     }
 
     /// Writes a new file that only its owner can read, and waits until it is on disk.

@@ -1,0 +1,150 @@
+package io.cloister.client;
+
+import io.cloister.client.Finding.Kind;
+import io.cloister.client.server.ServerException;
+import io.cloister.crypto.EnvelopeSigner;
+import io.cloister.protocol.CloisterBugException;
+import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.Agreement;
+import io.cloister.protocol.document.VerifiedAgreement;
+import io.cloister.protocol.dsse.Envelope;
+import io.cloister.protocol.dsse.Signed;
+
+import java.util.List;
+import java.util.Optional;
+
+/// How an Owner's client signs one agreement and no second one. Two agreements of one computation,
+/// both with the Owner's signature, would let whoever runs the server show them to different
+/// people; a server that denies the first would get the second for the asking, if the Owner's own
+/// record were not what decides.
+final class AgreementSigning {
+    private final Seat seat;
+    private final boolean allowTwoVersions;
+
+    AgreementSigning(Seat seat, boolean allowTwoVersions) {
+        this.seat = seat;
+        this.allowTwoVersions = allowTwoVersions;
+    }
+
+    /// What an agreement is made of, each checked.
+    ///
+    /// @param proposal the Owner's
+    /// @param cards everyone's, in the proposal's order
+    /// @param code the code statement
+    record Parts(Envelope proposal, List<Envelope> cards, Envelope code) {
+        Parts {
+            cards = List.copyOf(cards);
+        }
+
+        boolean areOf(Agreement agreement) {
+            return proposal.equals(agreement.proposal())
+                    && cards.equals(agreement.cards())
+                    && code.equals(agreement.code());
+        }
+    }
+
+    interface Collecting {
+        Parts collect()
+                throws ClientException, ServerException, RefusedException, InterruptedException;
+    }
+
+    VerifiedAgreement sign(Collecting collecting)
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        if (seat.said().agreement().isPresent()) {
+            return adopt(seat.approval().agreement());
+        }
+        VerifiedAgreement agreement = record(collecting.collect());
+        seat.server().putAgreement(seat.place().computation(), agreement.envelope());
+        note(agreement.digest());
+        return agreement;
+    }
+
+    /// One the server has. It is the Owner's by its signature; if there is no record of any, a copy
+    /// of this key store signed it, and from now on it is the one.
+    private VerifiedAgreement adopt(VerifiedAgreement shown)
+            throws ClientException, RefusedException {
+        try (var _ = seat.cloister().vault().lock()) {
+            Membership membership = seat.membership();
+            Ownership ownership = ownership(membership);
+            if (!ownership.agreements().contains(shown.envelope())) {
+                requireNone(ownership);
+                seat.cloister().save(membership.with(ownership.with(shown.envelope())));
+            }
+        }
+        note(shown.digest());
+        return shown;
+    }
+
+    /// The agreement of these parts, as it was signed before, or now; durable on return.
+    private VerifiedAgreement record(Parts parts) throws ClientException, RefusedException {
+        try (var _ = seat.cloister().vault().lock()) {
+            Membership membership = seat.membership();
+            Ownership ownership = ownership(membership);
+            Optional<Envelope> same = find(parts, ownership);
+            if (same.isPresent()) {
+                return verify(same.get());
+            }
+            requireNone(ownership);
+            VerifiedAgreement agreement = verify(sign(parts, ownership));
+            seat.cloister().save(membership.with(ownership.with(agreement.envelope())));
+            return agreement;
+        }
+    }
+
+    private void requireNone(Ownership ownership) throws RefusedException {
+        if (ownership.agreements().isEmpty() || allowTwoVersions) {
+            return;
+        }
+        throw Seat.refused(
+                Kind.NOT_ACCEPTABLE,
+                "agreement-signed-before",
+                "this client signed another agreement of this computation before, "
+                        + ownership.agreements().getLast().digest()
+                        + "; with two, the operator can show some people one and others the other."
+                        + " If the code was taken back and you mean it: --allow-two-versions, and"
+                        + " compare the phrase with everyone");
+    }
+
+    private static Optional<Envelope> find(Parts parts, Ownership ownership)
+            throws ClientException {
+        for (Envelope signed : ownership.agreements().reversed()) {
+            try {
+                if (parts.areOf(Signed.readUnverified(signed, Agreement.TYPE))) {
+                    return Optional.of(signed);
+                }
+            } catch (MalformedException e) {
+                throw ClientException.local("the key store is damaged", e);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Envelope sign(Parts parts, Ownership ownership) {
+        var agreement =
+                new Agreement(
+                        seat.place().computation(),
+                        parts.proposal(),
+                        parts.cards(),
+                        parts.code(),
+                        seat.now());
+        return EnvelopeSigner.sign(ownership.key(), Agreement.TYPE, agreement);
+    }
+
+    private static VerifiedAgreement verify(Envelope agreement) throws RefusedException {
+        var findings = new Findings();
+        Optional<VerifiedAgreement> verified =
+                findings.reading("agreement", () -> VerifiedAgreement.verify(agreement));
+        return findings.verdict(verified).orThrow().orElseThrow();
+    }
+
+    private void note(Sha256 agreement) throws ClientException {
+        seat.change(membership -> membership.with(membership.history().withAgreement(agreement)));
+    }
+
+    private static Ownership ownership(Membership membership) {
+        return membership
+                .ownership()
+                .orElseThrow(() -> new CloisterBugException("an owner has an ownership"));
+    }
+}
