@@ -31,6 +31,7 @@ import picocli.CommandLine.Option;
             ResultCommand.class,
             ReceiptCommand.class,
             EvidenceCommand.class,
+            ImageCommand.class,
             FileCommands.Encrypt.class,
             FileCommands.Decrypt.class,
             KeysCommand.class,
