@@ -8,6 +8,7 @@ module io.cloister.attestation {
     exports io.cloister.attestation.endorsement;
     exports io.cloister.attestation.evidence;
     exports io.cloister.attestation.finding;
+    exports io.cloister.attestation.intel;
     exports io.cloister.attestation.measurement;
     exports io.cloister.attestation.pki;
     exports io.cloister.attestation.platform;

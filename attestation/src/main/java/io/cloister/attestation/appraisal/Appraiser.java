@@ -4,6 +4,7 @@ import io.cloister.attestation.appraisal.AttestationResult.Affirmed;
 import io.cloister.attestation.appraisal.AttestationResult.Refused;
 import io.cloister.attestation.appraisal.AttestationResult.Stage;
 import io.cloister.attestation.evidence.Claims;
+import io.cloister.attestation.evidence.EvidenceKind;
 import io.cloister.attestation.evidence.SimulatedEvidence;
 import io.cloister.attestation.evidence.VerifiedEvidence;
 import io.cloister.attestation.finding.FindingCode;
@@ -28,6 +29,7 @@ public final class Appraiser {
         var findings = new Findings(evidence.findings());
         switch (evidence.claims()) {
             case Claims.Simulated claims -> simulated(claims, policy, findings);
+            case Claims.Sgx _, Claims.Tdx _ -> hardware(evidence.kind(), policy, findings);
         }
         reportData(evidence.claims(), expected, findings);
         narrowed(evidence.claims(), expected.narrowing(), findings);
@@ -65,6 +67,23 @@ public final class Appraiser {
                         SimulatedEvidence.WARNING);
                 SimulatedAppraisal.appraise(claims, simulated, findings);
             }
+        }
+    }
+
+    private static void hardware(EvidenceKind kind, AppraisalPolicy policy, Findings findings) {
+        switch (policy) {
+            case HardwarePolicy _ ->
+                    findings.notMet(
+                            FindingCode.REFERENCE_VALUES_PRESENT,
+                            "the policy has no reference value for this kind of Evidence",
+                            "at least one",
+                            "none");
+            case SimulatedPolicy _ ->
+                    findings.notMet(
+                            FindingCode.EVIDENCE_KIND_ACCEPTED,
+                            "the policy accepts simulated Evidence only",
+                            SimulatedPolicy.KIND,
+                            kind.word());
         }
     }
 

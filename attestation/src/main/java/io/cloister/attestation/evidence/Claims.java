@@ -1,8 +1,13 @@
 package io.cloister.attestation.evidence;
 
+import io.cloister.attestation.intel.IntelTcb;
+import io.cloister.attestation.intel.PckExtension;
+import io.cloister.attestation.intel.SgxReport;
+import io.cloister.attestation.intel.TdReport;
 import io.cloister.attestation.measurement.Measurement;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.PublicSigningKey;
+import io.cloister.protocol.Sha256;
 
 import java.time.Instant;
 
@@ -43,6 +48,54 @@ public sealed interface Claims {
         @Override
         public String measurementText() {
             return measurement().text();
+        }
+    }
+
+    /// Claims of an SGX quote.
+    ///
+    /// @param enclave what the processor says of the enclave
+    /// @param platform what Intel certified of the platform
+    /// @param tcb how Intel rates it; never `Revoked`
+    /// @param validUntil the earliest end of what was used to verify it: certificates, revocation
+    ///   lists, TCB info, QE identity
+    record Sgx(SgxReport enclave, PckExtension platform, IntelTcb tcb, Instant validUntil)
+            implements Claims {
+        @Override
+        public Bytes reportData() {
+            return enclave.reportData();
+        }
+
+        /// `sgx:` and MRENCLAVE.
+        @Override
+        public String measurementText() {
+            return "sgx:" + enclave.mrEnclave().hex();
+        }
+    }
+
+    /// Claims of a TDX quote.
+    ///
+    /// @param td what the TDX module says of the TD
+    /// @param platform what Intel certified of the platform
+    /// @param tcb how Intel rates it; never `Revoked`
+    /// @param validUntil as for SGX
+    record Tdx(TdReport td, PckExtension platform, IntelTcb tcb, Instant validUntil)
+            implements Claims {
+        @Override
+        public Bytes reportData() {
+            return td.reportData();
+        }
+
+        /// `tdx:` and SHA-256 over MRTD, RTMR0, RTMR1, RTMR2 and RTMR3: all that was measured.
+        @Override
+        public String measurementText() {
+            Bytes[] measured = {
+                td.mrTd(),
+                td.rtmrs().get(0),
+                td.rtmrs().get(1),
+                td.rtmrs().get(2),
+                td.rtmrs().get(3)
+            };
+            return "tdx:" + Sha256.of(Bytes.concat(measured)).hex();
         }
     }
 }

@@ -1,0 +1,43 @@
+package io.cloister.attestation.intel;
+
+import io.cloister.attestation.pki.EcCurve;
+import io.cloister.attestation.pki.SignatureChecks;
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.MalformedException;
+
+import java.security.interfaces.ECPublicKey;
+
+/// A document of Intel's service with its signature, read but not verified. Immutable.
+///
+/// @param document what it says
+/// @param signedBytes the bytes that are signed, exactly as they came
+/// @param signature `r ‖ s`, 64 bytes
+/// @param <T> [TcbInfo] or [QeIdentity]
+public record SignedCollateral<T>(T document, Bytes signedBytes, Bytes signature) {
+    static final String TCB_INFO = "tcbInfo";
+    static final String ENCLAVE_IDENTITY = "enclaveIdentity";
+
+    /// Reads `{"tcbInfo":…,"signature":…}`.
+    ///
+    /// @param answer the bytes that Intel's service answered, at most 256 KiB
+    /// @throws MalformedException if they are anything else, naming member or offset
+    public static SignedCollateral<TcbInfo> tcbInfo(Bytes answer) throws MalformedException {
+        SignedJson json = SignedJson.parse(answer, TCB_INFO);
+        return new SignedCollateral<>(
+                TcbInfo.read(json.body()), json.signedBytes(), json.signature());
+    }
+
+    /// Reads `{"enclaveIdentity":…,"signature":…}`.
+    ///
+    /// @param answer the bytes that Intel's service answered, at most 256 KiB
+    /// @throws MalformedException if they are anything else, naming member or offset
+    public static SignedCollateral<QeIdentity> qeIdentity(Bytes answer) throws MalformedException {
+        SignedJson json = SignedJson.parse(answer, ENCLAVE_IDENTITY);
+        return new SignedCollateral<>(
+                QeIdentity.read(json.body()), json.signedBytes(), json.signature());
+    }
+
+    boolean isSignedBy(ECPublicKey key, SignatureChecks checks) {
+        return checks.raw(EcCurve.P256, key, signedBytes, signature);
+    }
+}
