@@ -129,12 +129,15 @@ class Enclave(contextlib.ContextDecorator):
         return self._session.open_output(n, name)
 
     def progress(self, fraction: float, message: str = "") -> None:
-        """Tells how far the program is, from 0 to 1. Reaches only those whom the agreement allows to know."""
+        """Prints how far the program is, from 0 to 1.
+
+        It is printed text like any other: readers of the output, if the terms name any, get it when the run has ended.
+        """
         if not isinstance(message, str):
             raise UserTypeError("a message of progress is text")
         if not 0 <= fraction <= 1:
             raise UserError("progress goes from 0 to 1")
-        self._session.progress(fraction, message[:200])
+        print(f"progress {fraction:.0%}" + (f": {message}" if message else ""), flush=True)
 
 
 def _position(n: int, count: int, role: str) -> int:

@@ -24,7 +24,6 @@ UNREADY: Final = 0x12
 OPEN: Final = 0x13
 WRITE: Final = 0x14
 CLOSE: Final = 0x15
-PROGRESS: Final = 0x16
 TRACEBACK: Final = 0x17
 FINISHED: Final = 0x18
 

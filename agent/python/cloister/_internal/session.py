@@ -19,7 +19,10 @@ __all__ = ["HeldInput", "Session", "WORK", "current"]
 
 WORK: Final = "/work"
 _ALL_CONSUMERS: Final = 0xFFFF
-_MOST_OPEN_OUTPUTS: Final = 64
+# The agent ends a run that goes beyond one of these; here the program learns of it while it can still do otherwise.
+_MOST_OUTPUTS: Final = 256
+_MOST_OPEN_OUTPUTS: Final = 16
+_MOST_OUTPUTS_AGAIN: Final = 16
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ class Session:
         self._lock = threading.RLock()
         self._next_output = 0
         self._closed_outputs = 0
+        self._opened: set[tuple[int, str]] = set()
+        self._opened_again = 0
         self._open_outputs: list[OutputFile] = []
 
     def enter(self) -> None:
@@ -105,9 +110,17 @@ class Session:
 
     def open_output(self, consumer: int | None, name: str | None) -> OutputFile:
         """A new result for one consumer or for all."""
+        places = {(each, name or "") for each in (range(len(self.consumers)) if consumer is None else (consumer,))}
         with self._lock:
+            again = not self._opened.isdisjoint(places)
+            if self._next_output >= _MOST_OUTPUTS:
+                raise UserError(f"no more than {_MOST_OUTPUTS} results in a run: put several into one archive")
             if self._next_output - self._closed_outputs >= _MOST_OPEN_OUTPUTS:
                 raise UserError(f"no more than {_MOST_OPEN_OUTPUTS} results may be open at a time, or be given up")
+            if again and self._opened_again >= _MOST_OUTPUTS_AGAIN:
+                raise UserError(f"no more than {_MOST_OUTPUTS_AGAIN} results may replace others: write them at the end")
+            self._opened_again += again
+            self._opened |= places
             identifier = struct.pack(">I", self._next_output)
             self._next_output += 1
         target = struct.pack(">H", _ALL_CONSUMERS if consumer is None else consumer)
@@ -131,11 +144,6 @@ class Session:
         """Completes what the program has left open."""
         for output in list(self._open_outputs):
             output.close()
-
-    def progress(self, fraction: float, message: str) -> None:
-        """Tells the agent."""
-        part = struct.pack(">H", int(fraction * 10000))
-        self._channel.send(frames.PROGRESS, part, message.encode("utf-8", "replace"))
 
 
 def _parents(path: str) -> list[str]:

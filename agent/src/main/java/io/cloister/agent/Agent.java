@@ -20,8 +20,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -34,6 +34,10 @@ final class Agent {
     private static final Duration PATIENCE_WITH_STOPPED_RUN = Duration.ofSeconds(30);
     private static final int MOST_ATTEMPTS = 4;
 
+    /// Most signals that wait for the deciding thread, each an item of at most
+    /// [SealedEnvelopes#MAX_BYTES]: who hands over more waits.
+    private static final int MOST_WAITING = 4;
+
     private final ControlPlane plane;
     private final Preparation.Prepared prepared;
     private final Enclave enclave;
@@ -41,7 +45,7 @@ final class Agent {
     private final Consumer<String> log;
     private final GrantCollector collector;
     private final ReceiptMaker receipts;
-    private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Signal> signals = new ArrayBlockingQueue<>(MOST_WAITING);
     private final Map<Email, Long> grantItems = new HashMap<>();
     private final Map<Long, Map<Email, Long>> inputItems = new HashMap<>();
     private @Nullable Cell cell;
@@ -71,18 +75,18 @@ final class Agent {
     private sealed interface Signal {
         record Came(Item item) implements Signal {}
 
-        record LinkLost(IOException reason) implements Signal {}
+        record LinkLost(Throwable reason) implements Signal {}
 
         record RunOver(RunEnd end) implements Signal {}
     }
 
     /// How an attempt at a run ended.
     private sealed interface RunEnd {
-        record Finished() implements RunEnd {}
+        record Finished(long run) implements RunEnd {}
 
         record Refused(RunPlan plan, RunRefusedException refusal) implements RunEnd {}
 
-        record Broken(Exception reason) implements RunEnd {}
+        record Broken(Throwable reason) implements RunEnd {}
     }
 
     /// Serves until there is nothing more to do.
@@ -110,7 +114,7 @@ final class Agent {
                         return Optional.empty();
                     }
                     case Signal.Came(Item item) -> take(item);
-                    case Signal.LinkLost(IOException reason) -> throw reason;
+                    case Signal.LinkLost(Throwable reason) -> throw leaving(reason);
                     case Signal.RunOver(RunEnd end) -> runOver(end);
                 }
             }
@@ -135,6 +139,34 @@ final class Agent {
                 : LOOK_AROUND;
     }
 
+    /// What ends the agent: whatever it is, the keys go with it.
+    private static IOException leaving(Throwable reason) throws AgentStop {
+        return switch (reason) {
+            case Error error -> throw error;
+            case RuntimeException bug -> throw bug;
+            case IOException lost -> lost;
+            default ->
+                    throw new AgentStop(
+                            AgentStop.Reason.REFUSED, "the sandbox was lost before user code ran");
+        };
+    }
+
+    /// Hands `signal` to the deciding thread, unless nobody decides any more.
+    private void signal(Signal signal) {
+        boolean interrupted = false;
+        boolean taken = false;
+        while (!taken && !done) {
+            try {
+                taken = signals.offer(signal, 1, TimeUnit.SECONDS);
+            } catch (InterruptedException _) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private void poll() {
         try {
             long after = 0;
@@ -145,13 +177,13 @@ final class Agent {
                     case Item.SealedInputs(long number, var _) -> after = number;
                     case Item.Stop _, Item.Nothing _ -> {}
                 }
-                signals.add(new Signal.Came(item));
+                signal(new Signal.Came(item));
                 if (item instanceof Item.Stop) {
                     return;
                 }
             }
-        } catch (IOException e) {
-            signals.add(new Signal.LinkLost(e));
+        } catch (IOException | RuntimeException | Error e) {
+            signal(new Signal.LinkLost(e));
         }
     }
 
@@ -243,17 +275,17 @@ final class Agent {
         Thread.ofPlatform()
                 .name("agent-run")
                 .daemon()
-                .start(() -> signals.add(new Signal.RunOver(attempt(plan, fresh))));
+                .start(() -> signal(new Signal.RunOver(attempt(plan, fresh))));
     }
 
     private RunEnd attempt(RunPlan plan, Cell fresh) {
         try {
             new Run(plane, enclave, collector, receipts, clock, plan)
                     .execute(fresh, prepared.codeFiles());
-            return new RunEnd.Finished();
+            return new RunEnd.Finished(plan.run());
         } catch (RunRefusedException e) {
             return new RunEnd.Refused(plan, e);
-        } catch (IOException | SandboxException | RuntimeException e) {
+        } catch (IOException | SandboxException | RuntimeException | Error e) {
             return new RunEnd.Broken(e);
         }
     }
@@ -278,17 +310,14 @@ final class Agent {
         running = false;
         closeCell();
         switch (end) {
-            case RunEnd.Finished _ -> {
+            case RunEnd.Finished(long run) -> {
                 attempts = 0;
+                inputItems.remove(run);
                 log.accept("the run is over");
             }
             case RunEnd.Refused(RunPlan plan, RunRefusedException refusal) ->
                     refused(plan, refusal);
-            case RunEnd.Broken(IOException reason) -> throw reason;
-            case RunEnd.Broken(RuntimeException bug) -> throw bug;
-            case RunEnd.Broken(Exception _) ->
-                    throw new AgentStop(
-                            AgentStop.Reason.REFUSED, "the sandbox was lost before user code ran");
+            case RunEnd.Broken(Throwable reason) -> throw leaving(reason);
         }
         if (collector.over().isEmpty()) {
             freshCell();

@@ -27,16 +27,31 @@ import java.util.List;
 /// Every method throws [ControlPlaneRefusal] if the control plane refuses, and another
 /// `IOException` if the link breaks or an answer has not its form. Safe for use by several threads.
 final class ControlPlane {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Patience PATIENCE =
+            new Patience(Duration.ofSeconds(120), Duration.ofSeconds(60), Duration.ofSeconds(60));
     private static final int MAX_JOB = 8 << 20;
     private static final JsonLimits JOB = new JsonLimits(MAX_JOB, 24, 100_000);
     private static final int MAX_DETAIL = 500;
 
     private final Link link;
+    private final Patience patience;
 
     ControlPlane(Link link) {
-        this.link = link;
+        this(link, PATIENCE);
     }
+
+    ControlPlane(Link link, Patience patience) {
+        this.link = link;
+        this.patience = patience;
+    }
+
+    /// How long the control plane may take: an agent that waited for ever would keep its keys for
+    /// ever.
+    ///
+    /// @param answer to the header of an answer; `next` itself waits up to 60 s
+    /// @param body from the header to the last byte of a small answer
+    /// @param silence between two pieces of a ciphertext that comes, or of a body that goes
+    record Patience(Duration answer, Duration body, Duration silence) {}
 
     /// What the agent is for.
     ///
@@ -83,6 +98,7 @@ final class ControlPlane {
         LinkStream stream =
                 link.open(Json.object().put("op", "blob").put("digest", digest.toString()).build());
         try {
+            stream.limitSilence(patience.silence);
             stream.output().close();
             return answer(
                     stream,
@@ -122,7 +138,7 @@ final class ControlPlane {
                     String kind = fields.string("kind", 1, 16);
                     Item item =
                             switch (kind) {
-                                case "grant", "inputs" -> sealed(kind, stream, fields);
+                                case "grant", "inputs" -> sealed(kind, after, stream, fields);
                                 case "stop" ->
                                         new Item.Stop(
                                                 Shown.bounded(
@@ -137,9 +153,9 @@ final class ControlPlane {
                 });
     }
 
-    private static Item sealed(String kind, LinkStream stream, Fields fields)
+    private static Item sealed(String kind, long after, LinkStream stream, Fields fields)
             throws MalformedException, IOException {
-        long number = fields.integer("number", 1, Json.MAX_INTEGER);
+        long number = fields.integer("number", after + 1, Json.MAX_INTEGER);
         fields.text("signer", Email::parse);
         boolean grant = kind.equals("grant");
         if (!grant) {
@@ -183,11 +199,12 @@ final class ControlPlane {
                                 .put("kind", kind.word())
                                 .put("position", position)
                                 .build());
+        stream.limitSilence(patience.silence);
         return new Upload(stream);
     }
 
     /// A body on its way to the control plane. Closing it without [#finish] leaves nothing there.
-    static final class Upload implements AutoCloseable {
+    final class Upload implements AutoCloseable {
         private final LinkStream stream;
 
         private Upload(LinkStream stream) {
@@ -272,13 +289,21 @@ final class ControlPlane {
 
     private <T> T ask(Json.Obj request, byte[] body, BodyReading<T> reading) throws IOException {
         try (LinkStream stream = link.open(request)) {
+            stream.limitSilence(patience.silence);
             stream.output().write(body);
             stream.output().close();
             String operation =
                     request.members().get("op") instanceof Json.Str(String name)
                             ? name
                             : "an operation";
-            T result = answer(stream, operation, fields -> reading.read(stream, fields));
+            T result =
+                    answer(
+                            stream,
+                            operation,
+                            fields -> {
+                                stream.limitReading(patience.body);
+                                return reading.read(stream, fields);
+                            });
             drain(stream);
             return result;
         }
@@ -290,10 +315,10 @@ final class ControlPlane {
         }
     }
 
-    private static <T> T answer(LinkStream stream, String operation, Reading<T> reading)
+    private <T> T answer(LinkStream stream, String operation, Reading<T> reading)
             throws IOException {
         try {
-            Fields fields = Fields.of(stream.awaitAnswer(PATIENCE.plusSeconds(60)), operation);
+            Fields fields = Fields.of(stream.awaitAnswer(patience.answer), operation);
             String status = fields.string("status", 1, 16);
             if (status.equals("refused")) {
                 throw new ControlPlaneRefusal(

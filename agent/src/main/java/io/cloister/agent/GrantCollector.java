@@ -28,6 +28,10 @@ import java.util.function.Function;
 /// A run number is handed out once, in ascending order, whatever arrives in whatever order and
 /// however often. Safe for use by several threads.
 final class GrantCollector {
+    /// How many runs ahead input lists are kept: what one run's lists take is bounded, so this
+    /// bounds all of them, however many runs the terms allow.
+    static final long MOST_RUNS_AHEAD = 8;
+
     private final VerifiedAgreement agreement;
     private final Sha256 identity;
     private final EnclaveClock clock;
@@ -171,10 +175,14 @@ final class GrantCollector {
                     RefusalCode.INPUTS_CLOSED,
                     "the terms do not let providers change data");
             require(
-                    run > 1 && run > runsStarted && run <= grantedRuns(),
+                    run > 1
+                            && run > runsStarted
+                            && run <= grantedRuns()
+                            && run - runsStarted <= MOST_RUNS_AHEAD,
                     RefusalCode.INPUTS_RUN,
-                    "input lists are taken for runs after the first that were granted and have not"
-                            + " started");
+                    "input lists are taken for the next "
+                            + MOST_RUNS_AHEAD
+                            + " runs after the first that were granted and have not started");
             requireNameable(list.document());
             keep(list);
             return new Verdict.Accepted(grant.document().notAfter());

@@ -55,6 +55,11 @@ public final class Main {
     }
 
     private static int run(InputStream input) {
+        Thread.setDefaultUncaughtExceptionHandler((_, defect) -> {
+            // Whatever thread it was: an agent half there must not keep its keys.
+            tell(defect);
+            Runtime.getRuntime().halt(FAILED);
+        });
         try {
             EnclaveBoot boot = EnclaveBoot.read(input);
             Thread.ofPlatform()
@@ -72,12 +77,16 @@ public final class Main {
         } catch (InterruptedException _) {
             return FAILED;
         } catch (RuntimeException | Error e) {
-            // Where, not what: the message could quote what an enclave must not let out.
-            log("a defect: " + e.getClass().getName());
-            for (StackTraceElement frame : e.getStackTrace()) {
-                log("  at " + frame);
-            }
+            tell(e);
             return FAILED;
+        }
+    }
+
+    /// Where, not what: the message could quote what an enclave must not let out.
+    private static void tell(Throwable defect) {
+        log("a defect: " + defect.getClass().getName());
+        for (StackTraceElement frame : defect.getStackTrace()) {
+            log("  at " + frame);
         }
     }
 

@@ -59,6 +59,12 @@ final class OutputStage implements RunObserver, AutoCloseable {
         return upload;
     }
 
+    /// Ends what user code left open, padded as if it had been closed. To be called when user code
+    /// has ended, whatever its end.
+    void settle() {
+        results.values().forEach(OutputUpload::settle);
+    }
+
     /// Whether the run was ended because it wrote more outputs than a receipt can name.
     boolean isFull() {
         return full;
@@ -148,7 +154,7 @@ final class OutputStage implements RunObserver, AutoCloseable {
                 .toList();
     }
 
-    /// Gives up whatever is not staged.
+    /// Cuts off whatever has not ended.
     @Override
     public void close() {
         results.values().forEach(OutputUpload::giveUp);

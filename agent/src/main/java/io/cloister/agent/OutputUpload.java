@@ -16,9 +16,10 @@ import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
 
-/// Encrypts one output to one reader while it is written, and sends the body away at once. Closed
-/// whole, the output is padded with zero bytes to its Padmé length and [staged][#staged]; given up,
-/// nothing of it stays. Used by one thread.
+/// Encrypts one output to one reader while it is written, and sends the body away at once. However
+/// it ends, closed whole or [settled][#settle] after user code left it, it is padded with zero
+/// bytes to its Padmé length, so that its size tells no more than that of a result; only what was
+/// closed whole is [staged][#staged]. Used by one thread.
 final class OutputUpload extends OutputStream {
     private static final byte[] ZEROS = new byte[8 << 10];
 
@@ -106,9 +107,26 @@ final class OutputUpload extends OutputStream {
     /// @throws IOException if the link breaks, or the control plane stored something else
     @Override
     public void close() throws IOException {
+        if (!ended) {
+            staged = Optional.of(end());
+        }
+    }
+
+    /// Ends an output that user code has not closed as if it had, so that nobody sees where it
+    /// stopped. It is not staged: no receipt names it, and nothing of it stays.
+    void settle() {
         if (ended) {
             return;
         }
+        try {
+            end();
+        } catch (IOException _) {
+            // Who refuses the padding sees what was sent before, and has chosen to.
+            giveUp();
+        }
+    }
+
+    private StagedOutput end() throws IOException {
         ended = true;
         long padding = padded ? Padme.length(clearBytes) - clearBytes : 0;
         for (long left = padding; left > 0; left -= ZEROS.length) {
@@ -119,20 +137,17 @@ final class OutputUpload extends OutputStream {
         if (stored.size() != bodyBytes || !stored.digest().equals(Sha256.finish(bodyDigest))) {
             throw new IOException("the control plane stored another body than it was sent");
         }
-        staged =
-                Optional.of(
-                        new StagedOutput(
-                                reader,
-                                kind,
-                                position,
-                                header,
-                                Sha256.finish(fileDigest),
-                                header.length() + bodyBytes,
-                                new OutputIndex.Entry(
-                                        name, clearBytes, Sha256.finish(clearDigest))));
+        return new StagedOutput(
+                reader,
+                kind,
+                position,
+                header,
+                Sha256.finish(fileDigest),
+                header.length() + bodyBytes,
+                new OutputIndex.Entry(name, clearBytes, Sha256.finish(clearDigest)));
     }
 
-    /// Gives the output up, unless it is staged.
+    /// Cuts the output off, unless it has ended whole: what was sent of it shows.
     void giveUp() {
         if (staged.isEmpty()) {
             ended = true;

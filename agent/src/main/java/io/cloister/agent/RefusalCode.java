@@ -39,8 +39,8 @@ enum RefusalCode {
     INPUTS_AGREEMENT,
     /// It is for another enclave.
     INPUTS_IDENTITY,
-    /// It is for run 1, which comes with the grant, for a run that was, or for one beyond those
-    /// granted.
+    /// It is for run 1, which comes with the grant, for a run that was, for one beyond those
+    /// granted, or for one further ahead than lists are kept.
     INPUTS_RUN,
     /// The terms do not let providers change data.
     INPUTS_CLOSED,

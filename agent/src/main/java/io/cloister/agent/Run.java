@@ -74,7 +74,9 @@ final class Run {
             throw expired();
         }
         try (var stage = new OutputStage(plane, enclave.agreement(), plan.run())) {
-            release(stage, run(cell, stage, startedAt));
+            Ended ended = run(cell, stage, startedAt);
+            stage.settle();
+            release(stage, ended);
         }
     }
 

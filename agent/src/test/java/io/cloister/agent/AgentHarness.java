@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -37,12 +38,15 @@ final class AgentHarness implements AutoCloseable {
     private final Preparation.CellStarter cells;
     private List<String> problems = List.of();
     private Optional<Sha256> expected = Optional.empty();
+    private ControlPlane.Patience patience =
+            new ControlPlane.Patience(
+                    Duration.ofSeconds(60), Duration.ofSeconds(60), Duration.ofSeconds(60));
 
     /// How the agent ended.
-    record End(Optional<AgentStop> stop, Optional<Exception> failure) {
+    record End(Optional<AgentStop> stop, Optional<Throwable> failure) {
         String said() {
             return stop.map(one -> one.reason().word() + ": " + one.detail())
-                    .or(() -> failure.map(Exception::toString))
+                    .or(() -> failure.map(Throwable::toString))
                     .orElse("stopped");
         }
     }
@@ -56,6 +60,12 @@ final class AgentHarness implements AutoCloseable {
 
     AgentHarness withProblems(String problem) {
         problems = List.of(problem);
+        return this;
+    }
+
+    /// With an agent that waits no longer than this for the rest of an answer.
+    AgentHarness patientFor(Duration body) {
+        patience = new ControlPlane.Patience(patience.answer(), body, patience.silence());
         return this;
     }
 
@@ -85,7 +95,7 @@ final class AgentHarness implements AutoCloseable {
 
     private End work() {
         try {
-            ControlPlane side = plane.agentSide();
+            ControlPlane side = plane.agentSide(patience);
             var measurement =
                     new Measurement(
                             Sha256.of(Bytes.utf8("agent")),
@@ -113,7 +123,7 @@ final class AgentHarness implements AutoCloseable {
             return new End(stop, Optional.empty());
         } catch (AgentStop stop) {
             return new End(Optional.of(stop), Optional.empty());
-        } catch (IOException | InterruptedException | RuntimeException e) {
+        } catch (IOException | InterruptedException | RuntimeException | Error e) {
             return new End(Optional.empty(), Optional.of(e));
         }
     }

@@ -1,5 +1,6 @@
 package io.cloister.agent;
 
+import static io.cloister.agent.TestComputation.ANNA;
 import static io.cloister.agent.TestComputation.CARL;
 import static io.cloister.agent.TestComputation.CODE;
 
@@ -24,6 +25,7 @@ import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.EnclaveIdentity;
 import io.cloister.protocol.document.Outcome;
 import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.dsse.Signed;
 
 import org.junit.jupiter.api.AfterEach;
@@ -48,6 +50,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /// The agent as the program it is: started as a process, with real Python in a real sandbox, a
@@ -280,6 +283,54 @@ class AgentProcessTest {
             assertFalse(visible.contains(key));
             assertFalse(visible.contains("data of"));
         }
+    }
+
+    @Test
+    void refusesInputsThatAreMoreThanTheAgreedMemory() throws Exception {
+        TestComputation computation = computation().terms(terms -> memory(terms, 64L << 20));
+        try (ScriptedPlane plane = start(computation)) {
+            EnclaveIdentity identity = identity(plane);
+            // An eighth of the memory is for files the code makes.
+            var file = computation.input(ANNA, "large", Bytes.copyOf(new byte[57 << 20]));
+            var list = computation.list(ANNA, identity.digest(), 1, file);
+            for (Email person : computation.roster.people()) {
+                var grant =
+                        person.equals(ANNA)
+                                ? computation.grant(
+                                        ANNA,
+                                        identity.digest(),
+                                        Optional.of(computation.signed(list)))
+                                : computation.grant(person, identity.digest());
+                plane.store(computation.blobs);
+                plane.hand(
+                        "grant",
+                        SealedEnvelopes.seal(
+                                computation.signed(grant),
+                                Recipient.of(identity.recipient(), "recipient")));
+            }
+            assertEquals(
+                    "refused: inputs.memory of code@example.org: code and inputs are more than the"
+                            + " agreed memory holds, or more than 10,000 files",
+                    ScriptedPlane.soon(plane.ended));
+            assertTrue(plane.started.isEmpty());
+        }
+    }
+
+    private static Terms memory(Terms terms, long bytes) {
+        return new Terms(
+                terms.runs(),
+                terms.notAfter(),
+                terms.cores(),
+                terms.cpuSeconds(),
+                bytes,
+                terms.processes(),
+                terms.wallSeconds(),
+                terms.outputBytes(),
+                terms.isolation(),
+                terms.inputMode(),
+                terms.dataMayChange(),
+                terms.outputReaders(),
+                terms.tracebackReaders());
     }
 
     @Test

@@ -672,6 +672,121 @@ class AgentTest {
         assertFalse(cells.take().ran());
     }
 
+    /// What a body of `clear` bytes takes: a nonce, and 16 bytes for each chunk of 64 KiB.
+    private static long bodyOf(long clear) {
+        return 16 + clear + 16 * ((clear + 65_535) / 65_536);
+    }
+
+    /// The size of the body of an output that user code leaves open after `bytes`, of a run that
+    /// then fails.
+    private long leftOpen(int bytes) throws Exception {
+        AgentHarness harness =
+                harness(
+                        project(),
+                        (cell, observer) -> {
+                            observer.open(new OutputKey(0, Optional.empty(), 0))
+                                    .write(new byte[bytes]);
+                            return FakeCell.raise();
+                        });
+        EnclaveIdentity identity = harness.identity();
+        harness.grantAll(identity);
+        ScriptedPlane.Finish finish = ScriptedPlane.soon(harness.plane.finished);
+        assertEquals(List.of(), harness.receipt(identity, finish).document().outputs());
+        assertTrue(finish.headers().isEmpty());
+        var place = new ScriptedPlane.Place(CARL, Receipt.Kind.RESULT, 0);
+        long length = harness.plane.body(place).orElseThrow().length();
+        harness.close();
+        return length;
+    }
+
+    @Test
+    void anOutputThatUserCodeLeavesOpenIsPaddedAndReleasedToNobody() throws Exception {
+        for (int bytes : List.of(0, 1, 100_000, 101_000)) {
+            assertEquals(bodyOf(Padme.length(bytes)), leftOpen(bytes), () -> bytes + " bytes");
+        }
+        assertEquals(Padme.length(100_000), Padme.length(100_001));
+    }
+
+    @Test
+    void anErrorInARunEndsTheAgent() throws Exception {
+        AgentHarness harness =
+                harness(
+                        project(),
+                        (cell, observer) -> {
+                            throw new OutOfMemoryError("as the test says");
+                        });
+        harness.grantAll(harness.identity());
+        assertEquals("java.lang.OutOfMemoryError: as the test says", harness.end().said());
+        assertTrue(cells.take().closed());
+        assertTrue(harness.plane.finished.isEmpty());
+    }
+
+    @Test
+    void anItemOutOfOrderEndsTheAgent() throws Exception {
+        AgentHarness harness = harness(project(), FakeCell::copyInputs);
+        harness.identity();
+        harness.plane.hand("grant", Bytes.utf8("no age file"));
+        ScriptedPlane.soon(harness.plane.verdicts);
+        harness.plane.hand("grant", Bytes.utf8("no age file"), 1);
+        String said = harness.end().said();
+        assertTrue(said.contains("next.number"), said);
+        assertTrue(cells.take().closed());
+    }
+
+    @Test
+    void takesNoMoreItemsThanItDecides() throws Exception {
+        AgentHarness harness = harness(project(), FakeCell::copyInputs);
+        EnclaveIdentity identity = harness.identity();
+        harness.plane.holdVerdicts();
+        for (int i = 0; i < 50; i++) {
+            harness.plane.hand("grant", Bytes.utf8("no age file"));
+        }
+        ScriptedPlane.soon(harness.plane.verdicts);
+        // One is decided, four wait, one is about to, and no further is asked for.
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (harness.plane.asked() < 6 && System.nanoTime() < deadline) {
+            Thread.onSpinWait();
+        }
+        assertEquals(6, harness.plane.asked());
+        assertTrue(harness.plane.verdicts.isEmpty());
+        harness.plane.answerVerdicts();
+        for (int i = 1; i < 50; i++) {
+            ScriptedPlane.soon(harness.plane.verdicts);
+        }
+        harness.grantAll(identity);
+        ScriptedPlane.soon(harness.plane.finished);
+    }
+
+    @Test
+    void anAnswerThatNeverEndsEndsTheAgent() throws Exception {
+        AgentHarness harness =
+                harness(project(), FakeCell::copyInputs).patientFor(Duration.ofMillis(200));
+        harness.identity();
+        harness.plane.leaveVerdictsOpen();
+        harness.plane.hand("grant", Bytes.utf8("no age file"));
+        String said = harness.end().said();
+        assertTrue(said.endsWith("the peer is silent for too long"), said);
+        assertTrue(cells.take().closed());
+    }
+
+    @Test
+    void startsNothingOnAMissingBundle() throws Exception {
+        AgentHarness harness = harness(project(), FakeCell::copyInputs);
+        EnclaveIdentity identity = harness.identity();
+        Sha256 digest = harness.computation.agreement().code().bundle();
+        Bytes good = blob(harness, digest);
+        harness.computation.blobs.remove(digest);
+        harness.plane.swap(digest, Optional.empty());
+        harness.grantAll(identity);
+        assertEquals(
+                new ScriptedPlane.Told(1, Optional.of("code.missing")),
+                ScriptedPlane.soon(harness.plane.verdicts));
+        assertTrue(harness.plane.started.isEmpty());
+        assertFalse(cells.take().ran());
+        harness.plane.swap(digest, Optional.of(good));
+        ScriptedPlane.soon(harness.plane.finished);
+    }
+
     @Test
     void logsNothingSecret() throws Exception {
         AgentHarness harness = harness(project(), FakeCell::copyInputs);

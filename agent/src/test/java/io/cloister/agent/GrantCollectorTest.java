@@ -517,6 +517,25 @@ class GrantCollectorTest {
         }
 
         @Test
+        void keepsListsForTheNextEightRunsOnly() {
+            TestComputation many = new TestComputation().terms(terms -> several(terms, 1_000_000));
+            GrantCollector taking = collector(many);
+            grantAll(taking, many);
+            for (long run = 2; run <= 8; run++) {
+                assertAccepted(taking.inputs(list(many, ANNA, run)));
+            }
+            assertRefused(RefusalCode.INPUTS_RUN, taking.inputs(list(many, ANNA, 9)));
+            assertTrue(taking.start(taking.ready().orElseThrow()));
+            assertAccepted(taking.inputs(list(many, ANNA, 9)));
+            assertRefused(RefusalCode.INPUTS_RUN, taking.inputs(list(many, ANNA, 10)));
+        }
+
+        private Envelope list(TestComputation of, Email provider, long run) {
+            return of.signed(
+                    of.list(provider, ENCLAVE, run, of.input(provider, "x", Bytes.utf8("x"))));
+        }
+
+        @Test
         void refusesTheFirstRunsInputsByThemselves() {
             grantAll(three, open);
             assertRefused(RefusalCode.INPUTS_EXIST, three.inputs(list(ANNA, 1)));

@@ -33,8 +33,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// The control plane's end of a link, that does what a test says. Everything it hears is in a queue
 /// of its kind.
@@ -56,6 +58,9 @@ final class ScriptedPlane implements AutoCloseable {
     private Envelope agreement;
     private Optional<String> refuseState = Optional.empty();
     private boolean refuseOutputs;
+    private final AtomicInteger asked = new AtomicInteger();
+    private volatile boolean leftOpen;
+    private volatile CountDownLatch held = new CountDownLatch(0);
     private final Link far;
     private final Link near;
 
@@ -115,8 +120,27 @@ final class ScriptedPlane implements AutoCloseable {
         }
     }
 
-    ControlPlane agentSide() {
-        return new ControlPlane(near);
+    ControlPlane agentSide(ControlPlane.Patience patience) {
+        return new ControlPlane(near, patience);
+    }
+
+    /// From now on the answer to a verdict never ends.
+    void leaveVerdictsOpen() {
+        leftOpen = true;
+    }
+
+    /// From now on no verdict is answered, until [#answerVerdicts].
+    void holdVerdicts() {
+        held = new CountDownLatch(1);
+    }
+
+    void answerVerdicts() {
+        held.countDown();
+    }
+
+    /// How often the agent asked for an item.
+    int asked() {
+        return asked.get();
     }
 
     synchronized void serveAgreement(Envelope other) {
@@ -145,12 +169,17 @@ final class ScriptedPlane implements AutoCloseable {
     ///
     /// @return its number
     long hand(String kind, Bytes sealed) {
+        return hand(kind, sealed, items.size() + 1L);
+    }
+
+    /// The same under a number of the test's choice.
+    long hand(String kind, Bytes sealed, long number) {
         synchronized (items) {
             var header =
                     Json.object()
                             .put("status", "ok")
                             .put("kind", kind)
-                            .put("number", items.size() + 1L)
+                            .put("number", number)
                             .put("signer", TestComputation.ANNA.value())
                             .put("size", sealed.length());
             if (kind.equals("inputs")) {
@@ -246,6 +275,7 @@ final class ScriptedPlane implements AutoCloseable {
     private void next(Fields request, LinkStream stream)
             throws IOException, MalformedException, InterruptedException {
         int after = (int) request.integer("after", 0, Json.MAX_INTEGER);
+        asked.incrementAndGet();
         long deadline =
                 System.nanoTime() + TimeUnit.SECONDS.toNanos(request.integer("wait", 0, 60));
         Json item = Json.object().put("status", "ok").put("kind", "nothing").build();
@@ -263,13 +293,20 @@ final class ScriptedPlane implements AutoCloseable {
         send(stream, content.toArray());
     }
 
-    private void verdict(Fields request, LinkStream stream) throws IOException, MalformedException {
+    private void verdict(Fields request, LinkStream stream)
+            throws IOException, MalformedException, InterruptedException {
         long number = request.integer("number", 1, Json.MAX_INTEGER);
         boolean accepted = request.bool("accepted");
         Optional<String> code =
                 accepted ? Optional.empty() : Optional.of(request.string("code", 1, 80));
-        ok(stream);
         verdicts.add(new Told(number, code));
+        held.await();
+        if (leftOpen) {
+            stream.answer(Json.object().put("status", "ok").build());
+            held = new CountDownLatch(1);
+            held.await();
+        }
+        ok(stream);
     }
 
     private void state(Fields request, LinkStream stream) throws IOException, MalformedException {

@@ -22,6 +22,9 @@ import java.util.concurrent.locks.ReentrantLock;
 /// until the peer has consumed. One thread may read while another writes; no two threads may read,
 /// and no two may write.
 public final class LinkStream implements Closeable {
+    /// Longer than any link lasts.
+    private static final long UNLIMITED = TimeUnit.DAYS.toNanos(10_000);
+
     private final Link link;
     private final int id;
     private final Json.Obj request;
@@ -43,6 +46,9 @@ public final class LinkStream implements Closeable {
     private boolean answerSent;
     private Json.@Nullable Obj answer;
     private @Nullable IOException failure;
+    private long mostSilence = UNLIMITED;
+    private long readBy = UNLIMITED;
+    private boolean hasDeadline;
 
     private final Input input = new Input();
     private final Output output = new Output();
@@ -102,6 +108,34 @@ public final class LinkStream implements Closeable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /// From now on no single wait, for the peer's next bytes or for its credit, lasts longer than
+    /// `most`: it fails with a [LinkException]. Without this a wait lasts as long as the link.
+    public void limitSilence(Duration most) {
+        lock.lock();
+        try {
+            mostSilence = Math.min(UNLIMITED, most.toNanos());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// What the peer sends must have come by `patience` from now, to its end, however slowly it
+    /// comes: a read that would wait longer fails with a [LinkException].
+    public void limitReading(Duration patience) {
+        lock.lock();
+        try {
+            readBy = System.nanoTime() + patience.toNanos();
+            hasDeadline = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// How long a read may wait now, in nanoseconds.
+    private long mostReadWait() {
+        return hasDeadline ? Math.min(mostSilence, readBy - System.nanoTime()) : mostSilence;
     }
 
     /// What the peer sends, to its end.
@@ -272,8 +306,11 @@ public final class LinkStream implements Closeable {
         }
     }
 
-    private static void await(Condition condition) throws LinkException {
-        awaitNanos(condition, TimeUnit.DAYS.toNanos(1));
+    private static long awaitWithin(Condition condition, long left) throws LinkException {
+        if (left <= 0) {
+            throw new LinkException("the peer is silent for too long");
+        }
+        return awaitNanos(condition, left);
     }
 
     private final class Input extends InputStream {
@@ -293,9 +330,13 @@ public final class LinkStream implements Closeable {
             int credit = 0;
             lock.lock();
             try {
+                long left = mostReadWait();
+                if (left <= 0) {
+                    throw new LinkException("the peer is silent for too long");
+                }
                 while (queue.isEmpty() && !(peerEnded && (failure == null || readableToItsEnd))) {
                     throwIfFailed();
-                    LinkStream.await(arrived);
+                    left = awaitWithin(arrived, left);
                 }
                 if (queue.isEmpty()) {
                     return -1;
@@ -400,9 +441,10 @@ public final class LinkStream implements Closeable {
                 if (!opener && !answerSent) {
                     throw new IllegalStateException("the answer's header comes before its bytes");
                 }
+                long left = mostSilence;
                 while (weMaySend == 0) {
                     throwIfFailed();
-                    LinkStream.await(creditCame);
+                    left = awaitWithin(creditCame, left);
                 }
                 throwIfFailed();
                 int part = (int) Math.min(weMaySend, wanted);

@@ -191,6 +191,51 @@ final class LinkTest {
         }
 
         @Test
+        void failAReadThatIsLimitedWhenThePeerIsSilent() throws Exception {
+            Pair pair = pair(SMALL);
+            LinkStream asking = pair.agent().open(HEADER);
+            next(pair.server()).answer(HEADER);
+            asking.awaitAnswer(PATIENCE);
+            asking.limitSilence(Duration.ofMillis(50));
+            var silent = assertThrows(LinkException.class, () -> asking.input().read());
+            assertEquals("the peer is silent for too long", silent.getMessage());
+        }
+
+        @Test
+        void failAReadThatIsLimitedHoweverSlowlyBytesCome() throws Exception {
+            Pair pair = pair(SMALL);
+            LinkStream asking = pair.agent().open(HEADER);
+            LinkStream asked = next(pair.server());
+            asked.answer(HEADER);
+            asking.awaitAnswer(PATIENCE);
+            asking.limitSilence(PATIENCE);
+            asking.limitReading(Duration.ofMillis(300));
+            Future<?> trickling =
+                    threads.submit(() -> {
+                        while (true) {
+                            asked.output().write(0);
+                            asked.output().flush();
+                            TimeUnit.MILLISECONDS.sleep(5);
+                        }
+                    });
+            var slow = assertThrows(LinkException.class, () -> asking.input().readAllBytes());
+            assertEquals("the peer is silent for too long", slow.getMessage());
+            trickling.cancel(true);
+        }
+
+        @Test
+        void failAWriteThatIsLimitedWhenThePeerTakesNothing() throws Exception {
+            Pair pair = pair(SMALL);
+            LinkStream asking = pair.agent().open(HEADER);
+            next(pair.server());
+            asking.limitSilence(Duration.ofMillis(50));
+            var silent =
+                    assertThrows(
+                            LinkException.class, () -> asking.output().write(new byte[1 << 20]));
+            assertEquals("the peer is silent for too long", silent.getMessage());
+        }
+
+        @Test
         void endForBothSidesWhenOneResetsThem() throws Exception {
             Pair pair = pair(SMALL);
             LinkStream asking = pair.agent().open(HEADER);

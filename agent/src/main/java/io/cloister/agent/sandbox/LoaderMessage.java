@@ -24,9 +24,6 @@ sealed interface LoaderMessage {
     /// A result is complete.
     record Close(int id) implements LoaderMessage {}
 
-    /// How far the code is.
-    record Progress(double fraction, String message) implements LoaderMessage {}
-
     /// Why the run failed, in full.
     record Traceback(String text) implements LoaderMessage {}
 

@@ -22,15 +22,12 @@ final class LoaderMessageReader {
     private static final int OPEN = 0x13;
     private static final int WRITE = 0x14;
     private static final int CLOSE = 0x15;
-    private static final int PROGRESS = 0x16;
     private static final int TRACEBACK = 0x17;
     private static final int FINISHED = 0x18;
 
     private static final int MOST_NAME_CHARACTERS = 200;
-    private static final int MOST_MESSAGE_CHARACTERS = 200;
     private static final int MOST_BYTES_PER_CHARACTER = 4;
     private static final int MOST_REASON_BYTES = 4000;
-    private static final int WHOLE = 10_000;
 
     private final DataInputStream in;
     private byte[] content = new byte[1 << 12];
@@ -70,13 +67,6 @@ final class LoaderMessageReader {
                         yield new LoaderMessage.Write(body.getInt(), body.remaining());
                     }
                     case CLOSE -> new LoaderMessage.Close(take(length, 4, 4, "close").getInt());
-                    case PROGRESS ->
-                            progress(
-                                    take(
-                                            length,
-                                            2,
-                                            2 + MOST_MESSAGE_CHARACTERS * MOST_BYTES_PER_CHARACTER,
-                                            "progress"));
                     case TRACEBACK ->
                             new LoaderMessage.Traceback(
                                     text(
@@ -136,15 +126,6 @@ final class LoaderMessageReader {
                     false;
             default -> true;
         };
-    }
-
-    private static LoaderMessage progress(ByteBuffer body) throws ViolationException {
-        int part = Short.toUnsignedInt(body.getShort());
-        String message = text(body, "progress");
-        if (part > WHOLE || message.codePointCount(0, message.length()) > MOST_MESSAGE_CHARACTERS) {
-            throw new ViolationException("progress beyond its bounds");
-        }
-        return new LoaderMessage.Progress((double) part / WHOLE, message);
     }
 
     private static LoaderMessage finished(ByteBuffer body) throws ViolationException {

@@ -13,12 +13,18 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /// Which results a run has written, for whom, and how much. Not thread-safe.
+///
+/// Each result's size shows to the operator, in Padmé steps, whether or not anybody ever gets it:
+/// so there are few, and fewer that nobody gets (SECURITY.md, what leaks).
 final class OutputLedger {
-    /// Most results of one run, counted per consumer.
-    static final int MOST_OUTPUTS = 10_000;
+    /// Most results of one run, each for one consumer or for all.
+    static final int MOST_RESULTS = 256;
 
-    /// Most results open at one time, each for one consumer or for all.
-    static final int MOST_OPEN = 64;
+    /// Most results open at one time, those that the code has given up among them.
+    static final int MOST_OPEN = 16;
+
+    /// Most results of one run that are of the same consumer and name as one opened before.
+    static final int MOST_AGAIN = 16;
 
     private record Slot(int consumer, Optional<String> name) {}
 
@@ -30,6 +36,8 @@ final class OutputLedger {
     private final long[] written;
     private final Map<Integer, List<Target>> open = new HashMap<>();
     private final Map<Slot, OutputKey> standing = new HashMap<>();
+    private final Set<Slot> opened = new HashSet<>();
+    private int openedAgain;
     private int nextId;
     private int nextSequence;
 
@@ -45,6 +53,9 @@ final class OutputLedger {
             throw new ViolationException("a result opened out of turn");
         }
         nextId++;
+        if (nextId > MOST_RESULTS) {
+            throw new ViolationException("more results than allowed");
+        }
         if (open.size() >= MOST_OPEN) {
             throw new ViolationException("more results open at a time than allowed");
         }
@@ -54,8 +65,12 @@ final class OutputLedger {
         }
         int first = one.orElse(0);
         int end = one.isPresent() ? first + 1 : consumers;
-        if (nextSequence > MOST_OUTPUTS - (end - first)) {
-            throw new ViolationException("more results than allowed");
+        boolean again = false;
+        for (int consumer = first; consumer < end; consumer++) {
+            again |= !opened.add(new Slot(consumer, message.name()));
+        }
+        if (again && ++openedAgain > MOST_AGAIN) {
+            throw new ViolationException("more results in the place of others than allowed");
         }
         List<Target> targets = new ArrayList<>();
         for (int consumer = first; consumer < end; consumer++) {

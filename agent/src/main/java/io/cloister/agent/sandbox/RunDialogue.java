@@ -5,19 +5,14 @@ import java.util.Optional;
 
 /// Follows what a running sandbox says until its connection ends. Not thread-safe.
 final class RunDialogue {
-    private static final int MOST_PROGRESS = 100_000;
-
     private final LoaderMessageReader loader;
     private final OutputLedger outputs;
-    private final RunObserver observer;
     private Optional<LoaderMessage.Finished> finished = Optional.empty();
     private Optional<String> traceback = Optional.empty();
-    private int progress;
 
-    RunDialogue(LoaderMessageReader loader, OutputLedger outputs, RunObserver observer) {
+    RunDialogue(LoaderMessageReader loader, OutputLedger outputs) {
         this.loader = loader;
         this.outputs = outputs;
-        this.observer = observer;
     }
 
     /// How the run ended as far as its own words go. Empty if it ended without a last word.
@@ -63,11 +58,6 @@ final class RunDialogue {
                         write.id(), loader.buffer(), loader.writtenOffset(), write.length());
             }
             case LoaderMessage.Close close -> outputs.close(close.id());
-            case LoaderMessage.Progress step -> {
-                if (++progress <= MOST_PROGRESS) {
-                    observer.progress(step.fraction(), step.message());
-                }
-            }
             case LoaderMessage.Traceback text -> {
                 if (traceback.isPresent()) {
                     throw new ViolationException("a second traceback");

@@ -14,12 +14,6 @@ public interface RunObserver {
     ///   or `close`
     OutputStream open(OutputKey key) throws IOException;
 
-    /// The code says how far it is: for those the terms name only.
-    ///
-    /// @param fraction from 0 to 1
-    /// @param message at most 200 characters of the code's own words
-    default void progress(double fraction, String message) {}
-
     /// User code is about to start: from here on the run counts.
     default void started() {}
 }

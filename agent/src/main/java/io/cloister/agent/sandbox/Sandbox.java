@@ -284,7 +284,7 @@ public final class Sandbox implements AutoCloseable {
         var outputs =
                 new OutputLedger(
                         request.consumers().size(), limits.outputBytesPerConsumer(), observer);
-        var dialogue = new RunDialogue(loader, outputs, observer);
+        var dialogue = new RunDialogue(loader, outputs);
         Optional<String> violation = Optional.empty();
         boolean bounded = true;
         try {

@@ -2,6 +2,7 @@ package io.cloister.agent.sandbox;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
@@ -81,7 +82,7 @@ final class HostileChannelTest {
         assertMisbehaved("bytes for a result that is not open", "frame(0x14, number(0) + b'x')");
         assertMisbehaved("the end of a result that is not open", "frame(0x15, number(0))");
         assertMisbehaved("a second traceback", "frame(0x17, b'a') * 2");
-        assertMisbehaved("progress beyond its bounds", "frame(0x16, b'\\xff\\xff')");
+        assertMisbehaved("a frame of an unknown kind", "frame(0x16, b'\\0\\0')");
         assertMisbehaved("an impossible end", "frame(0x18, b'\\1\\xff' + number(0))");
         assertMisbehaved("an impossible end", "frame(0x18, b'\\2\\0' + number(0))");
         assertMisbehaved("a frame after the last one", "frame(0x18, bytes(6)) + frame(0x17, b'')");
@@ -89,26 +90,67 @@ final class HostileChannelTest {
 
     @Test
     void moreResultsThanAllowedAreMisbehaviour() {
-        assertMisbehaved(
-                "more results than allowed",
-                "b''.join(struct.pack('>BIIHBII', 0x13, 6, n, 0, 0x15, 4, n) for n in"
-                        + " range(10001))");
+        assertMisbehaved("more results than allowed", completed(257, "b'%d' % n"));
         assertMisbehaved(
                 "more results open at a time than allowed",
-                "b''.join(struct.pack('>BIIH', 0x13, 6, n, 0) for n in range(65))");
+                "b''.join(struct.pack('>BIIH', 0x13, 6, n, 0) for n in range(17))");
+        assertMisbehaved(
+                "more results in the place of others than allowed", completed(18, "b'same'"));
+    }
+
+    /// Frames of `count` results for one consumer, each complete, named by a Python expression.
+    private static String completed(int count, String name) {
+        return "b''.join(frame(0x13, number(n) + b'\\0\\0' + "
+                + name
+                + ") + frame(0x15, number(n)) for n in range("
+                + count
+                + "))";
+    }
+
+    private static void assertUserError(String most, String... lines) {
+        Run.Result result = Run.of(lines).run();
+        assertEquals(
+                new RunOutcome.Failed(FailureClass.USER_ERROR, OptionalInt.of(lines.length)),
+                result.report().outcome());
+        String traceback = result.report().traceback().orElse("");
+        assertTrue(traceback.contains(most), traceback);
     }
 
     @Test
-    void tooManyOpenResultsAreAUserErrorBeforeTheyAreMisbehaviour() {
-        assertEquals(
-                new RunOutcome.Failed(FailureClass.USER_ERROR, OptionalInt.of(3)),
+    void tooManyResultsAreAUserErrorBeforeTheyAreMisbehaviour() {
+        assertUserError(
+                "no more than 16 results may be open at a time, or be given up",
+                "from cloister import Enclave",
+                "opened = [Enclave().output(str(n)) for n in range(16)]",
+                "Enclave().output('17th')");
+        assertUserError(
+                "no more than 16 results may be open at a time, or be given up",
+                "from cloister import Enclave",
+                "for n in range(16): Enclave().output(str(n)).give_up()",
+                "Enclave().output('17th')");
+        assertUserError(
+                "no more than 256 results in a run",
+                "from cloister import Enclave",
+                "for n in range(256): Enclave().write(b'x', 0, name=str(n))",
+                "Enclave().write(b'x', 0, name='257th')");
+        assertUserError(
+                "no more than 16 results may replace others",
+                "from cloister import Enclave",
+                "for n in range(17): Enclave().write(b'x')",
+                "Enclave().write(b'x', 1)");
+    }
+
+    @Test
+    void asManyResultsAsAllowedAreAllowed() {
+        Run.Result result =
                 Run.of(
                                 "from cloister import Enclave",
-                                "opened = [Enclave().output(str(n)) for n in range(64)]",
-                                "Enclave().output('65th')")
-                        .run()
-                        .report()
-                        .outcome());
+                                "for n in range(17): Enclave().write(b'x')",
+                                "for n in range(15): Enclave().output(f'given up {n}').give_up()",
+                                "for n in range(224): Enclave().write(b'x', name=str(n))")
+                        .run();
+        assertEquals(new RunOutcome.Success(), result.report().outcome());
+        assertEquals(225, result.standing(1).size());
     }
 
     @Test

@@ -47,7 +47,7 @@ final class Run {
     private List<String> preload = List.of();
 
     /// What a run left.
-    record Result(RunReport report, Map<OutputKey, Bytes> written, List<String> progress) {
+    record Result(RunReport report, Map<OutputKey, Bytes> written) {
         String printed() {
             return new String(report.log().toArray(), StandardCharsets.UTF_8);
         }
@@ -173,12 +173,11 @@ final class Run {
         }
         var observer = new Collecting(sandbox, duringRun);
         RunReport report = sandbox.run(new RunRequest(COMPUTATION, PROVIDERS, CONSUMERS), observer);
-        return new Result(report, observer.closed, observer.progress);
+        return new Result(report, observer.closed);
     }
 
     private static final class Collecting implements RunObserver {
         private final Map<OutputKey, Bytes> closed = new LinkedHashMap<>();
-        private final List<String> progress = new ArrayList<>();
         private final Sandbox sandbox;
         private final Consumer<Sandbox> started;
 
@@ -195,11 +194,6 @@ final class Run {
                     closed.put(key, Bytes.copyOf(toByteArray()));
                 }
             };
-        }
-
-        @Override
-        public void progress(double fraction, String message) {
-            progress.add(fraction + " " + message);
         }
 
         @Override

@@ -252,12 +252,16 @@ final class RunTest {
     }
 
     @Test
-    void progressReachesTheObserver() {
-        Run.Result result =
-                Run.of("from cloister import Enclave", "Enclave().progress(0.25, 'a quarter')")
-                        .run();
-
-        assertEquals(List.of("0.25 a quarter"), result.progress());
+    void progressIsPrintedText() {
+        assertPrints(
+                """
+                progress 25%: a quarter
+                progress 100%
+                """,
+                Run.of(
+                        "from cloister import Enclave",
+                        "Enclave().progress(0.25, 'a quarter')",
+                        "Enclave().progress(1)"));
     }
 
     @Test

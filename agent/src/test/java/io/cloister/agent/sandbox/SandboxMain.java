@@ -25,7 +25,7 @@ final class SandboxMain {
             import os, time
             if os.fork() == 0: time.sleep(1000)
             from cloister import Enclave
-            Enclave().progress(0)
+            Enclave().output()
             time.sleep(1000)
             """;
     private static final String TELLING =
@@ -139,12 +139,8 @@ final class SandboxMain {
     private static final class Observer implements RunObserver {
         @Override
         public OutputStream open(OutputKey key) {
-            return new ByteArrayOutputStream();
-        }
-
-        @Override
-        public void progress(double fraction, String message) {
             System.out.println("started");
+            return new ByteArrayOutputStream();
         }
     }
 }

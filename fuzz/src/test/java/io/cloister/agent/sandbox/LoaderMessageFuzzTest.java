@@ -31,10 +31,7 @@ final class LoaderMessageFuzzTest {
                                     }
                                 });
         var dialogue =
-                new RunDialogue(
-                        new LoaderMessageReader(new ByteArrayInputStream(frames)),
-                        ledger,
-                        key -> OutputStream.nullOutputStream());
+                new RunDialogue(new LoaderMessageReader(new ByteArrayInputStream(frames)), ledger);
         try {
             dialogue.follow();
         } catch (IOException | ViolationException expected) {
