@@ -4,6 +4,7 @@ import io.cloister.attestation.finding.Finding;
 import io.cloister.client.Approvable;
 import io.cloister.client.Changes;
 import io.cloister.client.Sentences;
+import io.cloister.client.StandingApproval;
 import io.cloister.client.StoredInput;
 import io.cloister.client.code.CodeCheck;
 import io.cloister.client.code.CodeFinding;
@@ -20,7 +21,7 @@ final class ApprovalScreen {
         this.screen = screen;
     }
 
-    void show(Approvable approved, Email person) throws IOException {
+    void show(Approvable approved, StandingApproval standing, Email person) throws IOException {
         if (!approved.attestation().kind().isHardware()) {
             screen.line(
                     "! SIMULATED enclave: it protects nothing from the operator, who can read"
@@ -44,7 +45,7 @@ final class ApprovalScreen {
                             + ")");
         }
         enclave(approved);
-        earlier(approved);
+        earlier(approved, standing);
         AgreementCommand.identify(screen, approved.agreement());
     }
 
@@ -60,13 +61,34 @@ final class ApprovalScreen {
         }
     }
 
-    private void earlier(Approvable approved) {
+    /// What is asked before granting.
+    static String question(StandingApproval standing) {
+        return standing.left() == 1
+                ? "Approve this? A grant can't be recalled."
+                : "Approve this for "
+                        + standing.left()
+                        + " enclaves, "
+                        + standing.possibleRuns()
+                        + " run(s) in all? A grant can't be recalled.";
+    }
+
+    private void earlier(Approvable approved, StandingApproval standing) {
+        if (standing.left() > 1) {
+            screen.line(
+                    "! You approve for "
+                            + standing.left()
+                            + " enclaves, one after the other, "
+                            + approved.runs()
+                            + " run(s) in each: "
+                            + standing.possibleRuns()
+                            + " run(s) could then happen in all.");
+        }
         if (approved.earlier().isEmpty()) {
             return;
         }
         screen.line(
                 "! You granted before in this computation, and that can't be taken back: "
-                        + approved.possibleRuns()
+                        + standing.possibleRuns()
                         + " run(s) could then happen in all.");
         approved.changes().ifPresent(this::changes);
     }

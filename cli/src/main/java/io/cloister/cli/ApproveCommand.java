@@ -6,6 +6,7 @@ import io.cloister.client.ClientException;
 import io.cloister.client.GrantRecord;
 import io.cloister.client.RefusedException;
 import io.cloister.client.Seat;
+import io.cloister.client.StandingApproval;
 import io.cloister.client.server.Said;
 import io.cloister.client.server.ServerException;
 import io.cloister.protocol.MalformedException;
@@ -64,7 +65,9 @@ final class ApproveCommand extends SeatCommand {
             names = "--times",
             defaultValue = "1",
             paramLabel = "N",
-            description = "With --stay, grants in all: ${DEFAULT-VALUE}.")
+            description =
+                    "With --stay, grants in all, each for as many runs: ${DEFAULT-VALUE}. They are"
+                            + " of exactly what you confirm, inputs included.")
     private int times = 1;
 
     @Option(names = "--wait", paramLabel = "TIME", description = "Wait that long for an enclave.")
@@ -94,12 +97,16 @@ final class ApproveCommand extends SeatCommand {
         if (!wait.isEmpty()) {
             awaitEnclave(seat, duration(wait, "--wait"));
         }
-        Approvable approved = seat.approval().prepare(request(again)).orThrow();
-        new ApprovalScreen(screen()).show(approved, seat.email());
-        confirm(approved, expected);
-        report(seat.approval().grant(approved), approved);
-        for (int granted = 1; granted < times; granted++) {
-            stay(seat, approved.agreement().digest());
+        ApprovalDesk.Request request = request();
+        Approvable approved = seat.approval().prepare(request).orThrow();
+        StandingApproval standing = seat.approval().standing(approved, request, times);
+        new ApprovalScreen(screen()).show(approved, standing, seat.email());
+        confirm(approved, standing, expected);
+        report(standing.grant(), approved, standing);
+        while (standing.left() > 0) {
+            awaitAnother(seat);
+            Approvable next = standing.next().orThrow();
+            report(standing.grant(next), next, standing);
         }
         return Exit.OK;
     }
@@ -109,14 +116,14 @@ final class ApproveCommand extends SeatCommand {
         seat.await(said -> said.enclave().isPresent() || said.state().equals("ended"), longest);
     }
 
-    private ApprovalDesk.Request request(boolean further)
+    private ApprovalDesk.Request request()
             throws CommandException, MalformedException, IOException {
         Policies.Chosen chosen = new Policies(home(), world()).choose(policy.name);
         return new ApprovalDesk.Request(
                 chosen.policy(),
                 runs == 0 ? Optional.empty() : Optional.of(runs),
                 notAfter.isEmpty() ? Optional.empty() : Optional.of(instant(notAfter)),
-                further);
+                again);
     }
 
     private static Instant instant(String text) throws CommandException {
@@ -129,7 +136,7 @@ final class ApproveCommand extends SeatCommand {
         }
     }
 
-    private void confirm(Approvable approved, Optional<Sha256> expected)
+    private void confirm(Approvable approved, StandingApproval standing, Optional<Sha256> expected)
             throws CommandException, IOException {
         Sha256 actual = approved.agreement().digest();
         if (expected.isPresent()) {
@@ -149,31 +156,14 @@ final class ApproveCommand extends SeatCommand {
                     "nobody can be asked here, so nothing was granted",
                     "name the agreement you mean: --agreement " + actual);
         }
-        Confirmation.require(this, false, "Approve this? A grant can't be recalled.");
+        Confirmation.require(this, false, ApprovalScreen.question(standing));
     }
 
-    /// Waits for an enclave this client has not granted to, and grants if it serves the very same
-    /// agreement.
-    private void stay(Seat seat, Sha256 same)
-            throws ClientException,
-                    ServerException,
-                    RefusedException,
-                    MalformedException,
-                    CommandException,
-                    IOException,
-                    InterruptedException {
+    /// Waits for an enclave this client has not granted to.
+    private static void awaitAnother(Seat seat)
+            throws ClientException, ServerException, RefusedException, InterruptedException {
         seat.await(
                 said -> said.state().equals("ended") || isNew(seat, said), Duration.ofDays(3_650));
-        Approvable approved = seat.approval().prepare(request(true)).orThrow();
-        if (!approved.agreement().digest().equals(same)) {
-            throw new CommandException(
-                    Exit.NOT_ACCEPTABLE,
-                    "the agreement is now "
-                            + approved.agreement().digest()
-                            + ", not the one approved: "
-                            + same);
-        }
-        report(seat.approval().grant(approved), approved);
     }
 
     private static boolean isNew(Seat seat, Said.Computation said) throws ClientException {
@@ -184,7 +174,7 @@ final class ApproveCommand extends SeatCommand {
         return seat.grants().stream().noneMatch(grant -> grant.identity().equals(identity));
     }
 
-    private void report(GrantRecord grant, Approvable approved) {
+    private void report(GrantRecord grant, Approvable approved, StandingApproval standing) {
         screen().line(
                         "Approved: "
                                 + grant.runs()
@@ -198,7 +188,7 @@ final class ApproveCommand extends SeatCommand {
                                 .put("agreement", AgreementCommand.json(approved.agreement()))
                                 .put("attestation", approved.attestation().toJson())
                                 .put("grant", Status.json(grant))
-                                .put("possibleRuns", approved.possibleRuns())
+                                .put("possibleRuns", standing.possibleRuns())
                                 .build());
     }
 }

@@ -195,6 +195,15 @@ public final class ApprovalDesk {
         return new Verdict.Accepted<>(approvable(checked, request, membership));
     }
 
+    /// An approval for several enclaves, one after the other, of what `prepared` shows.
+    ///
+    /// @param prepared what is to be confirmed, by [#prepare]
+    /// @param request what it was prepared for
+    /// @param times for how many enclaves, this one included
+    public StandingApproval standing(Approvable prepared, Request request, int times) {
+        return new StandingApproval(this, prepared, request, times);
+    }
+
     private static <T> Optional<T> collect(Verdict<T> verdict, Findings findings) {
         return switch (verdict) {
             case Verdict.Accepted<T>(var value) -> Optional.of(value);
