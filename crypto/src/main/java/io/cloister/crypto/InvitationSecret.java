@@ -1,5 +1,6 @@
 package io.cloister.crypto;
 
+import io.cloister.crypto.internal.CryptoLabels;
 import io.cloister.crypto.internal.Hkdf;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.CloisterBugException;
