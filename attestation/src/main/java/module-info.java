@@ -3,6 +3,7 @@ module io.cloister.attestation {
     requires transitive io.cloister.protocol;
     requires static org.jspecify;
 
+    exports io.cloister.attestation.amd;
     exports io.cloister.attestation.amd.launch;
     exports io.cloister.attestation.appraisal;
     exports io.cloister.attestation.endorsement;

@@ -194,7 +194,7 @@ final class EnclaveCheck {
                             agreement.proposal().runtime().digest(),
                             simulated.measurement().runtime());
             // The measured image hashes the packages into the identity that the Evidence binds.
-            case Claims.Sgx _, Claims.Tdx _ -> {}
+            case Claims.Sgx _, Claims.Tdx _, Claims.Snp _ -> {}
         }
     }
 }

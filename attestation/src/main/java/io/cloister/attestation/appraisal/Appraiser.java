@@ -29,7 +29,8 @@ public final class Appraiser {
         var findings = new Findings(evidence.findings());
         switch (evidence.claims()) {
             case Claims.Simulated claims -> simulated(claims, policy, findings);
-            case Claims.Sgx _, Claims.Tdx _ -> hardware(evidence.kind(), policy, findings);
+            case Claims.Sgx _, Claims.Tdx _, Claims.Snp _ ->
+                    hardware(evidence.kind(), policy, findings);
         }
         reportData(evidence.claims(), expected, findings);
         narrowed(evidence.claims(), expected.narrowing(), findings);

@@ -1,5 +1,7 @@
 package io.cloister.attestation.evidence;
 
+import io.cloister.attestation.amd.SnpProduct;
+import io.cloister.attestation.amd.SnpReport;
 import io.cloister.attestation.intel.IntelTcb;
 import io.cloister.attestation.intel.PckExtension;
 import io.cloister.attestation.intel.SgxReport;
@@ -96,6 +98,39 @@ public sealed interface Claims {
                 td.rtmrs().get(3)
             };
             return "tdx:" + Sha256.of(Bytes.concat(measured)).hex();
+        }
+    }
+
+    /// Claims of an AMD SEV-SNP guest.
+    ///
+    /// @param report everything the report says
+    /// @param product the product line, on which the meaning of TCB versions depends
+    /// @param chip the chip that the VCEK was issued for: 64 bytes, 8 on Turin; empty under a VLEK.
+    ///   The report itself may have it masked
+    /// @param cloudProvider the cloud provider that the VLEK was issued for; empty under a VCEK
+    /// @param revocationAsOf when the revocation list was issued that nothing stands on
+    /// @param validUntil first end among certificates and revocation list
+    record Snp(
+            SnpReport report,
+            SnpProduct product,
+            Bytes chip,
+            String cloudProvider,
+            Instant revocationAsOf,
+            Instant validUntil)
+            implements Claims {
+        /// The launch digest, 48 bytes.
+        public Bytes measurement() {
+            return report.measurement();
+        }
+
+        @Override
+        public Bytes reportData() {
+            return report.reportData();
+        }
+
+        @Override
+        public String measurementText() {
+            return "snp:" + report.measurement().hex();
         }
     }
 }
