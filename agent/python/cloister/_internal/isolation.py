@@ -1,20 +1,19 @@
 """Builds the sandbox around the calling process: user, namespaces, file system, capabilities.
 
 The calling process is the first of a new process namespace. As root the mounts are made first, with root's reach, and
-the user is changed after; as an ordinary user all happens inside an own user namespace.
+the user is changed after; as an ordinary user all happens inside an own user namespace. All files are copies, so that
+the machine's can neither be seen from inside nor change what runs.
 """
 
 from __future__ import annotations
 
-import errno
 import os
 import pwd
 import socket
-import stat
-import sys
 from typing import Final
 
 from cloister._internal import linux
+from cloister._internal.copies import Copies
 from cloister._internal.linux import SetupError
 from cloister._internal.settings import Settings
 
@@ -36,6 +35,9 @@ _HINT_USER: Final = (
 )
 _DEVICES: Final = ("null", "zero", "full", "random", "urandom")
 _SCRATCH_INODES: Final = 16384
+# For folders and mount points that are no copies.
+_SPARE_BYTES: Final = 1 << 20
+_SPARE_INODES: Final = 1024
 
 
 def choose_uid(wished: int) -> int:
@@ -105,24 +107,22 @@ def build(settings: Settings, uid: int, as_root: bool) -> tuple[int, int]:
     Returns descriptors of the sandbox's own /proc and of its scratch file system, for the watchdog.
     """
     linux.mount("none", "/", "", linux.MS_REC | linux.MS_PRIVATE, "")
-    binds = _binds(settings)
+    copies = _copies(settings)
     devices = [(linux.clone_mount(f"/dev/{name}"), f"/dev/{name}") for name in _DEVICES]
-    root = _base_folder()
+    root = _base_folder([*copies.sources, "/dev", "/proc"])
     linux.mount(
         "tmpfs",
         root,
         "tmpfs",
         linux.MS_NOSUID | linux.MS_NODEV,
-        "size=1m,nr_inodes=8192,mode=755",
+        f"size={copies.size + _SPARE_BYTES},nr_inodes={copies.count + _SPARE_INODES},mode=755",
         _HINT_USER_NAMESPACES,
     )
     os.chdir(root)
     scratch = _lay_out(settings, uid, as_root)
+    copies.make()
     for tree, path in devices:
-        _attach(tree, path, linux.MOUNT_ATTR_NOSUID | linux.MOUNT_ATTR_NOEXEC)
-    for tree, path in binds:
-        _attach(tree, path, linux.MOUNT_ATTR_NOSUID | linux.MOUNT_ATTR_NODEV)
-    _hide_host_packages()
+        _attach(tree, path)
     proc_flags = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
     linux.mount("proc", "proc", "proc", proc_flags, "subset=pid", _HINT_PROC)
     linux.pivot_root(".", ".")
@@ -136,7 +136,6 @@ def build(settings: Settings, uid: int, as_root: bool) -> tuple[int, int]:
     linux.drop_capabilities()
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     linux.prctl(linux.PR_SET_DUMPABLE, 0)
-    _check_readable(settings)
     os.chdir(WORK)
     return os.open("/proc", os.O_RDONLY | os.O_DIRECTORY), scratch
 
@@ -159,9 +158,11 @@ def _own_user_namespace(uid: int) -> None:
     _map_user(uid, uid)
 
 
-def _base_folder() -> str:
-    for folder in ("/tmp", "/mnt", "/run", "/var", "/opt"):
-        if os.path.isdir(folder) and not os.path.islink(folder):
+def _base_folder(needed: list[str]) -> str:
+    """A folder of the machine to mount the sandbox's root on: nothing below it can be reached any more."""
+    for folder in ("/tmp", "/mnt", "/run", "/srv", "/media", "/var", "/opt", "/home"):
+        covers = any(path == folder or path.startswith(folder + "/") for path in needed)
+        if os.path.isdir(folder) and not os.path.islink(folder) and not covers:
             return folder
     raise SetupError("no folder to build the sandbox's file system on")
 
@@ -182,74 +183,20 @@ def _lay_out(settings: Settings, uid: int, as_root: bool) -> int:
     return descriptor
 
 
-def _attach(tree: int, path: str, attributes: int) -> None:
+def _attach(tree: int, path: str) -> None:
     target = path.lstrip("/")
-    if stat.S_ISDIR(os.fstat(tree).st_mode):
-        os.makedirs(target, 0o755, exist_ok=True)
-    else:
-        os.makedirs(os.path.dirname(target), 0o755, exist_ok=True)
-        os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o444))
-    linux.set_mount_attributes(tree, "", attributes | linux.MOUNT_ATTR_RDONLY)
+    os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o444))
+    attributes = linux.MOUNT_ATTR_RDONLY | linux.MOUNT_ATTR_NOSUID | linux.MOUNT_ATTR_NOEXEC
+    linux.set_mount_attributes(tree, "", attributes)
     linux.attach_mount(tree, target)
     os.close(tree)
 
 
-def _standard_library() -> list[str]:
-    """The folders of the interpreter's own modules; without packages, as it runs without ``site``."""
-    own = os.path.realpath(os.path.dirname(os.__file__))
-    inside = [os.path.realpath(path) for path in sys.path if os.path.isdir(os.path.join(path, "lib-dynload"))]
-    dynamic = [os.path.realpath(path) for path in sys.path if path.endswith("/lib-dynload") and os.path.isdir(path)]
-    return list(dict.fromkeys([own, *inside, *dynamic]))
-
-
-def _binds(settings: Settings) -> list[tuple[int, str]]:
-    """Detached copies of all that is shown read-only, each with its path inside."""
-    paths = _standard_library() + _library_folders()
-    paths = [path for path in paths if not any(path.startswith(other + "/") for other in paths)]
-    paths += [path for path in _loaded_libraries() if not any(path.startswith(folder + "/") for folder in paths)]
-    trees = [(linux.clone_mount(path), path) for path in dict.fromkeys(paths)]
-    trees.append((linux.clone_mount(settings.package_folder), PACKAGE))
+def _copies(settings: Settings) -> Copies:
+    copies = Copies()
+    copies.add_standard_library()
+    copies.add_libraries()
+    copies.add_tree(settings.package_folder, PACKAGE.lstrip("/"))
     if settings.site_packages:
-        trees.append((linux.clone_mount(settings.site_packages), RUNTIME))
-    return trees
-
-
-def _library_folders() -> list[str]:
-    machine = f"{os.uname().machine}-linux-gnu"
-    candidates = (f"/usr/lib/{machine}", f"/lib/{machine}", "/usr/lib64", "/lib64")
-    folders = [path for path in candidates if os.path.isdir(path) and not os.path.islink(path)]
-    real = [os.path.realpath(path) for path in folders]
-    cache = ["/etc/ld.so.cache"] if os.path.exists("/etc/ld.so.cache") else []
-    return list(dict.fromkeys(real)) + cache
-
-
-def _loaded_libraries() -> list[str]:
-    """Shared objects of this process, such as libpython, wherever they are."""
-    found = []
-    with open("/proc/self/maps", encoding="utf-8") as lines:
-        for line in lines:
-            path = line.rstrip("\n").split(" ", 5)[-1].strip()
-            if path.startswith("/") and ".so" in os.path.basename(path):
-                found.append(path)
-    return list(dict.fromkeys(found))
-
-
-def _hide_host_packages() -> None:
-    for folder in _standard_library():
-        for name in ("site-packages", "dist-packages"):
-            hidden = f"{folder}/{name}".lstrip("/")
-            if os.path.isdir(hidden):
-                flags = linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV
-                linux.mount("tmpfs", hidden, "tmpfs", flags, "size=4k,nr_inodes=2,mode=755")
-
-
-def _check_readable(settings: Settings) -> None:
-    """The user inside may be another than the one who installed the interpreter."""
-    probes = [(f"{_standard_library()[0]}/os.py", f"the standard library of {sys.executable}")]
-    probes += [(f"{PACKAGE}/cloister/__init__.py", settings.package_folder)]
-    probes += [(f"{RUNTIME}/.", settings.site_packages)] if settings.site_packages else []
-    for path, name in probes:
-        if not os.access(path, os.R_OK):
-            raise SetupError(
-                f"{name} is not readable for the sandbox's user", errno.EACCES, "Let all read it (chmod -R a+rX)"
-            )
+        copies.add_runtime(settings.site_packages, settings.runtime, RUNTIME.lstrip("/"))
+    return copies

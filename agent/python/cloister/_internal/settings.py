@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from cloister._internal.copies import Expected
+
 __all__ = ["Settings"]
 
-_MOST_BYTES: Final = 1 << 20
+_MOST_BYTES: Final = 1 << 26
 
 
 @dataclass(frozen=True)
 class Settings:
     """The sandbox to build. Sizes are bytes, times are milliseconds."""
 
-    token: bytes
-    socket: str
     package_folder: str
     site_packages: str
+    runtime: tuple[Expected, ...]
     preload: tuple[str, ...]
     environment: tuple[tuple[str, str], ...]
     memory: int
@@ -42,10 +43,9 @@ class Settings:
         pairs = list(zip(words[::2], words[1::2], strict=True))
         single = dict(pairs)
         return cls(
-            token=bytes.fromhex(single["token"]),
-            socket=single["socket"],
             package_folder=single["package-folder"],
             site_packages=single["site-packages"],
+            runtime=tuple(_expected(value) for name, value in pairs if name == "runtime-file"),
             preload=tuple(value for name, value in pairs if name == "preload"),
             environment=tuple(
                 (value.split("=", 1)[0], value.split("=", 1)[1]) for name, value in pairs if name == "environment"
@@ -58,3 +58,8 @@ class Settings:
             cores=int(single["cores"]),
             uid=int(single["uid"]),
         )
+
+
+def _expected(value: str) -> Expected:
+    digest, size, path = value.split(" ", 2)
+    return Expected(path, int(size), bytes.fromhex(digest))

@@ -25,6 +25,8 @@ from cloister._internal.watch import Watch
 
 __all__ = ["main"]
 
+_TOKEN_BYTES: Final = 32
+
 # Roles a connection to the agent names itself by, after the token.
 _CONTROL: Final = b"C"
 _LOADER: Final = b"L"
@@ -49,8 +51,8 @@ _MOST_REASON_BYTES: Final = 4000
 
 def main() -> NoReturn:
     """Reads the settings, builds the sandbox, watches until its end, reports."""
+    control, loader, log = _connections()
     settings = Settings.read(0)
-    control, loader, log = (_connect(settings, role) for role in (_CONTROL, _LOADER, _LOG))
     try:
         _supervise(settings, control, loader, log)
     except SetupError as error:
@@ -61,10 +63,49 @@ def main() -> NoReturn:
     os._exit(0)
 
 
-def _connect(settings: Settings, role: bytes) -> socket.socket:
+def _connections() -> list[socket.socket]:
+    """The three connections to the agent.
+
+    A child makes them and is gone: what it read, the token and the socket's path, was never in the memory of this
+    process, from which the interpreter is forked.
+    """
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    child = os.fork()
+    if child == 0:
+        try:
+            ours.close()
+            token, path = _exactly(_TOKEN_BYTES), _exactly(int.from_bytes(_exactly(2), "big"))
+            made = [_connect(os.fsdecode(path), token + role) for role in (_CONTROL, _LOADER, _LOG)]
+            socket.send_fds(theirs, [b"\0"], [connection.fileno() for connection in made])
+        except BaseException as error:  # whatever it is, this process must never go on as its parent would
+            sys.stderr.write(f"{type(error).__name__} while connecting to the agent: {error}\n")
+            sys.stderr.flush()
+        finally:
+            os._exit(0)
+    theirs.close()
+    _, descriptors, _, _ = socket.recv_fds(ours, 1, 3)
+    ours.close()
+    os.waitpid(child, 0)
+    if len(descriptors) != 3:
+        os._exit(1)
+    return [socket.socket(fileno=descriptor) for descriptor in descriptors]
+
+
+def _exactly(count: int) -> bytes:
+    """So many bytes of standard input, and none of those after, which are the settings."""
+    content = b""
+    while len(content) < count:
+        part = os.read(0, count - len(content))
+        if not part:
+            raise EOFError("the agent said too little")
+        content += part
+    return content
+
+
+def _connect(path: str, greeting: bytes) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.connect(settings.socket)
-    connection.sendall(settings.token + role)
+    connection.connect(path)
+    connection.sendall(greeting)
     return connection
 
 

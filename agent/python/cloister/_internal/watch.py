@@ -2,7 +2,8 @@
 
 Memory is counted as what the processes hold that is theirs alone (RssAnon) plus the greater of what they map of shared
 memory (RssShmem) and what the memory files and the scratch file system hold. Memory shared after a fork counts once for
-each process. That it never exceeds the limit in between two samples is the work of RLIMIT_AS: see ``loader.bound``.
+each process. Libraries are mapped from a file system in memory: those mapped when user code starts do not count. That
+the memory never exceeds the limit in between two samples is the work of RLIMIT_AS: see ``loader.bound``.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Watch:
         self._settings = settings
         self._started = 0.0
         self._held = 0
+        self._mapped_before = 0
         self._cpu_before = 0.0
         self._cpu_of: dict[str, float] = {}
         self._cpu_of_ended = 0.0
@@ -49,7 +51,9 @@ class Watch:
     def start(self, held: int) -> None:
         """User code starts; the loader holds ``held`` bytes for it in memory files."""
         self._held = held
-        self._measure_cpu()
+        processes = self._measure_cpu()
+        if processes:
+            self._mapped_before = self._resident(processes)[1] // len(processes)
         self._cpu_before = self._cpu
         self._started = time.monotonic()
         self.running = True
@@ -124,6 +128,14 @@ class Watch:
             return []  # the namespace has ended
 
     def _memory(self, processes: list[str]) -> int:
+        private, shared = self._resident(processes)
+        shared -= self._mapped_before * len(processes)
+        scratch = os.statvfs(self.scratch)
+        files = self._held + (scratch.f_blocks - scratch.f_bfree) * scratch.f_frsize
+        return private + max(shared, files)
+
+    def _resident(self, processes: list[str]) -> tuple[int, int]:
+        """Bytes of memory that are theirs alone, and that are shared."""
         private = shared = 0
         for pid in processes:
             for line in _read(self.proc, f"{pid}/status").splitlines():
@@ -131,9 +143,7 @@ class Watch:
                     private += int(line.split()[1]) * 1024
                 elif line.startswith("RssShmem:"):
                     shared += int(line.split()[1]) * 1024
-        scratch = os.statvfs(self.scratch)
-        files = self._held + (scratch.f_blocks - scratch.f_bfree) * scratch.f_frsize
-        return private + max(shared, files)
+        return private, shared
 
 
 def _read(folder: int, path: str) -> str:

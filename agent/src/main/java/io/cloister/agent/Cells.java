@@ -2,16 +2,19 @@ package io.cloister.agent;
 
 import io.cloister.agent.sandbox.Limits;
 import io.cloister.agent.sandbox.PythonInterpreter;
+import io.cloister.agent.sandbox.RuntimeFiles;
 import io.cloister.agent.sandbox.Sandbox;
 import io.cloister.agent.sandbox.SandboxException;
 import io.cloister.agent.sandbox.SandboxSettings;
+import io.cloister.attestation.runtime.VerifiedRuntime;
 import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.document.VerifiedAgreement;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -19,10 +22,8 @@ import java.util.OptionalInt;
 ///
 /// @param python path of the interpreter
 /// @param pythonPackage folder of our Python packages
-/// @param sitePackages the runtime's packages
 /// @param scratch private folder for sockets
-record Cells(Path python, Path pythonPackage, Path sitePackages, Path scratch)
-        implements Preparation.CellStarter {
+record Cells(Path python, Path pythonPackage, Path scratch) implements Preparation.CellStarter {
     /// What is worth importing before anything secret is there: slow to import, and used by most
     /// who have it.
     private static final List<String> PRELOADED = List.of("numpy", "pandas");
@@ -30,26 +31,33 @@ record Cells(Path python, Path pythonPackage, Path sitePackages, Path scratch)
     private static final int LOG_BYTES = 1 << 20;
 
     @Override
-    public Cell.Factory forAgreement(VerifiedAgreement agreement) {
+    public Cell.Factory forAgreement(VerifiedAgreement agreement, VerifiedRuntime runtime) {
         Limits limits = limits(agreement.terms());
-        return () -> new SandboxCell(Sandbox.start(settings(limits)));
+        return () -> new SandboxCell(Sandbox.start(settings(limits, runtime)));
     }
 
-    private SandboxSettings settings(Limits limits) throws SandboxException, InterruptedException {
+    private SandboxSettings settings(Limits limits, VerifiedRuntime runtime)
+            throws SandboxException, InterruptedException {
         List<String> preload =
                 PRELOADED.stream()
-                        .filter(name ->
-                                Files.isRegularFile(
-                                        sitePackages.resolve(name).resolve("__init__.py")))
+                        .filter(name -> runtime.installed().containsKey(name + "/__init__.py"))
                         .toList();
         return new SandboxSettings(
                 PythonInterpreter.at(python),
                 pythonPackage,
-                Optional.of(sitePackages).filter(Files::isDirectory),
+                Optional.of(files(runtime)),
                 preload,
                 limits,
                 OptionalInt.empty(),
                 scratch);
+    }
+
+    private static RuntimeFiles files(VerifiedRuntime runtime) {
+        Map<String, RuntimeFiles.Content> files = new HashMap<>();
+        runtime.installed()
+                .forEach((path, file) ->
+                        files.put(path, new RuntimeFiles.Content(file.size(), file.digest())));
+        return new RuntimeFiles(runtime.sitePackages(), files);
     }
 
     private static Limits limits(Terms terms) {

@@ -3,13 +3,11 @@ package io.cloister.agent;
 import io.cloister.agent.evidence.SimulatedPlatformSource;
 import io.cloister.attestation.platform.EnclaveBoot;
 import io.cloister.attestation.platform.LocalEndpoint;
-import io.cloister.attestation.runtime.RuntimeCheck;
 import io.cloister.attestation.runtime.RuntimeFolder;
 import io.cloister.attestation.runtime.RuntimeVerifier;
 import io.cloister.link.Link;
 import io.cloister.link.LinkSettings;
 import io.cloister.protocol.MalformedException;
-import io.cloister.protocol.Sha256;
 import io.cloister.protocol.Shown;
 
 import java.io.IOException;
@@ -23,7 +21,6 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 
 /// The agent as a program: told on standard input what it is for (spec/enclave-boot.md), it serves
@@ -51,22 +48,27 @@ public final class Main {
             log("usage: no arguments; the boot line comes on standard input");
             System.exit(MISUSED);
         }
-        System.exit(run(System.in));
+        System.exit(run(System.in, new SecureRandom()));
     }
 
-    private static int run(InputStream input) {
+    /// The agent's life, told on `input` what it is for.
+    ///
+    /// @param random for its keys
+    /// @return the exit status
+    static int run(InputStream input, SecureRandom random) {
         Thread.setDefaultUncaughtExceptionHandler((_, defect) -> {
             // Whatever thread it was: an agent half there must not keep its keys.
             tell(defect);
             Runtime.getRuntime().halt(FAILED);
         });
+        var hardening = Hardening.begin();
         try {
             EnclaveBoot boot = EnclaveBoot.read(input);
             Thread.ofPlatform()
                     .daemon()
                     .name("agent-launcher-watch")
                     .start(() -> leaveWithLauncher(input));
-            serve(boot);
+            serve(boot, hardening, random);
             return 0;
         } catch (MalformedException e) {
             log("boot line: " + e.getMessage());
@@ -102,10 +104,10 @@ public final class Main {
         Runtime.getRuntime().halt(LAUNCHER_GONE);
     }
 
-    private static void serve(EnclaveBoot boot) throws IOException, InterruptedException {
+    private static void serve(EnclaveBoot boot, Hardening hardening, SecureRandom random)
+            throws IOException, InterruptedException {
         Instant startedAt = Clock.systemUTC().instant();
         var clock = new EnclaveClock(Clock.systemUTC(), System::nanoTime);
-        var random = new SecureRandom();
         try (SocketChannel channel = connect(boot.link());
                 Link link =
                         Link.connect(
@@ -113,6 +115,8 @@ public final class Main {
                                 Channels.newOutputStream(channel),
                                 random,
                                 LINK)) {
+            // Before there is anything that others must not see.
+            hardening.complete();
             var plane = new ControlPlane(link);
             Optional<AgentStop> stop = serve(boot, plane, clock, startedAt, random);
             if (stop.isPresent()) {
@@ -130,14 +134,12 @@ public final class Main {
             SecureRandom random)
             throws IOException, InterruptedException {
         var folder = new RuntimeFolder(boot.runtime());
-        var cells =
-                new Cells(
-                        boot.python(), boot.pythonPackage(), folder.sitePackages(), boot.scratch());
+        var cells = new Cells(boot.python(), boot.pythonPackage(), boot.scratch());
         var preparation =
                 new Preparation(
                         plane,
                         new SimulatedPlatformSource(boot.platform()),
-                        agreed -> problems(folder, agreed),
+                        agreed -> RuntimeVerifier.verify(folder, agreed),
                         cells,
                         random);
         Preparation.Prepared prepared;
@@ -148,13 +150,6 @@ public final class Main {
         }
         log("identity " + prepared.enclave().identity().digest() + " is published");
         return new Agent(plane, prepared, clock, Main::log).serve();
-    }
-
-    private static List<String> problems(RuntimeFolder folder, Sha256 agreed) throws IOException {
-        return switch (RuntimeVerifier.verify(folder, agreed)) {
-            case RuntimeCheck.Intact _ -> List.of();
-            case RuntimeCheck.Altered(List<String> problems) -> problems;
-        };
     }
 
     private static SocketChannel connect(LocalEndpoint endpoint) throws IOException {

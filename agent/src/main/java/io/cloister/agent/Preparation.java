@@ -4,6 +4,8 @@ import io.cloister.agent.evidence.EvidenceSource;
 import io.cloister.agent.sandbox.SandboxException;
 import io.cloister.attestation.evidence.EvidenceBundle;
 import io.cloister.attestation.finding.UnknownKindException;
+import io.cloister.attestation.runtime.RuntimeCheck;
+import io.cloister.attestation.runtime.VerifiedRuntime;
 import io.cloister.crypto.SigningKey;
 import io.cloister.crypto.age.HybridIdentity;
 import io.cloister.crypto.age.Recipient;
@@ -58,15 +60,13 @@ final class Preparation {
     @FunctionalInterface
     interface RuntimeSource {
         /// Checks every file of them against the lock of digest `agreed`.
-        ///
-        /// @return what is wrong, nothing if they are exactly what that lock says
-        List<String> problems(Sha256 agreed) throws IOException;
+        RuntimeCheck check(Sha256 agreed) throws IOException;
     }
 
-    /// Makes the source of cells for an agreement.
+    /// Makes the source of cells for an agreement, with packages that were checked.
     @FunctionalInterface
     interface CellStarter {
-        Cell.Factory forAgreement(VerifiedAgreement agreement);
+        Cell.Factory forAgreement(VerifiedAgreement agreement, VerifiedRuntime runtime);
     }
 
     /// An enclave that is ready for grants.
@@ -85,11 +85,12 @@ final class Preparation {
     Prepared prepare(Sha256 expected, Instant startedAt)
             throws AgentStop, IOException, InterruptedException {
         VerifiedAgreement agreement = agreement(expected);
-        Cell.Factory factory = cells.forAgreement(agreement);
         try (ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<BundleSummary> code = workers.submit(() -> code(agreement.code()));
             // No line of the packages is run before all of them are what their lock says.
-            requireIntact(runtime.problems(agreement.proposal().runtime().digest()));
+            VerifiedRuntime packages =
+                    intact(runtime.check(agreement.proposal().runtime().digest()));
+            Cell.Factory factory = cells.forAgreement(agreement, packages);
             Future<Cell> starting = workers.submit(factory::start);
             try {
                 HybridIdentity sealing = HybridIdentity.generate(random);
@@ -192,12 +193,14 @@ final class Preparation {
         return summary.paths().size();
     }
 
-    private static void requireIntact(List<String> problems) throws AgentStop {
-        if (!problems.isEmpty()) {
-            throw refused(
-                    "the installed packages are not those of the agreed runtime: "
-                            + problems.getFirst());
-        }
+    private static VerifiedRuntime intact(RuntimeCheck check) throws AgentStop {
+        return switch (check) {
+            case RuntimeCheck.Intact(VerifiedRuntime packages) -> packages;
+            case RuntimeCheck.Altered(List<String> problems) ->
+                    throw refused(
+                            "the installed packages are not those of the agreed runtime: "
+                                    + problems.getFirst());
+        };
     }
 
     private static Cell isolated(Future<Cell> starting)

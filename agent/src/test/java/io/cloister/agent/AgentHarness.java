@@ -1,6 +1,8 @@
 package io.cloister.agent;
 
 import io.cloister.attestation.measurement.Measurement;
+import io.cloister.attestation.runtime.RuntimeFolder;
+import io.cloister.attestation.runtime.RuntimeVerifier;
 import io.cloister.attestation.testkit.SimulatedVendor;
 import io.cloister.crypto.SecretExposure;
 import io.cloister.crypto.age.Opening;
@@ -17,10 +19,10 @@ import io.cloister.protocol.dsse.Signed;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -36,7 +38,7 @@ final class AgentHarness implements AutoCloseable {
     final BlockingQueue<End> ends = new LinkedBlockingQueue<>();
     final BlockingQueue<String> log = new LinkedBlockingQueue<>();
     private final Preparation.CellStarter cells;
-    private List<String> problems = List.of();
+    private final RuntimeFolder runtime;
     private Optional<Sha256> expected = Optional.empty();
     private ControlPlane.Patience patience =
             new ControlPlane.Patience(
@@ -55,11 +57,16 @@ final class AgentHarness implements AutoCloseable {
             throws Exception {
         this.computation = computation;
         this.cells = cells;
+        this.runtime = new RuntimeFolder(folder.resolve("runtime"));
+        Files.createDirectories(runtime.wheels());
+        Files.createDirectories(runtime.sitePackages());
+        Files.write(runtime.lock(), TestComputation.LOCK.toArray());
         this.plane = ScriptedPlane.serve(computation, folder);
     }
 
-    AgentHarness withProblems(String problem) {
-        problems = List.of(problem);
+    /// With a file in its packages that no lock names.
+    AgentHarness withStrangePackage() throws IOException {
+        Files.writeString(runtime.sitePackages().resolve("strange.py"), "", StandardCharsets.UTF_8);
         return this;
     }
 
@@ -108,7 +115,7 @@ final class AgentHarness implements AutoCloseable {
                             reportData ->
                                     vendor.bundle(measurement, reportData, TestComputation.NOW)
                                             .canonical(),
-                            _ -> problems,
+                            agreed -> RuntimeVerifier.verify(runtime, agreed),
                             cells,
                             new SecureRandom());
             EnclaveClock clock = time.enclaveClock();

@@ -8,20 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.cloister.agent.sandbox.PythonInterpreter;
-import io.cloister.agent.sandbox.SandboxException;
-import io.cloister.attestation.measurement.Measurement;
-import io.cloister.attestation.platform.EnclaveBoot;
-import io.cloister.attestation.platform.LocalEndpoint;
-import io.cloister.attestation.platform.PlatformExchange;
-import io.cloister.attestation.testkit.SimulatedVendor;
 import io.cloister.crypto.SecretExposure;
 import io.cloister.crypto.age.Opening;
 import io.cloister.crypto.age.Recipient;
 import io.cloister.crypto.grant.SealedEnvelopes;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.Email;
-import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.EnclaveIdentity;
 import io.cloister.protocol.document.Outcome;
 import io.cloister.protocol.document.Receipt;
@@ -29,119 +21,39 @@ import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.dsse.Signed;
 
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/// The agent as the program it is: started as a process, with real Python in a real sandbox, a
-/// scripted control plane and a fake vendor's platform.
+/// The agent as the program it is.
 class AgentProcessTest {
-    private static final Path ROOT = root();
-
     @TempDir private Path folder;
 
-    private final SimulatedVendor vendor = new SimulatedVendor("test");
-    private ServerSocketChannel link = open();
-    private ServerSocketChannel platform = open();
-    private Process agent = none();
-
-    private static ServerSocketChannel open() {
-        try {
-            return ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private static Process none() {
-        try {
-            return new ProcessBuilder("true").start();
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private static Path root() {
-        Path folder = Path.of("").toAbsolutePath();
-        while (!Files.isRegularFile(folder.resolve("agent/python/supervise.py"))) {
-            folder = Objects.requireNonNull(folder.getParent());
-        }
-        return folder;
-    }
-
-    @BeforeEach
-    void listen() throws IOException {
-        link.bind(UnixDomainSocketAddress.of(folder.resolve("l")));
-        platform.bind(UnixDomainSocketAddress.of(folder.resolve("p")));
-        Thread.ofPlatform().daemon().start(this::answerEvidence);
-    }
+    private Optional<AgentProcess> open = Optional.empty();
 
     @AfterEach
     void end() throws Exception {
-        agent.destroyForcibly();
-        assertTrue(agent.waitFor(30, TimeUnit.SECONDS));
-        link.close();
-        platform.close();
-    }
-
-    private void answerEvidence() {
-        try (SocketChannel asking = platform.accept()) {
-            byte[] request =
-                    Channels.newInputStream(asking)
-                            .readNBytes(
-                                    LocalEndpoint.TOKEN_LENGTH
-                                            + PlatformExchange.REPORT_DATA_LENGTH);
-            Bytes reportData =
-                    Bytes.copyOf(
-                            Arrays.copyOfRange(
-                                    request, LocalEndpoint.TOKEN_LENGTH, request.length));
-            var measurement =
-                    new Measurement(
-                            Sha256.of(Bytes.utf8("agent")),
-                            Sha256.of(Bytes.utf8("python")),
-                            Sha256.of(Bytes.utf8("lock")));
-            PlatformExchange.answer(
-                    Channels.newOutputStream(asking),
-                    vendor.bundle(measurement, reportData, Instant.now()).canonical());
-        } catch (IOException _) {
-            // The agent says so.
+        if (open.isPresent()) {
+            open.get().close();
         }
     }
 
-    private static PythonInterpreter python() throws InterruptedException {
-        try {
-            return PythonInterpreter.find(System.getenv().getOrDefault("PATH", ""));
-        } catch (SandboxException e) {
-            return Assumptions.abort(String.valueOf(e.getMessage()));
-        }
+    private AgentProcess agent() throws IOException {
+        var agent = new AgentProcess(folder);
+        open = Optional.of(agent);
+        return agent;
     }
 
-    private TestComputation computation() throws IOException {
-        return new TestComputation()
-                .runtime(
-                        Sha256.of(
-                                Files.readAllBytes(
-                                        ROOT.resolve("runtimes/bare/requirements.lock"))))
+    private static TestComputation computation() throws IOException {
+        return AgentProcess.onTheBareRuntime(new TestComputation())
                 .clear(
                         "run.py",
                         """
@@ -161,85 +73,12 @@ class AgentProcessTest {
                         "def join(inputs):\n    return b'+'.join(one.read() for one in inputs)\n");
     }
 
-    /// Starts the agent for `computation` and takes its link.
-    private ScriptedPlane start(TestComputation computation) throws Exception {
-        Path runtime = Files.createDirectories(folder.resolve("runtime"));
-        Files.copy(
-                ROOT.resolve("runtimes/bare/requirements.lock"),
-                runtime.resolve("requirements.lock"));
-        Files.createDirectories(runtime.resolve("wheels"));
-        Files.createDirectories(runtime.resolve("site-packages"));
-        Path scratch = Files.createTempDirectory("ca");
-        Bytes token = TestComputation.random(LocalEndpoint.TOKEN_LENGTH);
-        var boot =
-                new EnclaveBoot(
-                        "0".repeat(32),
-                        computation.computation,
-                        computation.agreement().digest(),
-                        new LocalEndpoint(folder.resolve("l"), token),
-                        new LocalEndpoint(folder.resolve("p"), token),
-                        python().path(),
-                        ROOT.resolve("agent/python"),
-                        runtime,
-                        scratch);
-        agent =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-XX:+UseSerialGC",
-                                "-XX:TieredStopAtLevel=1",
-                                "-Xmx128m",
-                                "-XX:+DisableAttachMechanism",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Main.class.getName())
-                        .redirectError(folder.resolve("log").toFile())
-                        .start();
-        OutputStream input = agent.getOutputStream();
-        input.write(boot.line().getBytes(StandardCharsets.UTF_8));
-        input.flush();
-        SocketChannel channel = link.accept();
-        ByteBuffer came = ByteBuffer.allocate(LocalEndpoint.TOKEN_LENGTH);
-        while (came.hasRemaining() && channel.read(came) >= 0) {
-            // The token comes first.
-        }
-        assertEquals(token, Bytes.copyOf(came.array()));
-        return ScriptedPlane.over(computation, channel);
-    }
-
-    private String log() throws IOException {
-        return Files.readString(folder.resolve("log"));
-    }
-
-    private EnclaveIdentity identity(ScriptedPlane plane) throws Exception {
-        while (plane.identities.isEmpty() && agent.isAlive()) {
-            EnclaveIdentity identity = plane.identities.poll(1, TimeUnit.SECONDS);
-            if (identity != null) {
-                return identity;
-            }
-        }
-        if (plane.identities.isEmpty()) {
-            Assumptions.assumeFalse(log().contains("can't isolate a run"), log());
-            throw new AssertionError(log());
-        }
-        return plane.identities.take();
-    }
-
-    private static void grant(ScriptedPlane plane, EnclaveIdentity identity) throws Exception {
-        TestComputation computation = plane.computation;
-        for (Email person : computation.roster.people()) {
-            var signed = computation.signed(computation.grant(person, identity.digest()));
-            plane.store(computation.blobs);
-            plane.hand(
-                    "grant",
-                    SealedEnvelopes.seal(signed, Recipient.of(identity.recipient(), "recipient")));
-        }
-    }
-
     @Test
     void runsSecretCodeOnSecretData() throws Exception {
-        try (ScriptedPlane plane = start(computation())) {
-            EnclaveIdentity identity = identity(plane);
-            grant(plane, identity);
+        AgentProcess agent = agent();
+        try (ScriptedPlane plane = agent.start(computation())) {
+            EnclaveIdentity identity = agent.identity(plane);
+            AgentProcess.grant(plane, identity);
             ScriptedPlane.Finish finish = ScriptedPlane.soon(plane.finished);
             Receipt receipt =
                     Signed.verify(finish.receipt(), Receipt.TYPE, identity.signingKey()).document();
@@ -248,8 +87,8 @@ class AgentProcessTest {
             assertEquals(
                     "exhausted: every run that was granted is done",
                     ScriptedPlane.soon(plane.ended));
-            assertTrue(agent.waitFor(30, TimeUnit.SECONDS));
-            assertEquals(0, agent.exitValue(), log());
+            assertTrue(agent.process().waitFor(30, TimeUnit.SECONDS));
+            assertEquals(0, agent.process().exitValue(), agent.log());
         }
     }
 
@@ -269,10 +108,13 @@ class AgentProcessTest {
 
     @Test
     void logsAndArgumentsHoldNoKeyAndNoData() throws Exception {
-        try (ScriptedPlane plane = start(computation())) {
-            grant(plane, identity(plane));
+        AgentProcess agent = agent();
+        try (ScriptedPlane plane = agent.start(computation())) {
+            AgentProcess.grant(plane, agent.identity(plane));
             ScriptedPlane.soon(plane.finished);
-            String visible = log() + agent.info().arguments().map(List::of).orElse(List.of());
+            String visible =
+                    agent.log()
+                            + agent.process().info().arguments().map(List::of).orElse(List.of());
             String key =
                     new String(
                             plane.computation
@@ -288,8 +130,9 @@ class AgentProcessTest {
     @Test
     void refusesInputsThatAreMoreThanTheAgreedMemory() throws Exception {
         TestComputation computation = computation().terms(terms -> memory(terms, 64L << 20));
-        try (ScriptedPlane plane = start(computation)) {
-            EnclaveIdentity identity = identity(plane);
+        AgentProcess agent = agent();
+        try (ScriptedPlane plane = agent.start(computation)) {
+            EnclaveIdentity identity = agent.identity(plane);
             // An eighth of the memory is for files the code makes.
             var file = computation.input(ANNA, "large", Bytes.copyOf(new byte[57 << 20]));
             var list = computation.list(ANNA, identity.digest(), 1, file);
@@ -335,37 +178,45 @@ class AgentProcessTest {
 
     @Test
     void leavesWithItsLauncher() throws Exception {
-        try (ScriptedPlane plane = start(computation())) {
-            identity(plane);
-            agent.getOutputStream().close();
-            assertTrue(agent.waitFor(30, TimeUnit.SECONDS));
+        AgentProcess agent = agent();
+        try (ScriptedPlane plane = agent.start(computation())) {
+            agent.identity(plane);
+            agent.process().getOutputStream().close();
+            assertTrue(agent.process().waitFor(30, TimeUnit.SECONDS));
         }
     }
 
     @Test
     void leavesWithItsLink() throws Exception {
-        try (ScriptedPlane plane = start(computation())) {
-            identity(plane);
+        AgentProcess agent = agent();
+        try (ScriptedPlane plane = agent.start(computation())) {
+            agent.identity(plane);
             plane.breakLink();
-            assertTrue(agent.waitFor(30, TimeUnit.SECONDS));
-            assertEquals(1, agent.exitValue());
+            assertTrue(agent.process().waitFor(30, TimeUnit.SECONDS));
+            assertEquals(1, agent.process().exitValue());
+        }
+    }
+
+    @Test
+    void makesNoKeysWhereDebuggersMayAttach() throws Exception {
+        AgentProcess agent = agent();
+        try (ScriptedPlane plane = agent.start(computation(), List.of(), Main.class.getName())) {
+            assertTrue(agent.process().waitFor(30, TimeUnit.SECONDS));
+            assertEquals(1, agent.process().exitValue());
+            assertEquals(
+                    "cloister-agent: failed: this process can't be closed to others: the virtual"
+                            + " machine was started without -XX:+DisableAttachMechanism\n",
+                    agent.log());
+            assertTrue(plane.identities.isEmpty());
         }
     }
 
     @Test
     void refusesNonsense() throws Exception {
-        agent =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Main.class.getName())
-                        .redirectError(folder.resolve("log").toFile())
-                        .start();
-        agent.getOutputStream().write("{}\n".getBytes(StandardCharsets.UTF_8));
-        agent.getOutputStream().flush();
-        assertTrue(agent.waitFor(Duration.ofSeconds(30)));
-        assertEquals(2, agent.exitValue());
-        assertTrue(log().startsWith("cloister-agent: boot line: "), log());
+        AgentProcess agent = agent();
+        agent.tell("{}\n", List.of("-XX:+DisableAttachMechanism"), Main.class.getName());
+        assertTrue(agent.process().waitFor(Duration.ofSeconds(30)));
+        assertEquals(2, agent.process().exitValue());
+        assertTrue(agent.log().startsWith("cloister-agent: boot line: "), agent.log());
     }
 }

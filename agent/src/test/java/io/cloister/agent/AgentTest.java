@@ -64,7 +64,7 @@ class AgentTest {
                 new AgentHarness(
                         computation,
                         folder,
-                        _ ->
+                        (_, _) ->
                                 () -> {
                                     var cell = new FakeCell(program);
                                     cells.add(cell);
@@ -562,9 +562,8 @@ class AgentTest {
     @Test
     void refusesPackagesThatAreNotTheAgreedOnes() throws Exception {
         refusesJob(
-                "not those of the agreed runtime: changed: numpy/__init__.py",
-                harness(project(), FakeCell::copyInputs)
-                        .withProblems("changed: numpy/__init__.py"));
+                "not those of the agreed runtime: in no wheel: strange.py",
+                harness(project(), FakeCell::copyInputs).withStrangePackage());
     }
 
     @Test
@@ -586,7 +585,7 @@ class AgentTest {
     private AgentHarness harnessless(TestComputation computation) throws Exception {
         try (var harness =
                 new AgentHarness(
-                        computation, folder, _ -> () -> new FakeCell(FakeCell::copyInputs))) {
+                        computation, folder, (_, _) -> () -> new FakeCell(FakeCell::copyInputs))) {
             return harness;
         }
     }

@@ -1,5 +1,7 @@
 package io.cloister.agent.sandbox;
 
+import io.cloister.protocol.Bytes;
+
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
@@ -13,7 +15,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -79,8 +80,8 @@ final class Connections implements AutoCloseable {
         return path;
     }
 
-    String token() {
-        return HexFormat.of().formatHex(token);
+    Bytes token() {
+        return Bytes.copyOf(token);
     }
 
     /// Waits for all three. [#close] from another thread ends the wait.

@@ -10,7 +10,7 @@ import java.util.OptionalInt;
 /// @param python the interpreter, from [PythonInterpreter#find]
 /// @param packageFolder the folder that holds our Python packages `cloister` and `cosmian_lib_sgx`
 ///   and `supervise.py`
-/// @param sitePackages the runtime's packages, if it has any
+/// @param runtime the runtime's packages, if it has any
 /// @param preload modules to import before the sandbox is ready, so that the run need not wait for
 ///   them
 /// @param limits what the run may use
@@ -21,14 +21,13 @@ import java.util.OptionalInt;
 public record SandboxSettings(
         PythonInterpreter python,
         Path packageFolder,
-        Optional<Path> sitePackages,
+        Optional<RuntimeFiles> runtime,
         List<String> preload,
         Limits limits,
         OptionalInt uid,
         Path folder) {
     public SandboxSettings {
         packageFolder = packageFolder.toAbsolutePath().normalize();
-        sitePackages = sitePackages.map(path -> path.toAbsolutePath().normalize());
         preload = List.copyOf(preload);
         if (uid.isPresent() && uid.getAsInt() <= 0) {
             throw new IllegalArgumentException("uid is not positive");
@@ -48,14 +47,14 @@ public record SandboxSettings(
     }
 
     /// The same with these packages, `preload` of them imported ahead of the run.
-    public SandboxSettings withPackages(Path folderOfPackages, List<String> modules) {
+    public SandboxSettings withPackages(RuntimeFiles packages, List<String> modules) {
         return new SandboxSettings(
-                python, packageFolder, Optional.of(folderOfPackages), modules, limits, uid, folder);
+                python, packageFolder, Optional.of(packages), modules, limits, uid, folder);
     }
 
     /// The same as this user when root.
     public SandboxSettings withUid(int user) {
         return new SandboxSettings(
-                python, packageFolder, sitePackages, preload, limits, OptionalInt.of(user), folder);
+                python, packageFolder, runtime, preload, limits, OptionalInt.of(user), folder);
     }
 }

@@ -1,5 +1,7 @@
 package io.cloister.agent.sandbox;
 
+import io.cloister.protocol.Bytes;
+
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -27,7 +29,7 @@ final class Supervisor {
     }
 
     /// Starts the process with an empty environment and tells it what to build.
-    static Process spawn(SandboxSettings settings, long scratchBytes, Path socket, String token)
+    static Process spawn(SandboxSettings settings, long scratchBytes, Path socket, Bytes token)
             throws IOException {
         var builder =
                 new ProcessBuilder(
@@ -43,22 +45,40 @@ final class Supervisor {
         builder.environment().clear();
         Process process = builder.start();
         try (OutputStream stdin = process.getOutputStream()) {
-            stdin.write(
-                    words(settings, scratchBytes, socket, token).getBytes(StandardCharsets.UTF_8));
+            stdin.write(greeting(socket, token));
+            stdin.write(words(settings, scratchBytes).getBytes(StandardCharsets.UTF_8));
         } catch (IOException _) {
             // It has ended already: whoever waits for its connections finds out why.
         }
         return process;
     }
 
-    private static String words(
-            SandboxSettings settings, long scratchBytes, Path socket, String token) {
+    /// Where to connect, apart from the rest: what is read here stays out of the interpreter.
+    private static byte[] greeting(Path socket, Bytes token) {
+        byte[] path = socket.toString().getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(token.length() + Short.BYTES + path.length)
+                .put(token.toArray())
+                .putShort((short) path.length)
+                .put(path)
+                .array();
+    }
+
+    private static String words(SandboxSettings settings, long scratchBytes) {
         Limits limits = settings.limits();
         var words = new StringBuilder();
-        word(words, "token", token);
-        word(words, "socket", socket.toString());
         word(words, "package-folder", settings.packageFolder().toString());
-        word(words, "site-packages", settings.sitePackages().map(Path::toString).orElse(""));
+        word(
+                words,
+                "site-packages",
+                settings.runtime().map(RuntimeFiles::folder).map(Path::toString).orElse(""));
+        settings.runtime()
+                .map(RuntimeFiles::files)
+                .orElse(Map.of())
+                .forEach((path, content) ->
+                        word(
+                                words,
+                                "runtime-file",
+                                content.digest().hex() + " " + content.size() + " " + path));
         settings.preload().forEach(module -> word(words, "preload", module));
         environment(limits)
                 .forEach((name, value) -> word(words, "environment", name + "=" + value));

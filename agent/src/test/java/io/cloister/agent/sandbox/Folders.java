@@ -1,5 +1,7 @@
 package io.cloister.agent.sandbox;
 
+import io.cloister.protocol.Sha256;
+
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -8,6 +10,8 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
 
 /// Whole folders, for tests.
 final class Folders {
@@ -34,6 +38,22 @@ final class Folders {
                         return FileVisitResult.CONTINUE;
                     }
                 });
+    }
+
+    /// The files below `folder` as they are now.
+    static RuntimeFiles runtime(Path folder) {
+        try (var entries = Files.walk(folder)) {
+            Map<String, RuntimeFiles.Content> files = new HashMap<>();
+            for (Path file : entries.filter(Files::isRegularFile).toList()) {
+                byte[] content = Files.readAllBytes(file);
+                files.put(
+                        folder.relativize(file).toString(),
+                        new RuntimeFiles.Content(content.length, Sha256.of(content)));
+            }
+            return new RuntimeFiles(folder, files);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     static void delete(Path folder) throws IOException {

@@ -118,15 +118,71 @@ final class IsolationTest {
                         Run.of(
                                 "import os, sys",
                                 "own = os.path.dirname(os.__file__).split('/')[1]",
-                                "print(sorted(set(os.listdir('/')) - {own, 'usr', 'lib', 'lib64'}),"
-                                        + " os.listdir('/etc'),",
+                                "print(sorted(set(os.listdir('/')) - {own, 'usr', 'lib',"
+                                        + " 'lib64'}),",
                                 "      sorted(os.listdir('/dev')), os.listdir('/tmp'),"
                                         + " os.listdir('/work'), os.listdir('/dev/shm'))"));
 
         assertEquals(
-                "['cloister', 'dev', 'etc', 'proc', 'tmp', 'work'] ['ld.so.cache'] ['full', 'null',"
+                "['cloister', 'dev', 'proc', 'tmp', 'work'] ['full', 'null',"
                         + " 'random', 'shm', 'urandom', 'zero'] [] ['run.py'] []\n",
                 shown);
+    }
+
+    @Test
+    void theTableOfMountsNamesNoFolderOfTheMachine(@TempDir Path folder) throws IOException {
+        Path packages = Files.createDirectories(folder.resolve("site-packages"));
+        String printed =
+                printedBy(
+                        Run.of(
+                                        "for line in open('/proc/self/mountinfo'):",
+                                        "    before, after = line.split(' - ')",
+                                        "    root, place = before.split()[3:5]",
+                                        "    kind = after.split()[0]",
+                                        "    if not place.startswith('/dev/'): print(root,"
+                                                + " place, kind)",
+                                        "    elif root != place.removeprefix('/dev'):"
+                                                + " print(line)")
+                                .packages(packages));
+
+        assertEquals(
+                """
+                / / tmpfs
+                /work /work tmpfs
+                /tmp /tmp tmpfs
+                / /proc proc
+                """,
+                printed);
+    }
+
+    @Test
+    void ofTheMachinesLibrariesOnlyThoseNeededAreThere() {
+        String printed =
+                printedBy(
+                        Run.of(
+                                "import ctypes, glob, os",
+                                "found = {os.path.basename(path) for path in"
+                                        + " glob.glob('/usr/lib/**/*.so*', recursive=True)"
+                                        + " + glob.glob('/lib*/**/*.so*', recursive=True)}",
+                                "print('libc.so.6' in found, len(found) < 200)",
+                                "print([n for n in ('libsystemd.so.0', 'libpam.so.0',"
+                                        + " 'libapt-pkg.so.6.0', 'libLLVM.so') if n in found])",
+                                "print(ctypes.CDLL('libm.so.6').abs(-3))",
+                                "import bz2, ctypes, decimal, hashlib, json, lzma, sqlite3, ssl,"
+                                        + " zlib"));
+
+        assertEquals("True True\n[]\n3\n", printed);
+    }
+
+    @Test
+    void whereTheAgentListensCannotBeAsked() {
+        assertRefused(
+                attempts(),
+                List.of(
+                        "socket.socket(fileno=os.dup(3)).getpeername()",
+                        "PermissionError",
+                        "socket.socket(fileno=os.dup(1)).getpeername()",
+                        "PermissionError"));
     }
 
     @Test
@@ -174,7 +230,7 @@ final class IsolationTest {
                                         "lambda: os.unlink(os.__file__),",
                                         "lambda: os.mkdir('/usr/new'),",
                                         "lambda: os.rename('/cloister', '/c'),",
-                                        "lambda: open('/etc/ld.so.cache', 'a'),",
+                                        "lambda: open('/etc', 'w'),",
                                         "lambda: open('/dev/new', 'w'),",
                                         "lambda: os.mkfifo('pipe'),",
                                         "lambda: os.mknod('null', 0o020666, 259),",

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cloister.protocol.Sha256;
+
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
@@ -51,7 +54,7 @@ final class LeftoversTest {
         return new SandboxSettings(
                 settings.python(),
                 settings.packageFolder(),
-                settings.sitePackages(),
+                settings.runtime(),
                 settings.preload(),
                 settings.limits(),
                 settings.uid(),
@@ -186,8 +189,13 @@ final class LeftoversTest {
     void afterARefusedStart() throws Exception {
         assertThrows(
                 SandboxException.class,
-                () -> Sandbox.start(settings().withPackages(folder.resolve("nowhere"), List.of())));
+                () -> Sandbox.start(settings().withPackages(missing(), List.of())));
         assertNothingIsLeft();
+    }
+
+    private RuntimeFiles missing() {
+        return new RuntimeFiles(
+                folder, Map.of("nowhere.py", new RuntimeFiles.Content(1, Sha256.of(new byte[1]))));
     }
 
     @Test

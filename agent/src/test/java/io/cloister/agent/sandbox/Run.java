@@ -149,7 +149,8 @@ final class Run {
     SandboxSettings settings() {
         SandboxSettings settings =
                 SandboxSettings.of(TestPython.interpreter(), TestPython.packageFolder(), limits);
-        return packages.map(folder -> settings.withPackages(folder, preload)).orElse(settings);
+        return packages.map(folder -> settings.withPackages(Folders.runtime(folder), preload))
+                .orElse(settings);
     }
 
     Result run() {

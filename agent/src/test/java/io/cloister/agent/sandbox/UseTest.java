@@ -138,29 +138,82 @@ final class UseTest {
                         () ->
                                 Sandbox.start(
                                         NOTHING.settings()
-                                                .withPackages(packages, List.of("broken"))));
+                                                .withPackages(
+                                                        Folders.runtime(packages),
+                                                        List.of("broken"))));
         assertEquals(
                 "broken cannot be imported: ModuleNotFoundError: No module named 'nowhere'",
                 refused.getMessage());
     }
 
-    @Test
-    void packagesThatAreNotThereAreSaidAtTheStart(@TempDir Path folder) {
+    /// What a start with one package says once `change` was made after its packages were checked.
+    private static String startAfter(Path folder, Change change) throws IOException {
+        Path packages = Files.createDirectories(folder.resolve("site-packages/shelf"));
+        Path file = Files.writeString(packages.resolve("x.py"), "X = 7\n", StandardCharsets.UTF_8);
+        RuntimeFiles checked = Folders.runtime(folder.resolve("site-packages"));
+        change.make(file);
         SandboxException refused =
                 assertThrows(
                         SandboxException.class,
-                        () ->
-                                Sandbox.start(
-                                        NOTHING.settings()
-                                                .withPackages(
-                                                        folder.resolve("nowhere"), List.of())));
-        String message = String.valueOf(refused.getMessage());
-        assertTrue(
-                message.startsWith(
-                        "this machine cannot isolate a run: open_tree of "
-                                + folder
-                                + "/nowhere: ENOENT"),
+                        () -> Sandbox.start(NOTHING.settings().withPackages(checked, List.of())));
+        return String.valueOf(refused.getMessage());
+    }
+
+    private interface Change {
+        void make(Path file) throws IOException;
+    }
+
+    @Test
+    void aPackageThatIsAlteredAfterItWasCheckedIsNotStarted(@TempDir Path folder)
+            throws IOException {
+        String refusal =
+                "this machine cannot isolate a run: shelf/x.py of the runtime is not what it was"
+                        + " when it was checked";
+        for (String altered : List.of("X = 8\n", "X = 7\n\n", "X = 7", "")) {
+            assertEquals(
+                    refusal,
+                    startAfter(
+                            folder,
+                            file -> Files.writeString(file, altered, StandardCharsets.UTF_8)));
+        }
+    }
+
+    @Test
+    void aPackageThatBecomesALinkIsNotStarted(@TempDir Path folder) throws IOException {
+        Path elsewhere = folder.resolve("elsewhere.py");
+        String message =
+                startAfter(
+                        folder,
+                        file -> {
+                            Files.move(file, elsewhere);
+                            Files.createSymbolicLink(file, elsewhere);
+                        });
+        assertEquals(
+                "this machine cannot isolate a run: copy of "
+                        + folder
+                        + "/site-packages/shelf/x.py: ELOOP (Too many levels of symbolic links)",
                 message);
+    }
+
+    @Test
+    void aPackageThatIsGoneIsSaidAtTheStart(@TempDir Path folder) throws IOException {
+        String message = startAfter(folder, Files::delete);
+        assertEquals(
+                "this machine cannot isolate a run: copy of "
+                        + folder
+                        + "/site-packages/shelf/x.py: ENOENT (No such file or directory)",
+                message);
+    }
+
+    @Test
+    void whatTheMachineChangesAfterTheStartIsNotWhatRuns(@TempDir Path folder) throws Exception {
+        Path packages = Files.createDirectories(folder.resolve("site-packages"));
+        Path file = Files.writeString(packages.resolve("x.py"), "X = 7\n", StandardCharsets.UTF_8);
+        Run run = Run.of("import x", "print(x.X)").packages(packages);
+        try (Sandbox sandbox = Sandbox.start(run.settings())) {
+            Files.writeString(file, "X = 8\n", StandardCharsets.UTF_8);
+            assertEquals("7\n", run.runIn(sandbox).printed());
+        }
     }
 
     @Test

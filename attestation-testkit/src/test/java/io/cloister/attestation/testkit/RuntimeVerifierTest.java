@@ -17,9 +17,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Each test alters one thing of a runtime that is intact.
 class RuntimeVerifierTest {
@@ -59,7 +63,7 @@ class RuntimeVerifierTest {
     void acceptsExactlyWhatTheLockSays() throws IOException {
         var intact = assertInstanceOf(Intact.class, verify());
 
-        assertEquals(9, intact.runtime().files());
+        assertEquals(9, intact.runtime().installed().size());
         assertEquals(digest, intact.runtime().digest());
     }
 
@@ -202,6 +206,67 @@ class RuntimeVerifierTest {
                                         TestWheel.line("six.py", "one = 2\n")));
         install(lying, PACK);
         assertAltered("changed: six.py");
+    }
+
+    /// Somebody exchanges the wheel for one that says what is installed is right, whenever its hash
+    /// might have been taken already.
+    @Test
+    void believesNoWheelThatIsExchangedWhileItIsRead() throws Exception {
+        Path file = runtime.wheels().resolve(SIX.fileName());
+        byte[] locked = Files.readAllBytes(file);
+        TestWheel lying =
+                SIX.withRecord(
+                        SIX.record()
+                                .replace(
+                                        TestWheel.line("six.py", "one = 1\n"),
+                                        TestWheel.line("six.py", "one = 2\n")));
+        lying.write(runtime.wheels());
+        byte[] exchanged = Files.readAllBytes(file);
+        lying.unpack(sitePackages);
+        Files.writeString(sitePackages.resolve("six.py"), "one = 2\n");
+        var over = new AtomicBoolean();
+        Thread exchanging =
+                Thread.ofPlatform()
+                        .start(() -> {
+                            while (!over.get()) {
+                                exchange(file, locked);
+                                exchange(file, exchanged);
+                            }
+                        });
+        try {
+            for (int i = 0; i < 300; i++) {
+                assertInstanceOf(Altered.class, verify());
+            }
+        } finally {
+            over.set(true);
+            exchanging.join();
+        }
+    }
+
+    private static void exchange(Path file, byte[] content) {
+        try {
+            Files.write(file, content);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void refusesAWheelThatIsNoArchive() throws IOException {
+        Path file = runtime.wheels().resolve(SIX.fileName());
+        byte[] wheel = Files.readAllBytes(file);
+        for (byte[] broken :
+                List.of(
+                        new byte[0],
+                        Arrays.copyOf(wheel, wheel.length - 1),
+                        Arrays.copyOf(wheel, wheel.length + 1),
+                        Arrays.copyOfRange(wheel, 1, wheel.length))) {
+            Files.write(file, broken);
+            Path pack = runtime.wheels().resolve(PACK.fileName());
+            Files.writeString(runtime.lock(), SIX.lockLines(file) + PACK.lockLines(pack));
+            digest = Sha256.of(Files.readAllBytes(runtime.lock()));
+            assertAltered("a ZIP archive of one volume");
+        }
     }
 
     @Test

@@ -43,20 +43,20 @@ public final class RuntimeVerifier {
     /// @throws IOException if something can't be read: neither intact nor altered
     public static RuntimeCheck verify(RuntimeFolder folder, Sha256 expected) throws IOException {
         var verifier = new RuntimeVerifier(folder);
-        int files = verifier.run(expected);
+        Map<String, Wheel.Installed> installed = verifier.run(expected);
         return verifier.problems.isEmpty()
-                ? new Intact(new VerifiedRuntime(expected, folder, files))
+                ? new Intact(new VerifiedRuntime(expected, folder, installed))
                 : new Altered(List.copyOf(verifier.problems));
     }
 
-    private int run(Sha256 expected) throws IOException {
+    private Map<String, Wheel.Installed> run(Sha256 expected) throws IOException {
         Optional<RuntimeLock> lock = lock(expected);
         if (lock.isEmpty()) {
-            return 0;
+            return Map.of();
         }
         Map<String, Wheel.Installed> installed = installed(lock.get(), wheels(lock.get()));
         if (!problems.isEmpty()) {
-            return 0;
+            return Map.of();
         }
         Map<String, Long> present = present(folder.sitePackages(), folders(installed.keySet()));
         for (String missing : installed.keySet()) {
@@ -65,7 +65,7 @@ public final class RuntimeVerifier {
             }
         }
         forEachInParallel(List.copyOf(present.entrySet()), file -> installedFile(file, installed));
-        return present.size();
+        return installed;
     }
 
     private Optional<RuntimeLock> lock(Sha256 expected) throws IOException {
@@ -112,12 +112,12 @@ public final class RuntimeVerifier {
 
     private Map<String, Wheel.Installed> installed(RuntimeLock lock, List<Path> wheels)
             throws IOException {
-        forEachInParallel(wheels, wheel -> wheelHash(lock, wheel));
+        Queue<Wheel> read = new ConcurrentLinkedQueue<>();
+        forEachInParallel(wheels, wheel -> read(lock, wheel, read));
         var installed = new HashMap<String, Wheel.Installed>();
-        for (Path wheel : problems.isEmpty() ? wheels : List.<Path>of()) {
+        for (Wheel wheel : problems.isEmpty() ? read : List.<Wheel>of()) {
             try {
-                Wheel.read(wheel)
-                        .installed()
+                wheel.installed()
                         .forEach((path, file) -> {
                             if (installed.put(path, file) != null) {
                                 problems.add("installed by two wheels: " + path);
@@ -130,10 +130,14 @@ public final class RuntimeVerifier {
         return installed;
     }
 
-    private void wheelHash(RuntimeLock lock, Path wheel) throws IOException {
+    /// Takes a wheel's RECORD from the very bytes whose hash is in the lock.
+    private void read(RuntimeLock lock, Path file, Queue<Wheel> into) throws IOException {
         try {
-            WheelName name = WheelName.parse(String.valueOf(wheel.getFileName()), "wheel");
-            if (!lock.find(name).orElseThrow().hashes().contains(MeasuredFiles.digest(wheel))) {
+            WheelName name = WheelName.parse(String.valueOf(file.getFileName()), "wheel");
+            WheelFile wheel = WheelFile.read(file);
+            if (lock.find(name).orElseThrow().hashes().contains(wheel.digest())) {
+                into.add(wheel.wheel());
+            } else {
                 problems.add("its hash is not in the lock: " + name.fileName());
             }
         } catch (MalformedException e) {

@@ -3,18 +3,20 @@ package io.cloister.attestation.runtime;
 import io.cloister.protocol.Sha256;
 
 import java.nio.file.Path;
+import java.util.Map;
 
 /// A runtime whose every file was what its lock says when [RuntimeVerifier] looked; only that makes
-/// one. It says nothing about later: whoever can write to the folder can still change it.
+/// one. It says nothing about the folder later: whoever can write to it can still change it. What
+/// it says of [each file][#installed] holds for good, as it comes from the lock.
 public final class VerifiedRuntime {
     private final Sha256 digest;
     private final RuntimeFolder folder;
-    private final int files;
+    private final Map<String, Wheel.Installed> installed;
 
-    VerifiedRuntime(Sha256 digest, RuntimeFolder folder, int files) {
+    VerifiedRuntime(Sha256 digest, RuntimeFolder folder, Map<String, Wheel.Installed> installed) {
         this.digest = digest;
         this.folder = folder;
-        this.files = files;
+        this.installed = Map.copyOf(installed);
     }
 
     /// SHA-256 of the lock file's bytes.
@@ -27,9 +29,10 @@ public final class VerifiedRuntime {
         return folder.sitePackages();
     }
 
-    /// How many installed files were hashed.
-    public int files() {
-        return files;
+    /// What every installed file must be, by its path below [#sitePackages]: whoever copies them
+    /// checks again, in the same pass.
+    public Map<String, Wheel.Installed> installed() {
+        return installed;
     }
 
     @Override

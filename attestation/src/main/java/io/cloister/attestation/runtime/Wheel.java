@@ -7,21 +7,16 @@ import io.cloister.protocol.Sha256;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipException;
-import java.util.zip.ZipFile;
 
-/// What a wheel installs, according to its RECORD. Its hash is checked elsewhere; nothing of it is
-/// executed.
+/// What a wheel installs, according to its RECORD. Nothing of it is executed.
 public final class Wheel {
     private final String recordPath;
     private final Bytes recordFile;
     private final WheelRecord record;
 
-    private Wheel(String recordPath, Bytes recordFile, WheelRecord record) {
+    Wheel(String recordPath, Bytes recordFile, WheelRecord record) {
         this.recordPath = recordPath;
         this.recordFile = recordFile;
         this.record = record;
@@ -34,29 +29,13 @@ public final class Wheel {
     /// @param size in bytes
     public record Installed(String source, Sha256 digest, long size) {}
 
-    /// Reads the RECORD of the wheel at `file`.
+    /// Reads the RECORD of the wheel at `file`. Whether these are the bytes of a wheel that
+    /// somebody asked for is for [RuntimeVerifier] to say.
     ///
     /// @throws MalformedException if the file is no wheel with one RECORD
     /// @throws IOException if it can't be read
     public static Wheel read(Path file) throws IOException, MalformedException {
-        try (var zip = new ZipFile(file.toFile())) {
-            List<? extends ZipEntry> records =
-                    zip.stream().filter(entry -> isRecord(entry.getName())).toList();
-            if (records.size() != 1) {
-                throw new MalformedException(
-                        name(file),
-                        "one RECORD in one .dist-info folder",
-                        records.size() + " of them");
-            }
-            ZipEntry record = records.getFirst();
-            try (var content = zip.getInputStream(record)) {
-                Bytes bytes = Bytes.copyOf(content.readNBytes(WheelRecord.MAX_BYTES + 1));
-                return new Wheel(
-                        record.getName(), bytes, WheelRecord.parse(bytes, record.getName()));
-            }
-        } catch (ZipException e) {
-            throw new MalformedException(name(file), "a wheel", String.valueOf(e.getMessage()));
-        }
+        return WheelFile.read(file).wheel();
     }
 
     /// What it installs, by path relative to `site-packages`. Scripts, headers and data outside
@@ -80,7 +59,7 @@ public final class Wheel {
         return installed;
     }
 
-    private static boolean isRecord(String name) {
+    static boolean isRecord(String name) {
         return name.endsWith(".dist-info/RECORD") && name.indexOf('/') == name.lastIndexOf('/');
     }
 
@@ -95,9 +74,5 @@ public final class Wheel {
         return rest.startsWith("purelib/") || rest.startsWith("platlib/")
                 ? Optional.of(rest.substring("purelib/".length()))
                 : Optional.empty();
-    }
-
-    private static String name(Path file) {
-        return String.valueOf(file.getFileName());
     }
 }
