@@ -13,7 +13,12 @@ import java.util.stream.Collectors;
 final class AgentCommand {
     /// No core file; a session of its own, so that all of it can be killed and no terminal signal
     /// reaches it.
-    private static final String PREPARE = "ulimit -c 0; exec setsid \"$@\"";
+    private static final String PREPARE = "ulimit -c 0; exec setsid /bin/sh -c \"$0\" \"$@\"";
+
+    /// The leader of the agent's process group: starts the agent, notes how it ended, and kills
+    /// what is left of the group, itself included. It does so from within, so that no group is ever
+    /// named by a number that somebody else may have by then.
+    private static final String KEEPER = "\"$@\"; echo $? > \"$0\"; kill -KILL 0";
 
     private static final String PATH =
             "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -21,12 +26,15 @@ final class AgentCommand {
     private AgentCommand() {}
 
     /// @param scratch the agent's only place for temporary files
-    static List<String> command(ProcessLauncherSettings settings, Path scratch) throws IOException {
+    /// @param status file for the agent's exit status, in decimal
+    static List<String> command(ProcessLauncherSettings settings, Path scratch, Path status)
+            throws IOException {
         String classPath =
                 settings.image().jars().stream()
                         .map(Path::toString)
                         .collect(Collectors.joining(":"));
-        var command = new ArrayList<String>(List.of("/bin/sh", "-c", PREPARE, "sh"));
+        var command =
+                new ArrayList<String>(List.of("/bin/sh", "-c", PREPARE, KEEPER, status.toString()));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(
                 List.of(
@@ -36,9 +44,12 @@ final class AgentCommand {
                         // Nothing of the agent's memory is to reach a file or another process.
                         "-XX:-CreateCoredumpOnCrash",
                         "-XX:ErrorFile=/dev/null",
+                        "-XX:-HeapDumpOnOutOfMemoryError",
                         "-XX:+DisableAttachMechanism",
                         "-XX:-UsePerfData",
                         "-Xshare:auto",
+                        // It closes itself to others by calls of the C library.
+                        "--enable-native-access=ALL-UNNAMED",
                         "-Djava.io.tmpdir=" + scratch,
                         "-Djava.security.egd=file:/dev/urandom",
                         "-Dfile.encoding=UTF-8",

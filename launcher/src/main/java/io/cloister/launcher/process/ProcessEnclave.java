@@ -27,6 +27,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -40,6 +41,8 @@ final class ProcessEnclave implements EnclaveHandle {
 
     private static final String LOG = "log";
     private static final String SCRATCH = "scratch";
+    private static final String STATUS = "status";
+    private static final int MAX_STATUS = 8;
     private static final int SHORT_NAME = 12;
     private static final int MAX_LOG_END = 1_000;
 
@@ -133,7 +136,9 @@ final class ProcessEnclave implements EnclaveHandle {
 
     private Process spawn(Map<String, String> environment) throws IOException {
         var builder =
-                new ProcessBuilder(AgentCommand.command(settings, folder.resolve(SCRATCH)))
+                new ProcessBuilder(
+                                AgentCommand.command(
+                                        settings, folder.resolve(SCRATCH), folder.resolve(STATUS)))
                         .directory(folder.resolve(SCRATCH).toFile())
                         .redirectErrorStream(true)
                         .redirectOutput(folder.resolve(LOG).toFile());
@@ -191,11 +196,22 @@ final class ProcessEnclave implements EnclaveHandle {
     }
 
     private void ended(Process gone) {
-        String detail = "exit status " + gone.exitValue() + "; its log ends: " + logEnd();
-        ProcessTree.killGroup(gone.pid());
-        finish(
-                stopping ? Cause.STOPPED : gone.exitValue() == 0 ? Cause.ENDED : Cause.FAILED,
-                detail);
+        int status = status().orElse(gone.exitValue());
+        String detail = "exit status " + status + "; its log ends: " + logEnd();
+        finish(stopping ? Cause.STOPPED : status == 0 ? Cause.ENDED : Cause.FAILED, detail);
+    }
+
+    /// How the agent ended, as its keeper noted: a keeper that was killed notes nothing.
+    private OptionalInt status() {
+        try (var file = Files.newInputStream(folder.resolve(STATUS))) {
+            String noted =
+                    new String(file.readNBytes(MAX_STATUS), StandardCharsets.US_ASCII).strip();
+            return noted.matches("[0-9]{1,3}")
+                    ? OptionalInt.of(Integer.parseInt(noted))
+                    : OptionalInt.empty();
+        } catch (IOException _) {
+            return OptionalInt.empty();
+        }
     }
 
     private void finish(String detail) {

@@ -7,38 +7,38 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
-/// Kills an agent with everything it started: its descendants, and its process group, whose leader
-/// it is.
+/// Kills an agent with everything it started. What is named by a number is named together with when
+/// it started; what is left of a process group is killed by its leader, from within
+/// ([AgentCommand]).
 final class ProcessTree {
-    private static final String KILL_GROUP = "kill -KILL -\"$1\" 2>/dev/null";
     private static final long PATIENCE_SECONDS = 10;
     private static final int START_TIME = 22 - 3;
 
     private ProcessTree() {}
 
-    static void kill(ProcessHandle agent) {
-        List<ProcessHandle> descendants = agent.descendants().toList();
-        killGroup(agent.pid());
+    /// Kills what `leader` started, so that it kills what is left of its group and ends; and kills
+    /// it if it does not, or started nothing.
+    static void kill(ProcessHandle leader) {
+        List<ProcessHandle> descendants = leader.descendants().toList();
         descendants.forEach(ProcessHandle::destroyForcibly);
-        agent.destroyForcibly();
+        if (descendants.isEmpty() || !ends(leader)) {
+            leader.destroyForcibly();
+        }
     }
 
-    /// Kills what is left of the group of an agent that is gone. A group's number is not given out
-    /// again while it has members.
-    static void killGroup(long pid) {
+    private static boolean ends(ProcessHandle leader) {
         try {
-            Process kill =
-                    new ProcessBuilder("/bin/sh", "-c", KILL_GROUP, "sh", Long.toString(pid))
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .redirectError(ProcessBuilder.Redirect.DISCARD)
-                            .start();
-            kill.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
-        } catch (IOException _) {
-            // Without a shell there is no agent either.
+            leader.onExit().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            return true;
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
+            return false;
+        } catch (ExecutionException | TimeoutException _) {
+            return false;
         }
     }
 

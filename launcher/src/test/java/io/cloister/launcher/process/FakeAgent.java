@@ -24,6 +24,7 @@ final class FakeAgent {
     static final int SILENT = 3;
     static final int STUBBORN = 4;
     static final int WRONG_TOKEN = 5;
+    static final int LEAVE_A_CHILD = 6;
 
     private FakeAgent() {}
 
@@ -38,6 +39,7 @@ final class FakeAgent {
             case SILENT -> TimeUnit.HOURS.sleep(1);
             case STUBBORN -> stubborn(boot);
             case WRONG_TOKEN -> wrongToken(boot);
+            case LEAVE_A_CHILD -> leaveAChild(boot);
             default -> throw new IllegalArgumentException("no such behaviour");
         }
     }
@@ -61,6 +63,7 @@ final class FakeAgent {
             output.writeUTF(String.join("\n", System.getenv().keySet()));
             output.writeUTF(
                     Files.readString(Path.of("/proc/self/cmdline")) + Arrays.toString(arguments));
+            output.writeUTF(Files.readString(Path.of("/proc/self/limits")));
             InputStream input = Channels.newInputStream(link);
             input.transferTo(output);
         }
@@ -72,6 +75,15 @@ final class FakeAgent {
         new DataOutputStream(Channels.newOutputStream(link)).writeLong(child.pid());
         TimeUnit.HOURS.sleep(1);
         link.close();
+    }
+
+    private static void leaveAChild(EnclaveBoot boot) throws Exception {
+        Process child = new ProcessBuilder("/bin/sleep", "3600").start();
+        SocketChannel link = link(boot);
+        new DataOutputStream(Channels.newOutputStream(link)).writeLong(child.pid());
+        // Until the launcher has read it.
+        Channels.newInputStream(link).read();
+        System.exit(0);
     }
 
     private static void wrongToken(EnclaveBoot boot) throws Exception {

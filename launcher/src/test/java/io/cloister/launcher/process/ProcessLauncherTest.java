@@ -236,6 +236,59 @@ class ProcessLauncherTest {
     }
 
     @Test
+    void killsWhatAnAgentThatEndsByItselfLeavesBehind() throws Exception {
+        EnclaveHandle enclave = launcher.start(order(FakeAgent.LEAVE_A_CHILD));
+        long child = new DataInputStream(enclave.fromAgent()).readLong();
+        assertTrue(isRunning(child));
+        enclave.toAgent().write(1);
+        var exit = enclave.onExit().toCompletableFuture().get(30, TimeUnit.SECONDS);
+
+        assertEquals(Cause.ENDED, exit.cause(), exit.detail());
+        await(() -> !isRunning(child));
+        assertEquals(List.of(), runFolders());
+    }
+
+    @Test
+    void endsAnAgentWhoseKeeperWasKilled() throws Exception {
+        EnclaveHandle enclave = launcher.start(order(FakeAgent.ECHO));
+        afterGreeting(enclave);
+        ProcessHandle keeper =
+                ProcessHandle.current()
+                        .children()
+                        .filter(one -> one.children().findAny().isPresent())
+                        .findFirst()
+                        .orElseThrow();
+        long agent = keeper.children().findFirst().orElseThrow().pid();
+        keeper.destroyForcibly();
+        var exit = enclave.onExit().toCompletableFuture().get(30, TimeUnit.SECONDS);
+
+        assertEquals(Cause.FAILED, exit.cause(), exit.detail());
+        assertTrue(exit.detail().startsWith("exit status 137;"), exit.detail());
+        await(() -> !isRunning(agent));
+    }
+
+    @Test
+    void keepsTheAgentsMemoryFromFilesAndDebuggers() throws Exception {
+        EnclaveHandle enclave = launcher.start(order(FakeAgent.ECHO));
+        var link = new DataInputStream(enclave.fromAgent());
+        link.readNBytes(link.readInt());
+        link.readUTF();
+        String commandLine = link.readUTF();
+
+        for (String option :
+                List.of(
+                        "-XX:+DisableAttachMechanism",
+                        "-XX:-UsePerfData",
+                        "-XX:-HeapDumpOnOutOfMemoryError",
+                        "-XX:-CreateCoredumpOnCrash",
+                        "-XX:ErrorFile=/dev/null",
+                        "-XX:+ExitOnOutOfMemoryError")) {
+            assertTrue(commandLine.contains(option + "\0"), commandLine);
+        }
+        assertTrue(link.readUTF().contains("Max core file size        0                    0"));
+    }
+
+    @Test
     void killsWhatAnEarlierLauncherLeftBehind() throws Exception {
         Process orphan = new ProcessBuilder("setsid", "/bin/sleep", "3600").start();
         Path folder = Files.createDirectories(temporary.resolve("state/run/abcdef"));
@@ -340,6 +393,7 @@ class ProcessLauncherTest {
     private static DataInputStream afterGreeting(EnclaveHandle enclave) throws IOException {
         var link = new DataInputStream(enclave.fromAgent());
         link.readNBytes(link.readInt());
+        link.readUTF();
         link.readUTF();
         link.readUTF();
         return link;
