@@ -1,0 +1,248 @@
+package io.cloister.e2e.byhand;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cloister.e2e.operator.Answers;
+import io.cloister.e2e.stage.Checkout;
+import io.cloister.e2e.stage.Play;
+import io.cloister.protocol.Email;
+import io.cloister.protocol.json.Json;
+import io.cloister.protocol.json.JsonLimits;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+
+/// What a script does that nobody sits at: every command with `--json`, whose standard output is
+/// one JSON object, and exit codes. A run with one input more follows the first.
+@Timeout(value = 8, unit = TimeUnit.MINUTES)
+final class ScriptedTest {
+    @TempDir private Path folder;
+    private final Map<String, Shell> shells = new LinkedHashMap<>();
+    private Play play;
+    private Shell start;
+    private Shell.Background server;
+    private String address;
+
+    @BeforeEach
+    void openAServer() throws Exception {
+        Checkout.runtime("bare");
+        play =
+                Play.of(
+                        folder.resolve("play"),
+                        "print('printed-by-the-run')\n"
+                                + "enclave.write(secret_module.join(enclave.read()))");
+        start = Shell.in(folder.resolve("s"));
+        say(start, "server account add owner@example.org --data ~/d");
+        Files.writeString(
+                start.folder().resolve("token"),
+                text(say(start, "server account token owner@example.org --data ~/d"), "token"));
+        server =
+                start.start(
+                        "server",
+                        "./cloister server start --data ~/d --port 0 --runtime bare --json");
+        String started = "{" + server.awaitLine("{");
+        address = text(parse(started), "address");
+    }
+
+    @AfterEach
+    void endTheServer() throws Exception {
+        try (var ended = server) {
+            assertEquals(143, ended.end("TERM"));
+        }
+    }
+
+    private static Json parse(String out) throws Exception {
+        return Json.parse(out.getBytes(StandardCharsets.UTF_8), JsonLimits.DOCUMENT, "output");
+    }
+
+    private static String text(Json json, String member) {
+        return Answers.text(json, member);
+    }
+
+    private static Json said(Json json) {
+        return Answers.member(json, "serverSays");
+    }
+
+    private static List<Json> list(Json json, String member) {
+        return ((Json.Arr) Answers.member(json, member)).elements();
+    }
+
+    private Shell shell(String person) {
+        return shells.computeIfAbsent(
+                person,
+                name ->
+                        start.export(
+                                "CLOISTER_HOME", start.folder().resolve("h-" + name).toString()));
+    }
+
+    /// What a command says in its only object.
+    private static Json say(Shell shell, String command) throws Exception {
+        return parse(shell.run("./cloister " + command + " --json").out());
+    }
+
+    private Json say(String person, String command) throws Exception {
+        return say(shell(person), command);
+    }
+
+    /// A command that must end with `exit`, and says so in its object, on which nothing is lost in
+    /// text: the error of a refusal, and what to do.
+    private Shell.Outcome refused(int exit, String person, String command) throws Exception {
+        Shell.Outcome outcome = shell(person).attempt("./cloister " + command + " --json");
+        assertEquals(exit, outcome.exit(), outcome::toString);
+        Json.Obj said = (Json.Obj) parse(outcome.out());
+        assertTrue(
+                said.members().containsKey("error") || said.members().containsKey("findings"),
+                outcome::toString);
+        assertTrue(outcome.err().startsWith("error: "), outcome::toString);
+        return outcome;
+    }
+
+    private void everyoneJoins(Json created) throws Exception {
+        for (Json invitation : list(created, "invitations")) {
+            Email email = new Email(text(invitation, "email"));
+            Json joined = say(name(email), "join " + text(invitation, "invitation"));
+            assertEquals(email.value(), text(joined, "email"));
+        }
+    }
+
+    private static String name(Email email) {
+        return email.value().substring(0, email.value().indexOf('@'));
+    }
+
+    private List<String> people() {
+        return play.roster().people().stream().map(ScriptedTest::name).toList();
+    }
+
+    @Test
+    void everyCommandSaysOneObject() throws Exception {
+        refused(7, "owner", "login http://127.0.0.1:9 --token-file token");
+        say("owner", "login " + address + " --token-file token");
+        Json created =
+                say(
+                        "owner",
+                        "computation create Scripted --runtime bare --runs 2 --data-may-change"
+                                + " --code-provider coder@example.org"
+                                + " --data-provider alice@example.org"
+                                + " --data-provider bob@example.org"
+                                + " --result-consumer carol@example.org"
+                                + " --result-consumer dave@example.org"
+                                + " --output-reader coder@example.org");
+        String computation = text(created, "computation");
+        assertEquals(1, list(say("owner", "computation list"), "serverSays").size());
+        assertEquals(
+                list(created, "invitations"), list(say("owner", "invitation show"), "invitations"));
+
+        Shell.Background watch =
+                shell("owner").start("watch", "./cloister computation watch --events 1");
+        try (watch) {
+            watch.awaitLine("The server says:");
+            everyoneJoins(created);
+            assertTrue(watch.process().waitFor(Shell.PATIENCE.toSeconds(), TimeUnit.SECONDS));
+            assertEquals(0, watch.process().exitValue(), watch.printed());
+        }
+        refused(3, "erin", "join cloister1nonsense");
+        refused(8, "erin", "join " + text(list(created, "invitations").getFirst(), "invitation"));
+
+        Json pushed = say("coder", "code push '" + play.code() + "'");
+        assertTrue(!((Json.Obj) pushed).members().isEmpty());
+        List<Path> alices = files("alice");
+        assertEquals(
+                2,
+                list(
+                                say(
+                                        "alice",
+                                        "data push '"
+                                                + alices.get(0)
+                                                + "' '"
+                                                + alices.get(1)
+                                                + "'"),
+                                "inputs")
+                        .size());
+        say("bob", "data push '" + files("bob").getFirst() + "'");
+        assertEquals(2, list(say("alice", "data list"), "inputs").size());
+
+        refused(9, "alice", "approve --policy simulated");
+        String agreement = text(say("owner", "agreement sign"), "agreement");
+        assertEquals(agreement, text(say("dave", "agreement show"), "agreement"));
+        String phrase = text(say("dave", "agreement phrase"), "phrase");
+        assertEquals(phrase, text(say("bob", "agreement phrase"), "phrase"));
+
+        refused(13, "alice", "approve --policy simulated --wait 2m");
+        refused(
+                5,
+                "alice",
+                "approve --policy simulated --wait 2m --agreement sha256:" + "0".repeat(64));
+        refused(5, "alice", "approve --wait 2m --agreement " + agreement);
+        String approve = "approve --policy simulated --wait 2m --agreement " + agreement;
+        for (String person : people()) {
+            Json granted = say(person, approve);
+            assertEquals(agreement, text(Answers.member(granted, "agreement"), "agreement"));
+            assertEquals(Json.of(2), Answers.member(granted, "possibleRuns"));
+        }
+        Json once = Answers.member(say("alice", approve), "grant");
+        assertEquals(once, Answers.member(say("alice", approve), "grant"));
+
+        Json run = said(say("carol", "result wait"));
+        assertEquals("succeeded", text(run, "state"));
+        assertEquals(Play.JOINED, result("carol", "result get -o first.txt", "first.txt"));
+        refused(9, "carol", "result get -o first.txt");
+        refused(12, "carol", "result get --again -o first.txt");
+        result("carol", "result get --again --force -o first.txt", "first.txt");
+
+        say("coder", "result get --log -o printed.txt");
+        assertEquals(
+                "printed-by-the-run\n", Files.readString(start.folder().resolve("printed.txt")));
+        Shell.Outcome denied =
+                shell("carol").attempt("./cloister result get --log -o carols.txt --json");
+        assertTrue(denied.exit() != 0 && denied.exit() != 1, denied::toString);
+        assertTrue(Files.notExists(start.folder().resolve("carols.txt")));
+
+        Files.writeString(start.folder().resolve("fourth.txt"), "fourth;");
+        say("alice", "data push fourth.txt");
+        assertEquals(Json.of(2), Answers.member(say("alice", "data submit --run 2"), "run"));
+        refused(11, "carol", "result wait --timeout 1s");
+        say("bob", "data submit --run 2");
+        refused(9, "bob", "data submit --run 3");
+        assertEquals(Json.of(2), Answers.member(said(say("carol", "result wait")), "run"));
+        assertEquals(
+                Play.JOINED.replace("third-", "fourth;third-"),
+                result("carol", "result get --run 2 -o second.txt", "second.txt"));
+
+        Json receipt = say("dave", "receipt show --run 2 -o receipt.json");
+        assertTrue(!((Json.Obj) receipt).members().isEmpty());
+        say("erin", "receipt verify receipt.json --policy simulated");
+        refused(5, "erin", "receipt verify receipt.json");
+        say("dave", "keys list");
+        say("dave", "policy show --policy simulated");
+        assertEquals(
+                computation,
+                text(
+                        Answers.member(say("dave", "computation show"), "verifiedHere"),
+                        "computation"));
+        refused(10, "dave", "computation show ffffffff");
+        say("owner", "computation archive");
+        refused(9, "dave", "data submit --run 2");
+    }
+
+    private List<Path> files(String person) {
+        return Objects.requireNonNull(play.data().get(new Email(person + "@example.org")));
+    }
+
+    private String result(String person, String command, String file) throws Exception {
+        assertEquals(1, list(say(person, command), "files").size());
+        return Files.readString(start.folder().resolve(file));
+    }
+}
