@@ -15,6 +15,7 @@ import io.cloister.e2e.operator.Answers;
 import io.cloister.e2e.stage.Cast;
 import io.cloister.e2e.stage.Checkout;
 import io.cloister.e2e.stage.Play;
+import io.cloister.e2e.stage.Secrets;
 import io.cloister.e2e.stage.Site;
 import io.cloister.e2e.stage.Traces;
 import io.cloister.protocol.Email;
@@ -33,7 +34,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -92,16 +92,6 @@ final class KeysNeverLeaveTest {
         }
     }
 
-    private static List<String> forms(byte[] secret) {
-        String base64 = Base64.getEncoder().encodeToString(secret);
-        return List.of(
-                new String(secret, StandardCharsets.ISO_8859_1),
-                HexFormat.of().formatHex(secret),
-                HexFormat.of().withUpperCase().formatHex(secret),
-                base64.replace("=", ""),
-                Base64.getUrlEncoder().withoutPadding().encodeToString(secret));
-    }
-
     private static byte[] exposed(SecretBytes secret) {
         return secret.expose(SecretExposure.acknowledged());
     }
@@ -142,7 +132,8 @@ final class KeysNeverLeaveTest {
         List<String> secrets = new ArrayList<>();
         for (Email person : cast.people()) {
             var keys = store(person).keys(name()).orElseThrow();
-            secrets.addAll(forms(exposed(keys.signing().seed(SecretExposure.acknowledged()))));
+            secrets.addAll(
+                    Secrets.forms(exposed(keys.signing().seed(SecretExposure.acknowledged()))));
             secrets.add(text(keys.receive().text(SecretExposure.acknowledged())));
             secrets.add(text(keys.encrypt().text(SecretExposure.acknowledged())));
         }
@@ -164,14 +155,16 @@ final class KeysNeverLeaveTest {
         Json membership = Json.parse(record, JsonLimits.DOCUMENT, "membership");
         Json ownership = Answers.member(membership, "ownership");
         String seed = Answers.text(ownership, "key");
-        assertNowhere(forms(Base64.getDecoder().decode(seed)));
+        assertNowhere(Secrets.forms(Base64.getDecoder().decode(seed)));
     }
 
     @Test
     void noInvitationsSecretReachesTheOperator() throws Exception {
         List<String> secrets = new ArrayList<>();
         for (OwnerDesk.Kept kept : cast.owner().owner().invitations()) {
-            secrets.addAll(forms(kept.invitation().secret().expose(SecretExposure.acknowledged())));
+            secrets.addAll(
+                    Secrets.forms(
+                            kept.invitation().secret().expose(SecretExposure.acknowledged())));
             secrets.add(kept.invitation().text());
         }
         assertNowhere(secrets);

@@ -15,6 +15,7 @@ import io.cloister.client.code.CodeCheck;
 import io.cloister.client.invite.Invitation;
 import io.cloister.client.server.Progress;
 import io.cloister.client.server.Said;
+import io.cloister.crypto.keystore.KeyStore;
 import io.cloister.crypto.keystore.PassphraseSource;
 import io.cloister.launcher.runtime.BuiltRuntime;
 import io.cloister.protocol.Email;
@@ -32,6 +33,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /// Everyone who takes part, each with a key store, a client and a policy of their own; what one
 /// knows of another went through the server or through an invitation's text.
@@ -46,6 +50,7 @@ public final class Cast implements AutoCloseable {
     private final BuiltRuntime runtime;
     private final Seat owner;
     private final Map<Email, Seat> seats = new LinkedHashMap<>();
+    private final Set<String> secrets = ConcurrentHashMap.newKeySet();
 
     private Cast(
             Site site,
@@ -78,7 +83,23 @@ public final class Cast implements AutoCloseable {
                                 runtime.ref(),
                                 List.of(),
                                 play.terms()));
-        return new Cast(site, play, homes, policy(runtime), runtime, owner);
+        Cast cast = new Cast(site, play, homes, policy(runtime), runtime, owner);
+        cast.secrets.addAll(Secrets.of(play));
+        site.keepsSecret(cast);
+        return cast;
+    }
+
+    /// Everything of this cast that an operator must not have in clear, what was in key stores that
+    /// are gone by now included.
+    Set<String> secrets() throws Exception {
+        if (Files.isDirectory(homes)) {
+            try (Stream<Path> stores = Files.list(homes)) {
+                for (Path store : stores.filter(KeyStore::exists).toList()) {
+                    secrets.addAll(Secrets.of(store));
+                }
+            }
+        }
+        return Set.copyOf(secrets);
     }
 
     /// A policy of someone who built the agent themselves and measured it.
@@ -263,6 +284,11 @@ public final class Cast implements AutoCloseable {
 
     @Override
     public void close() {
+        try {
+            secrets();
+        } catch (Exception e) {
+            throw new AssertionError("the key stores can't be read", e);
+        }
         owner.close();
         seats.values().forEach(Seat::close);
     }

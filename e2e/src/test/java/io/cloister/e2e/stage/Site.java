@@ -22,7 +22,11 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 
 /// An operator's whole installation in one folder: control plane, launcher, simulated platform, and
@@ -33,6 +37,7 @@ public final class Site implements AutoCloseable {
     private final CloisterServer server;
     private final HostileProxy proxy;
     private final ByteArrayOutputStream log;
+    private final List<Cast> casts = new CopyOnWriteArrayList<>();
 
     private Site(
             Path folder,
@@ -114,10 +119,37 @@ public final class Site implements AutoCloseable {
         }
     }
 
+    /// From now on the operator must not have anything of `cast` in clear.
+    void keepsSecret(Cast cast) {
+        casts.add(cast);
+    }
+
+    /// Searches all that the operator stores and logged for every secret of every cast so far.
+    ///
+    /// @throws AssertionError naming the file, if one is found
+    public void assertNothingInClear() throws Exception {
+        Set<String> secrets = new LinkedHashSet<>();
+        for (Cast cast : casts) {
+            secrets.addAll(cast.secrets());
+        }
+        List<String> found = new ArrayList<>(Traces.of(List.copyOf(secrets), folder));
+        String logged = log();
+        secrets.stream().filter(logged::contains).map("the log: "::concat).forEach(found::add);
+        if (!found.isEmpty()) {
+            throw new AssertionError("the operator has in clear " + found);
+        }
+    }
+
+    /// Ends everything, then searches what is left: no test that opens a site can do without.
     @Override
     public void close() {
         proxy.close();
         server.close();
         launcher.close();
+        try {
+            assertNothingInClear();
+        } catch (Exception e) {
+            throw new AssertionError("the search for what is in clear failed", e);
+        }
     }
 }
