@@ -325,6 +325,69 @@ def check_identities() -> int:
     return len(vectors)
 
 
+def padme(length: int) -> int:
+    if length <= 1024:
+        return 1024
+    exponent = length.bit_length() - 1
+    step = 1 << (exponent - exponent.bit_length())
+    return -(-length // step) * step
+
+
+def check_output_indexes() -> int:
+    vectors = _vectors("output-index.json")
+    for vector in vectors:
+        text, expected = vector["input"]["text"].encode(), vector["expected"]
+        stage = "padding"
+        if vector["input"]["bytes"] == padme(len(text)):
+            try:
+                stage = "read" if is_canonical(text) else "canonical"
+            except Refused:
+                stage = "json"
+        if expected["outcome"] == "accepted":
+            assert stage == "read" and len(read_json(text)["entries"]) == expected["entries"], vector["id"]
+        elif expected["stage"] == "field":
+            assert stage == "read", vector["id"]
+        else:
+            assert stage == expected["stage"], (vector["id"], stage)
+    return len(vectors)
+
+
+INVITATION = "application/vnd.cloister.invitation.v1+json"
+
+
+def stage_of_invitation(text: str) -> tuple[str, bytes]:
+    dense = re.sub("[ \t\r\n]", "", text)
+    if len(dense) > 4096 or not dense.startswith("cloister1"):
+        return "text", b""
+    encoded = dense.removeprefix("cloister1")
+    if not re.fullmatch("[A-Za-z0-9_-]*", encoded) or len(encoded) % 4 == 1:
+        return "text", b""
+    raw = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+    if len(raw) <= 4 or base64.urlsafe_b64encode(raw).decode().rstrip("=") != encoded:
+        return "text", b""
+    payload = raw[4:]
+    if hashlib.sha256(INVITATION.encode() + b"\0" + payload).digest()[:4] != raw[:4]:
+        return "checksum", b""
+    try:
+        return ("read" if is_canonical(payload) else "canonical"), payload
+    except Refused:
+        return "json", b""
+
+
+def check_invitations() -> int:
+    vectors = _vectors("invitation.json")
+    for vector in vectors:
+        expected = vector["expected"]
+        stage, payload = stage_of_invitation(vector["input"]["text"])
+        if expected["outcome"] == "accepted":
+            assert stage == "read" and read_json(payload) == expected["payload"], vector["id"]
+        elif expected["stage"] == "field":
+            assert stage == "read", vector["id"]
+        else:
+            assert stage == expected["stage"], (vector["id"], stage)
+    return len(vectors)
+
+
 DOCUMENTS = {
     "proposal": "application/vnd.cloister.proposal.v1+json",
     "card": "application/vnd.cloister.card.v1+json",
@@ -355,6 +418,7 @@ def check_documents(name: str, kind: str) -> int:
 
 def main() -> int:
     counts = {"canonical-json": check_canonical_json(), "phrase": check_phrases(), "identity": check_identities()}
+    counts |= {"output-index": check_output_indexes(), "invitation": check_invitations()}
     for name, kind in DOCUMENTS.items():
         counts[name] = check_documents(name, kind)
     print(", ".join(f"{name}: {count}" for name, count in counts.items()), "- all as expected")

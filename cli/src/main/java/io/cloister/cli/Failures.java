@@ -11,6 +11,8 @@ import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Json;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 
 /// Turns what went wrong into `error:` and `hint:` lines and an exit code.
 final class Failures {
@@ -121,7 +123,10 @@ final class Failures {
     }
 
     private Exit bug(Exception failure) {
-        failure.printStackTrace(world.err());
+        var trace = new StringWriter();
+        failure.printStackTrace(new PrintWriter(trace));
+        Screen screen = new Screen(world, json);
+        trace.toString().replace("\t", "    ").lines().forEach(screen::note);
         return say(Exit.BUG, "this is a defect of Cloister", "report it with the lines above");
     }
 }

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// `man`: one manual page per command, in the form of man-pages(7), made from the commands
 /// themselves.
@@ -95,8 +96,15 @@ final class ManCommand extends Command {
     }
 
     private static String description(ArgSpec argument) {
+        List<String> candidates = new ArrayList<>();
+        if (argument.completionCandidates() != null) {
+            argument.completionCandidates().forEach(candidates::add);
+        }
         return String.join(" ", argument.description())
-                .replace("${DEFAULT-VALUE}", String.valueOf(argument.defaultValueString()));
+                .replace("${DEFAULT-VALUE}", String.valueOf(argument.defaultValueString()))
+                .replace(
+                        "${COMPLETION-CANDIDATES}",
+                        String.join(", ", candidates).toLowerCase(Locale.ROOT));
     }
 
     private static void item(StringBuilder page, String name, String about) {

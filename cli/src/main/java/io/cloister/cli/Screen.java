@@ -49,11 +49,33 @@ final class Screen {
         }
     }
 
-    /// The one object of `--json`; nothing without.
+    /// The one object of `--json`; nothing without. What a terminal would act on is escaped as JSON
+    /// escapes it, so that whoever reads the object gets the text as it was sent.
     void json(Json object) {
         if (json) {
-            world.out().println(object.text());
+            world.out().println(escaped(object.text()));
         }
+    }
+
+    /// Outside its strings, JSON has nothing that needs it.
+    private static String escaped(String jsonText) {
+        var escaped = new StringBuilder();
+        jsonText.codePoints()
+                .forEach(one -> {
+                    if (one == '\\' || isPlain(one)) {
+                        escaped.appendCodePoint(one);
+                    } else {
+                        for (char unit : Character.toChars(one)) {
+                            escaped.append(String.format("\\u%04x", (int) unit));
+                        }
+                    }
+                });
+        return escaped.toString();
+    }
+
+    private static boolean isPlain(int codePoint) {
+        String alone = Character.toString(codePoint);
+        return Shown.escaped(alone, 1).equals(alone);
     }
 
     /// Something about the work, on standard error.

@@ -203,6 +203,13 @@ final class OperatorDuringRunTest {
     }
 
     @Test
+    void refusesAnInputGivenTwice() throws Exception {
+        assertRefusedAsInput(
+                refusalAfter(cast ->
+                        overwrite(input(cast, 0, 1), Files.readAllBytes(input(cast, 0, 0)))));
+    }
+
+    @Test
     void refusesAnInputOfAnotherProvider() throws Exception {
         assertRefusedAsInput(
                 refusalAfter(cast ->

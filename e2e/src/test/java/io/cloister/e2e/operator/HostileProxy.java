@@ -95,6 +95,8 @@ public final class HostileProxy implements AutoCloseable {
 
     private record OfAnswer(Predicate<Call> which, Rewrite how) implements Alteration {}
 
+    private record Instead(Predicate<Call> which, Answer answer) implements Alteration {}
+
     private record OfRequest(Predicate<Call> which, RewriteRequest how) implements Alteration {}
 
     /// Starts on a free loopback port, in front of `target`.
@@ -129,6 +131,11 @@ public final class HostileProxy implements AutoCloseable {
         alterations.add(new OfAnswer(which, how));
     }
 
+    /// Answers the calls `which` picks without asking the control plane.
+    public void replace(Predicate<Call> which, Answer answer) {
+        alterations.add(new Instead(which, answer));
+    }
+
     /// Alters every request body of the calls `which` picks.
     public void request(Predicate<Call> which, RewriteRequest how) {
         alterations.add(new OfRequest(which, how));
@@ -152,6 +159,16 @@ public final class HostileProxy implements AutoCloseable {
             if (record.isPresent()) {
                 exchange.setStreams(
                         new Copying(exchange.getRequestBody(), copy(number + "-request")), null);
+            }
+            Optional<Answer> instead =
+                    alterations.stream()
+                            .filter(one -> one instanceof Instead && one.which().test(call))
+                            .map(one -> ((Instead) one).answer())
+                            .findFirst();
+            if (instead.isPresent()) {
+                exchange.getRequestBody().readAllBytes();
+                answerAltered(exchange, call, List.of(), instead.get());
+                return;
             }
             HttpResponse<InputStream> honest = passOn(call, exchange);
             List<Rewrite> rewrites =

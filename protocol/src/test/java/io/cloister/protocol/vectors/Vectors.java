@@ -20,6 +20,7 @@ final class Vectors {
         files.put("phrase.json", SmallVectors.phrases());
         files.put("computation.json", ComputationVectors.make());
         files.put("documents/identity.json", SmallVectors.identities());
+        files.put("output-index.json", OutputIndexVectors.make());
         for (Kind kind : Kind.values()) {
             files.put(kind.file(), DocumentVectors.of(kind));
         }

@@ -12,6 +12,7 @@ import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.PublicSigningKey;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.EnclaveIdentity;
+import io.cloister.protocol.document.OutputIndex;
 import io.cloister.protocol.json.CanonicalJson;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
@@ -128,6 +129,32 @@ final class VectorsTest {
                 var refused =
                         assertThrows(
                                 MalformedException.class, () -> EnclaveIdentity.parse(bytes), id);
+                if (expected.has("path")) {
+                    assertEquals(text(expected, "path"), refused.path(), id);
+                }
+            }
+        }
+    }
+
+    @Test
+    void outputIndexes() throws Exception {
+        for (Json vector : VectorFiles.list("output-index.json", "vectors")) {
+            Fields fields = Fields.of(vector, "vector");
+            String id = text(fields, "id");
+            Fields input = fields.object("input");
+            String text = text(input, "text");
+            int blanks =
+                    (int) input.integer("bytes", 0, 1 << 20)
+                            - text.getBytes(StandardCharsets.UTF_8).length;
+            var bytes = Bytes.utf8(text + " ".repeat(blanks));
+            Fields expected = fields.object("expected");
+            if (text(expected, "outcome").equals("accepted")) {
+                OutputIndex index = OutputIndex.parse(bytes);
+                assertEquals(expected.integer("entries", 0, 100), index.entries().size(), id);
+                assertEquals(bytes, index.padded(), id);
+            } else {
+                var refused =
+                        assertThrows(MalformedException.class, () -> OutputIndex.parse(bytes), id);
                 if (expected.has("path")) {
                     assertEquals(text(expected, "path"), refused.path(), id);
                 }
