@@ -4,22 +4,17 @@ import io.cloister.client.ClientException;
 import io.cloister.client.Cloister;
 import io.cloister.client.RefusedException;
 import io.cloister.client.server.ServerException;
-import io.cloister.crypto.age.Passphrase;
-import io.cloister.crypto.keystore.PassphraseSource;
 import io.cloister.protocol.MalformedException;
 
 import picocli.CommandLine.Mixin;
 
 import java.io.BufferedReader;
-import java.io.Console;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -59,10 +54,14 @@ abstract class Command implements Callable<Integer> {
 
     /// This person's client.
     final Cloister cloister() throws ClientException, CommandException {
-        if (!common.passphraseFile.isEmpty()) {
-            Cloister.protect(home(), this::passphrase);
-        }
-        return Cloister.open(home(), passphrases(), world.clock(), world.random());
+        var passphrases = new Passphrases(world);
+        return common.passphraseFile.isEmpty()
+                ? Cloister.open(home(), passphrases::ofKeyStore, world.clock(), world.random())
+                : Cloister.openProtected(
+                        home(),
+                        () -> passphrases.inFile(common.passphraseFile),
+                        world.clock(),
+                        world.random());
     }
 
     /// Where the key store is.
@@ -85,42 +84,6 @@ abstract class Command implements Callable<Integer> {
                     Exit.USAGE, "there is no $HOME", "say where the key store is with --home");
         }
         return world.path(user).resolve(".local/share/cloister");
-    }
-
-    /// Where the key store's passphrase comes from: a file, or the terminal.
-    final PassphraseSource passphrases() {
-        if (!common.passphraseFile.isEmpty()) {
-            return this::passphrase;
-        }
-        return this::askPassphrase;
-    }
-
-    private Passphrase passphrase() throws IOException {
-        try (var lines = Files.lines(world.path(common.passphraseFile))) {
-            return Passphrase.of(
-                    lines.findFirst()
-                            .filter(line -> !line.isEmpty())
-                            .orElseThrow(() -> new IOException("the passphrase file is empty"))
-                            .toCharArray());
-        }
-    }
-
-    private Passphrase askPassphrase() throws IOException {
-        Console console =
-                World.console()
-                        .orElseThrow(() ->
-                                new IOException(
-                                        "the key store needs a passphrase; say where it is with"
-                                                + " --passphrase-file"));
-        char[] typed = console.readPassword("Passphrase of the key store: ");
-        if (typed == null || typed.length == 0) {
-            throw new IOException("no passphrase was given");
-        }
-        try {
-            return Passphrase.of(typed);
-        } finally {
-            Arrays.fill(typed, ' ');
-        }
     }
 
     /// One line that a person types.

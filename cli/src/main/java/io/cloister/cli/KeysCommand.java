@@ -4,7 +4,6 @@ import io.cloister.client.ClientException;
 import io.cloister.client.Cloister;
 import io.cloister.client.Place;
 import io.cloister.client.Seat;
-import io.cloister.crypto.age.Passphrase;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Json;
 
@@ -12,11 +11,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-import java.io.Console;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /// `keys`.
@@ -26,7 +22,8 @@ import java.util.List;
         subcommands = {
             KeysCommand.ListAll.class,
             KeysCommand.Backup.class,
-            KeysCommand.Restore.class
+            KeysCommand.Restore.class,
+            KeysCommand.Protect.class
         })
 final class KeysCommand extends Group {
     /// `keys list`.
@@ -100,7 +97,13 @@ final class KeysCommand extends Group {
             Cloister cloister = cloister();
             int files =
                     recipients.isEmpty()
-                            ? cloister.backup(world().path(file), passphrase(this, passphraseFile))
+                            ? cloister.backup(
+                                    world().path(file),
+                                    new Passphrases(world())
+                                            .fresh(
+                                                    passphraseFile,
+                                                    "Passphrase of the backup: ",
+                                                    "--backup-passphrase-file"))
                             : cloister.backup(world().path(file), recipients);
             screen().line("Wrote " + files + " records to " + world().path(file) + ".");
             screen().json(Json.object().put("records", files).build());
@@ -139,7 +142,13 @@ final class KeysCommand extends Group {
             Cloister cloister = cloister();
             int files =
                     identity.isEmpty()
-                            ? cloister.restore(world().path(file), passphrase(this, passphraseFile))
+                            ? cloister.restore(
+                                    world().path(file),
+                                    new Passphrases(world())
+                                            .known(
+                                                    passphraseFile,
+                                                    "Passphrase of the backup: ",
+                                                    "--backup-passphrase-file"))
                             : cloister.restore(world().path(file), world().path(identity));
             screen().line("Brought back " + files + " records.");
             screen().json(Json.object().put("records", files).build());
@@ -147,27 +156,41 @@ final class KeysCommand extends Group {
         }
     }
 
-    private static Passphrase passphrase(Command command, String file)
-            throws CommandException, IOException {
-        if (!file.isEmpty()) {
-            return Passphrase.of(
-                    Files.readAllLines(command.world().path(file)).getFirst().toCharArray());
+    /// `keys protect`.
+    @CommandLine.Command(
+            name = "protect",
+            description =
+                    "Put the key store under a passphrase, or under another one. What it holds"
+                            + " stays. Copies made before open as they did.")
+    static final class Protect extends Command {
+        @Option(
+                names = "--new-passphrase-file",
+                paramLabel = "FILE",
+                description =
+                        "Read the new passphrase from the first line of FILE instead of asking.")
+        private String passphraseFile = "";
+
+        Protect(World world) {
+            super(world);
         }
-        Console console =
-                World.console()
-                        .orElseThrow(() ->
-                                new CommandException(
-                                        Exit.USAGE,
-                                        "a backup needs a passphrase",
-                                        "say where it is with --backup-passphrase-file"));
-        char[] typed = console.readPassword("Passphrase of the backup: ");
-        if (typed == null || typed.length == 0) {
-            throw new CommandException(Exit.CANCELLED, "no passphrase was given");
-        }
-        try {
-            return Passphrase.of(typed);
-        } finally {
-            Arrays.fill(typed, ' ');
+
+        @Override
+        Exit run() throws ClientException, CommandException, IOException {
+            Cloister cloister = cloister();
+            boolean before = cloister.isProtected();
+            cloister.unlock();
+            cloister.protect(
+                    new Passphrases(world())
+                            .fresh(
+                                    passphraseFile,
+                                    "New passphrase of the key store: ",
+                                    "--new-passphrase-file"));
+            screen().line(
+                            before
+                                    ? "The key store has another passphrase now."
+                                    : "The key store is under a passphrase now.");
+            screen().json(Json.object().put("protected", true).put("before", before).build());
+            return Exit.OK;
         }
     }
 }

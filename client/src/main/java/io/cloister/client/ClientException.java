@@ -52,6 +52,8 @@ public final class ClientException extends Exception {
                     case EXPOSED ->
                             "the folder must be yours, and yours alone: chmod -R go= FOLDER";
                     case BUSY -> "try again";
+                    case UNPROTECTED ->
+                            "if it never had a passphrase, add one with: cloister keys protect";
                     case PLACE, DAMAGED, CONFLICT, BACKUP -> "";
                 };
         var exception = new ClientException(Kind.LOCAL, String.valueOf(cause.getMessage()), hint);

@@ -16,7 +16,6 @@ import io.cloister.crypto.age.Passphrase;
 import io.cloister.crypto.age.Recipient;
 import io.cloister.crypto.age.Sealing;
 import io.cloister.crypto.keystore.KeyStore;
-import io.cloister.crypto.keystore.KeyStoreException;
 import io.cloister.crypto.keystore.PassphraseSource;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.ComputationId;
@@ -68,35 +67,64 @@ public final class Cloister {
     public static Cloister open(
             Path home, PassphraseSource passphrases, Clock clock, SecureRandom random)
             throws ClientException {
-        try {
-            if (KeyStore.exists(home)) {
-                return new Cloister(new Vault(KeyStore.open(home, passphrases)), clock, random);
-            }
-            Path parent = home.toAbsolutePath().getParent();
-            if (parent != null) {
-                Files.createDirectories(parent);
-            }
-            return new Cloister(new Vault(KeyStore.create(home)), clock, random);
-        } catch (KeyStoreException e) {
-            throw ClientException.keyStore(e);
-        } catch (IOException e) {
-            throw ClientException.local("the key store can't be opened", e);
-        }
+        return opened(
+                () ->
+                        KeyStore.exists(home)
+                                ? KeyStore.open(home, passphrases)
+                                : KeyStore.create(withParents(home)),
+                clock,
+                random);
     }
 
-    /// Makes a key store in `home` that can be read with a passphrase only, unless there is a key
-    /// store already.
+    /// As [#open], for a key store that can be used with a passphrase only.
     ///
-    /// @param passphrases asked if one is made
-    public static void protect(Path home, PassphraseSource passphrases) throws ClientException {
+    /// @throws ClientException as [#open], and if there is one without passphrase: somebody may
+    ///   have put it there
+    public static Cloister openProtected(
+            Path home, PassphraseSource passphrases, Clock clock, SecureRandom random)
+            throws ClientException {
+        return opened(
+                () ->
+                        KeyStore.exists(home)
+                                ? KeyStore.openProtected(home, passphrases)
+                                : KeyStore.create(withParents(home), passphrases.passphrase()),
+                clock,
+                random);
+    }
+
+    private static Cloister opened(Vault.Use<KeyStore> opening, Clock clock, SecureRandom random)
+            throws ClientException {
+        return new Cloister(new Vault(Vault.use(opening)), clock, random);
+    }
+
+    private static Path withParents(Path home) throws IOException {
+        Path parent = home.toAbsolutePath().getParent();
+        if (parent != null) {
+            Files.createDirectories(parent);
+        }
+        return home;
+    }
+
+    /// Whether the key store is under a passphrase.
+    public boolean isProtected() {
+        return vault.store().isProtected();
+    }
+
+    /// Asks for the key store's passphrase now, if it has one.
+    public void unlock() throws ClientException {
         Vault.use(() -> {
-            Path parent = home.toAbsolutePath().getParent();
-            if (parent != null) {
-                Files.createDirectories(parent);
-            }
-            return KeyStore.exists(home)
-                    || KeyStore.create(home, passphrases.passphrase()).isProtected();
+            vault.store().unlock();
+            return true;
         });
+    }
+
+    /// Puts the key store under a passphrase, or under another one; what it holds stays.
+    ///
+    /// @return the client from now on
+    public Cloister protect(Passphrase passphrase) throws ClientException {
+        try (var _ = vault.lock()) {
+            return opened(() -> vault.store().protect(passphrase), clock, random);
+        }
     }
 
     /// Keeps an account's token, after the server has said whose it is.

@@ -40,7 +40,7 @@ public final class Documents {
     ///
     /// @throws IOException if the store cannot be read
     public List<String> names() throws IOException {
-        return StoreFiles.list(store.folder().resolve(folder)).stream()
+        return StoreFiles.list(store.records().resolve(folder)).stream()
                 .filter(Documents::isName)
                 .toList();
     }
@@ -104,7 +104,7 @@ public final class Documents {
     /// @throws IOException if it cannot be removed
     public boolean remove(String name) throws IOException {
         StorePath path = path(name);
-        return store.locked(() -> StoreFiles.remove(path.in(store.folder())));
+        return store.locked(() -> StoreFiles.remove(path.in(store.records())));
     }
 
     private void write(StorePath path, SecretBytes content) throws IOException {

@@ -17,6 +17,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// A participant's key store: a folder that only its owner can enter, with the keys of every
 /// computation and what the client must remember about each.
@@ -27,10 +28,15 @@ import java.util.Optional;
 /// guaranteed:** secrecy from whoever runs as the same user, or, without passphrase, from whoever
 /// gets the disk.
 ///
+/// **Guaranteed under a passphrase, besides:** whoever can write to the folder, as in a shared home
+/// or a backup, can read nothing but which computations there are, and can neither make nor change
+/// nor move a record unnoticed. **Not guaranteed:** that nothing is missing, or older than it was.
+///
 /// Safe for use by several threads, and by several processes on one folder. The layout is described
 /// in `spec/encryption.md`.
 public final class KeyStore {
     static final String STORE_TYPE = "cloister/keystore/v1";
+    static final String SEALED_TYPE = "cloister/keystore-sealed/v1";
 
     /// Largest age file that [#restore] reads.
     private static final int MAX_BACKUP = 512 << 20;
@@ -39,11 +45,24 @@ public final class KeyStore {
     private static final String CHANGES = "client-lock";
     private static final String TEMPORARY = "tmp";
 
+    /// Where everything is in a store under a passphrase. That it is there is what says so: a store
+    /// that has one is never taken for a clear one.
+    private static final String SEALED = "sealed";
+
+    /// A [#SEALED] that is being made.
+    private static final String UNFINISHED = ".tmp-sealed";
+
     private final Path folder;
+    private final Path records;
     private final Protection protection;
 
     private KeyStore(Path folder, Protection protection) {
         this.folder = folder;
+        this.records =
+                switch (protection) {
+                    case Protection.Clear _ -> folder;
+                    case Protection.UnderPassphrase _ -> folder.resolve(SEALED);
+                };
         this.protection = protection;
     }
 
@@ -60,7 +79,11 @@ public final class KeyStore {
 
     /// Whether there is a key store in `folder`.
     public static boolean exists(Path folder) {
-        return Files.exists(folder.resolve(Protection.FILE), LinkOption.NOFOLLOW_LINKS);
+        return isThere(folder.resolve(Protection.FILE)) || isThere(folder.resolve(SEALED));
+    }
+
+    private static boolean isThere(Path path) {
+        return Files.exists(path, LinkOption.NOFOLLOW_LINKS);
     }
 
     /// Makes a key store without passphrase in `folder`, which is made too; its parent must exist.
@@ -82,36 +105,165 @@ public final class KeyStore {
     private static KeyStore create(Path folder, Protection protection) throws IOException {
         StoreFiles.makeFolder(folder);
         var store = new KeyStore(folder, protection);
-        return store.locked(() -> {
+        try (var _ = lock(folder)) {
             if (exists(folder)) {
                 throw new KeyStoreException(Kind.PLACE, folder + ": there is a key store already");
             }
-            StoreFiles.write(folder.resolve(Protection.FILE), protection.description().toFile());
-            return store;
-        });
+            if (store.isProtected()) {
+                store.makeSealed(List.of());
+            } else {
+                StoreFiles.write(
+                        folder.resolve(Protection.FILE), protection.description().toFile());
+            }
+        }
+        return store;
     }
 
     /// Opens the key store in `folder`.
     ///
-    /// @param passphrases asked when something is first read, if the store is under a passphrase
+    /// @param passphrases asked when something is first read or written, if the store is under a
+    ///   passphrase
     /// @throws KeyStoreException if there is none, it is damaged, or others could have read it
     /// @throws IOException if it cannot be read
     public static KeyStore open(Path folder, PassphraseSource passphrases) throws IOException {
-        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-            throw new KeyStoreException(Kind.PLACE, folder + ": there is no key store");
+        if (!isThere(folder)) {
+            throw noStore(folder);
         }
         StoreFiles.requireFolder(folder);
-        Path file = folder.resolve(Protection.FILE);
-        byte[] content =
-                StoreFiles.read(file, StoredRecord.MAX_FILE_LENGTH)
-                        .orElseThrow(() ->
-                                new KeyStoreException(
-                                        Kind.PLACE, folder + ": there is no key store"));
+        Path sealed = folder.resolve(SEALED);
         try {
-            var record = StoredRecord.parse(content, file.toString());
-            return new KeyStore(folder, Protection.read(record, passphrases, file.toString()));
+            if (!isThere(sealed)) {
+                Path file = folder.resolve(Protection.FILE);
+                var record = description(file).orElseThrow(() -> noStore(folder));
+                return new KeyStore(folder, Protection.readClear(record, file.toString()));
+            }
+            StoreFiles.requireFolder(sealed);
+            Path file = sealed.resolve(Protection.FILE);
+            var record =
+                    description(file)
+                            .orElseThrow(() ->
+                                    new KeyStoreException(
+                                            Kind.DAMAGED,
+                                            file + ": missing" + KeyStoreException.RESTORE_HINT));
+            var store = new KeyStore(folder, Protection.read(record, passphrases, file.toString()));
+            store.removeClear();
+            return store;
         } catch (MalformedException e) {
             throw KeyStoreException.damaged(e);
+        }
+    }
+
+    /// As [#open], for whoever knows that theirs is under a passphrase.
+    ///
+    /// @throws KeyStoreException as [#open], and if it is under none: somebody may have put it
+    ///   there
+    public static KeyStore openProtected(Path folder, PassphraseSource passphrases)
+            throws IOException {
+        KeyStore store = open(folder, passphrases);
+        if (!store.isProtected()) {
+            throw new KeyStoreException(
+                    Kind.UNPROTECTED,
+                    folder
+                            + ": this key store is not under a passphrase, and one was given; if it"
+                            + " was, somebody replaced it");
+        }
+        return store;
+    }
+
+    private static KeyStoreException noStore(Path folder) {
+        return new KeyStoreException(Kind.PLACE, folder + ": there is no key store");
+    }
+
+    private static Optional<StoredRecord> description(Path file)
+            throws IOException, MalformedException {
+        Optional<byte[]> content = StoreFiles.read(file, StoredRecord.MAX_FILE_LENGTH);
+        return content.isEmpty()
+                ? Optional.empty()
+                : Optional.of(StoredRecord.parse(content.get(), file.toString()));
+    }
+
+    /// Puts the store under a passphrase, or under another one. Whatever the moment of a crash, the
+    /// store is whole and under the old protection or the new one.
+    ///
+    /// Changing a passphrase does not change what it opens: whoever has an old copy of the store
+    /// and its passphrase can read that copy, and what is sealed later with the same key. For a
+    /// passphrase that others know, restore a backup into a new store. What was clear before is
+    /// removed, which does not wipe a disk.
+    ///
+    /// @return the store from now on; this object and those of other processes can't write to a
+    ///   store that was clear any more
+    /// @throws KeyStoreException if it is damaged, or its passphrase until now is another
+    /// @throws IOException if it cannot be written; it is as it was then
+    public KeyStore protect(Passphrase passphrase) throws IOException {
+        return switch (protection) {
+            case Protection.Clear _ -> {
+                var changed =
+                        new KeyStore(folder, Protection.under(passphrase, new SecureRandom()));
+                locked(() -> {
+                    changed.makeSealed(contents());
+                    return true;
+                });
+                changed.removeClear();
+                yield changed;
+            }
+            case Protection.UnderPassphrase before -> {
+                Protection.UnderPassphrase under = before.under(passphrase);
+                locked(() -> {
+                    StoreFiles.write(
+                            records.resolve(Protection.FILE), under.description().toFile());
+                    return true;
+                });
+                yield new KeyStore(folder, under);
+            }
+        };
+    }
+
+    /// Asks for the passphrase now, if there is one and it has not been asked for.
+    ///
+    /// @throws KeyStoreException if it is another
+    /// @throws IOException if there is nobody to ask
+    public void unlock() throws IOException {
+        protection.prepare();
+    }
+
+    /// A file's place and content.
+    private record Content(StorePath place, SecretBytes content) {}
+
+    private List<Content> contents() throws IOException {
+        List<Content> all = new ArrayList<>();
+        for (StorePath place : paths()) {
+            content(place).ifPresent(content -> all.add(new Content(place, content)));
+        }
+        return all;
+    }
+
+    /// Makes the folder of a store under a passphrase, whole and durable, and then puts it in place
+    /// in one step. The caller holds the lock.
+    private void makeSealed(List<Content> contents) throws IOException {
+        Path unfinished = folder.resolve(UNFINISHED);
+        StoreFiles.removeAll(unfinished);
+        StoreFiles.makeFolder(unfinished);
+        StoreFiles.write(unfinished.resolve(Protection.FILE), protection.description().toFile());
+        for (Content one : contents) {
+            write(unfinished, one.place(), one.content());
+        }
+        StoreFiles.moveFolder(unfinished, records);
+    }
+
+    /// Removes what a crash left of a store that was clear before it got its passphrase.
+    private void removeClear() throws IOException {
+        List<Path> left =
+                Stream.of(UNFINISHED, Protection.FILE, StorePath.COMPUTATIONS, StorePath.SETTINGS)
+                        .map(folder::resolve)
+                        .filter(KeyStore::isThere)
+                        .toList();
+        if (left.isEmpty()) {
+            return;
+        }
+        try (var _ = lock(folder)) {
+            for (Path path : left) {
+                StoreFiles.removeAll(path);
+            }
         }
     }
 
@@ -121,9 +273,9 @@ public final class KeyStore {
     /// @throws IOException if the store cannot be read
     public List<KeyName> list() throws IOException {
         List<KeyName> names = new ArrayList<>();
-        for (String folderName : StoreFiles.list(folder.resolve(StorePath.COMPUTATIONS))) {
+        for (String folderName : StoreFiles.list(records.resolve(StorePath.COMPUTATIONS))) {
             StorePath path = namePath(folderName);
-            Optional<byte[]> file = StoreFiles.read(path.in(folder), StoredRecord.MAX_FILE_LENGTH);
+            Optional<byte[]> file = StoreFiles.read(path.in(records), StoredRecord.MAX_FILE_LENGTH);
             // Without its name an entry was never finished: a crash came between.
             if (file.isPresent()) {
                 names.add(nameIn(file.get(), path));
@@ -133,7 +285,7 @@ public final class KeyStore {
     }
 
     private StorePath namePath(String folderName) throws IOException {
-        StoreFiles.requireFolder(folder.resolve(StorePath.COMPUTATIONS).resolve(folderName));
+        StoreFiles.requireFolder(records.resolve(StorePath.COMPUTATIONS).resolve(folderName));
         try {
             return StorePath.parse(
                     StorePath.COMPUTATIONS + "/" + folderName + "/name", "key store");
@@ -144,11 +296,11 @@ public final class KeyStore {
 
     private KeyName nameIn(byte[] file, StorePath path) throws KeyStoreException {
         try {
-            var record = StoredRecord.parse(file, path.in(folder).toString());
-            KeyName name = KeyDocuments.readName(record.content(), path.in(folder).toString());
+            var record = StoredRecord.parse(file, path.in(records).toString());
+            KeyName name = KeyDocuments.readName(record.content(), path.in(records).toString());
             if (!StorePath.nameOf(name).equals(path)) {
                 throw new MalformedException(
-                        path.in(folder).toString(), "the folder of " + name, "another folder");
+                        path.in(records).toString(), "the folder of " + name, "another folder");
             }
             return name;
         } catch (MalformedException e) {
@@ -172,7 +324,10 @@ public final class KeyStore {
             // Without the reader's message and cause, which could quote a key.
             throw new KeyStoreException(
                     Kind.DAMAGED,
-                    path.in(folder) + ": not the keys of " + name + KeyStoreException.RESTORE_HINT);
+                    path.in(records)
+                            + ": not the keys of "
+                            + name
+                            + KeyStoreException.RESTORE_HINT);
         }
     }
 
@@ -182,7 +337,6 @@ public final class KeyStore {
     /// @throws KeyStoreException as [#keys]
     /// @throws IOException if they cannot be stored; then none are
     public ParticipantKeys keysOrNew(KeyName name, SecureRandom random) throws IOException {
-        protection.prepare();
         return locked(() -> {
             Optional<ParticipantKeys> present = keys(name);
             if (present.isPresent()) {
@@ -238,7 +392,6 @@ public final class KeyStore {
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             throw new KeyStoreException(Kind.CONFLICT, file + ": there is a file already");
         }
-        protection.prepare();
         return locked(() -> {
             Backup backup = Backup.of(this);
             try (SecretBytes content = backup.toJson()) {
@@ -262,7 +415,6 @@ public final class KeyStore {
         }
         Bytes sealed = Bytes.copyOf(Files.readAllBytes(file));
         Backup backup = Backup.open(sealed, opening, file.toString());
-        protection.prepare();
         return locked(() -> backup.restoreInto(this));
     }
 
@@ -273,6 +425,7 @@ public final class KeyStore {
     /// @throws KeyStoreException if another does not let go in time, or the lock is a link
     /// @throws IOException if it cannot be had
     public Held hold() throws IOException {
+        protection.prepare();
         StoreLock lock = StoreLock.acquire(folder.resolve(CHANGES), StoreLock.PATIENCE);
         return lock::close;
     }
@@ -292,14 +445,35 @@ public final class KeyStore {
         return folder;
     }
 
-    /// Whether a passphrase is needed to read.
+    /// Where its records are: for tests and [Documents].
+    Path records() {
+        return records;
+    }
+
+    /// Whether a passphrase is needed to read and to write.
     public boolean isProtected() {
         return protection instanceof Protection.UnderPassphrase;
     }
 
     <T> T locked(Change<T> change) throws IOException {
-        try (var _ = StoreLock.acquire(folder.resolve(LOCK), StoreLock.PATIENCE)) {
+        // Before the lock: asking people while holding it would keep others waiting.
+        protection.prepare();
+        try (var _ = lock(folder)) {
+            requireStillClear();
             return change.make();
+        }
+    }
+
+    private static StoreLock lock(Path folder) throws IOException {
+        return StoreLock.acquire(folder.resolve(LOCK), StoreLock.PATIENCE);
+    }
+
+    /// What was written beside a store that has got a passphrase would be lost, and clear.
+    private void requireStillClear() throws KeyStoreException {
+        if (!isProtected() && isThere(folder.resolve(SEALED))) {
+            throw new KeyStoreException(
+                    Kind.CONFLICT,
+                    folder + ": the key store was put under a passphrase in the meantime");
         }
     }
 
@@ -326,12 +500,12 @@ public final class KeyStore {
     }
 
     boolean isPresent(StorePath path) throws IOException {
-        return StoreFiles.read(path.in(folder), StoredRecord.MAX_FILE_LENGTH).isPresent();
+        return StoreFiles.read(path.in(records), StoredRecord.MAX_FILE_LENGTH).isPresent();
     }
 
     /// The content of a file, or nothing if there is none.
     Optional<SecretBytes> content(StorePath path) throws IOException {
-        Path file = path.in(folder);
+        Path file = path.in(records);
         Optional<byte[]> stored = StoreFiles.read(file, StoredRecord.MAX_FILE_LENGTH);
         if (stored.isEmpty()) {
             return Optional.empty();
@@ -342,17 +516,21 @@ public final class KeyStore {
         } catch (MalformedException e) {
             throw KeyStoreException.damaged(e);
         }
-        return Optional.of(protectionOf(path).open(record, file.toString()));
+        return Optional.of(protectionOf(path).open(path, record, file.toString()));
     }
 
     /// Writes a file, and the folders it stands in. The caller holds the lock.
     void write(StorePath path, SecretBytes content) throws IOException {
-        Path parent = folder;
+        write(records, path, content);
+    }
+
+    private void write(Path root, StorePath path, SecretBytes content) throws IOException {
+        Path parent = root;
         for (String part : path.folders()) {
             parent = parent.resolve(part);
             StoreFiles.makeFolder(parent);
         }
-        StoreFiles.write(path.in(folder), protectionOf(path).store(content).toFile());
+        StoreFiles.write(path.in(root), protectionOf(path).store(path, content).toFile());
     }
 
     /// Writes a computation's name unless it is there. The caller holds the lock.
@@ -364,7 +542,8 @@ public final class KeyStore {
         }
     }
 
-    /// Names stay clear, so that [#list] needs no passphrase.
+    /// Names stay clear, so that [#list] needs no passphrase; a name can't be changed, since its
+    /// folder follows from it.
     private Protection protectionOf(StorePath path) {
         return path.isName() ? new Protection.Clear() : protection;
     }

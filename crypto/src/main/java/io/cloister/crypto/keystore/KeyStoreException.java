@@ -26,6 +26,8 @@ public final class KeyStoreException extends IOException {
         BUSY,
         /// The passphrase is wrong.
         PASSPHRASE,
+        /// A passphrase was given, and the store is under none.
+        UNPROTECTED,
         /// What is to be stored differs from what is there.
         CONFLICT,
         /// A backup cannot be opened or read.

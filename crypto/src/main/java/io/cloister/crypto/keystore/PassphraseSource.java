@@ -5,7 +5,7 @@ import io.cloister.crypto.age.Passphrase;
 import java.io.IOException;
 
 /// Where the passphrase of a protected key store comes from: a terminal, usually. Asked at most
-/// once for each store that is opened, and not before it is needed.
+/// once for each store that is opened, and not before it is needed: to read, or to write.
 @FunctionalInterface
 public interface PassphraseSource {
     /// The passphrase.

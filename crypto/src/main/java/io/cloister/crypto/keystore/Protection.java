@@ -21,61 +21,64 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Optional;
 
 /// How a store's records are kept: clear, or sealed to an identity of the store's own that is
-/// itself sealed under the passphrase. So writing needs no passphrase, and scrypt's price is paid
-/// once for each time the store is opened.
+/// itself sealed under the passphrase, each with a tag by a key of that identity. So scrypt's price
+/// is paid once for each time the store is opened.
 sealed interface Protection {
-    /// Name of the record that says which.
+    /// Name of the record that describes it.
     String FILE = "store";
 
-    /// The form that content is stored in.
-    StoredRecord store(SecretBytes content);
+    /// The form that content is stored in at `place`.
+    StoredRecord store(StorePath place, SecretBytes content) throws IOException;
 
-    /// The content of a record.
+    /// The content of the record found at `place`.
     ///
     /// @param path names the record in errors
-    SecretBytes open(StoredRecord record, String path) throws IOException;
+    SecretBytes open(StorePath place, StoredRecord record, String path) throws IOException;
 
-    /// Does now what opening needs once: asking people while holding the lock would keep others
-    /// waiting.
+    /// Does now what opening and storing need once: asking people while holding the lock would keep
+    /// others waiting.
     void prepare() throws IOException;
 
-    /// The record that [#read] reads.
+    /// The record that [#read] or [#readClear] reads.
     StoredRecord description();
 
-    /// Reads a store's own description.
+    /// Reads the description of a store under a passphrase.
     ///
     /// @throws MalformedException if it is none
     static Protection read(StoredRecord record, PassphraseSource passphrases, String path)
             throws MalformedException {
+        Fields fields = fields(record, path);
+        fields.constant("type", KeyStore.SEALED_TYPE);
+        Bytes identity = fields.base64("identity", 1, 4096);
+        Recipient recipient = fields.text("recipient", Recipient::parse);
+        fields.end();
+        return new UnderPassphrase(recipient, identity, passphrases, null);
+    }
+
+    /// Reads the description of a store without passphrase.
+    ///
+    /// @throws MalformedException if it is none
+    static Protection readClear(StoredRecord record, String path) throws MalformedException {
+        Fields fields = fields(record, path);
+        fields.constant("type", KeyStore.STORE_TYPE);
+        fields.end();
+        return new Clear();
+    }
+
+    private static Fields fields(StoredRecord record, String path) throws MalformedException {
         if (record.sealed()) {
             throw new MalformedException(path, "a clear record", "a sealed one");
         }
         Json json = CanonicalJson.parse(record.content().toArray(), JsonLimits.MESSAGE, path);
-        Fields fields = Fields.of(json, path);
-        fields.constant("type", KeyStore.STORE_TYPE);
-        Protection protection;
-        if (fields.has("identity")) {
-            Bytes identity = fields.base64("identity", 1, 4096);
-            Recipient recipient = fields.text("recipient", Recipient::parse);
-            protection = new UnderPassphrase(recipient, identity, passphrases, null);
-        } else {
-            protection = new Clear();
-        }
-        fields.end();
-        return protection;
+        return Fields.of(json, path);
     }
 
     /// A fresh protection under `passphrase`.
-    static Protection under(Passphrase passphrase, SecureRandom random) {
-        Identity identity = Identity.generate(random);
-        try (SecretBytes text = identity.text(SecretExposure.acknowledged())) {
-            Bytes sealed =
-                    Sealing.under(passphrase).file(text.expose(SecretExposure.acknowledged()));
-            return new UnderPassphrase(
-                    identity.recipient(), sealed, PassphraseSource.none(), identity);
-        }
+    static UnderPassphrase under(Passphrase passphrase, SecureRandom random) {
+        return UnderPassphrase.of(Identity.generate(random), passphrase);
     }
 
     /// Records are stored as they are; the folder's permissions are all that protects them.
@@ -84,13 +87,13 @@ sealed interface Protection {
         public void prepare() {}
 
         @Override
-        public StoredRecord store(SecretBytes content) {
-            return new StoredRecord(
-                    false, Bytes.copyOf(content.expose(SecretExposure.acknowledged())));
+        public StoredRecord store(StorePath place, SecretBytes content) {
+            return StoredRecord.clear(Bytes.copyOf(content.expose(SecretExposure.acknowledged())));
         }
 
         @Override
-        public SecretBytes open(StoredRecord record, String path) throws IOException {
+        public SecretBytes open(StorePath place, StoredRecord record, String path)
+                throws IOException {
             if (record.sealed()) {
                 throw new KeyStoreException(
                         Kind.DAMAGED, path + ": sealed, in a key store without passphrase");
@@ -105,47 +108,86 @@ sealed interface Protection {
     }
 
     private static StoredRecord clear(Json json) {
-        return new StoredRecord(false, Bytes.copyOf(CanonicalJson.write(json)));
+        return StoredRecord.clear(Bytes.copyOf(CanonicalJson.write(json)));
     }
 
-    /// Records are sealed. Asks for the passphrase once, when something is first to be opened.
+    /// Records are sealed and tagged. Asks for the passphrase once, when it is first needed.
     final class UnderPassphrase implements Protection {
         private final Recipient recipient;
         private final Bytes sealedIdentity;
         private final PassphraseSource passphrases;
-        private @Nullable Identity identity;
+        private @Nullable Opened opened;
 
         private UnderPassphrase(
                 Recipient recipient,
                 Bytes sealedIdentity,
                 PassphraseSource passphrases,
-                @Nullable Identity identity) {
+                @Nullable Opened opened) {
             this.recipient = recipient;
             this.sealedIdentity = sealedIdentity;
             this.passphrases = passphrases;
-            this.identity = identity;
+            this.opened = opened;
+        }
+
+        /// What the passphrase opens.
+        private record Opened(Identity identity, RecordKey key) {
+            static Opened of(Identity identity) {
+                return new Opened(identity, RecordKey.of(identity));
+            }
+
+            @Override
+            public String toString() {
+                return "Opened[]";
+            }
+        }
+
+        private static UnderPassphrase of(Identity identity, Passphrase passphrase) {
+            try (SecretBytes text = identity.text(SecretExposure.acknowledged())) {
+                Bytes sealed =
+                        Sealing.under(passphrase).file(text.expose(SecretExposure.acknowledged()));
+                return new UnderPassphrase(
+                        identity.recipient(), sealed, PassphraseSource.none(), Opened.of(identity));
+            }
+        }
+
+        /// The same records under another passphrase.
+        UnderPassphrase under(Passphrase passphrase) throws IOException {
+            return of(opened().identity(), passphrase);
         }
 
         @Override
         public void prepare() throws IOException {
-            identity();
+            opened();
         }
 
         @Override
-        public StoredRecord store(SecretBytes content) {
-            byte[] clear = content.expose(SecretExposure.acknowledged());
-            return new StoredRecord(true, Sealing.to(List.of(recipient)).file(clear));
+        public StoredRecord store(StorePath place, SecretBytes content) throws IOException {
+            // To the recipient of what was opened: the one written in the store is not believed.
+            Opened own = opened();
+            Bytes sealed =
+                    Sealing.to(List.of(own.identity().recipient()))
+                            .file(content.expose(SecretExposure.acknowledged()));
+            return new StoredRecord(sealed, Optional.of(own.key().tag(place, sealed)));
         }
 
         @Override
-        public SecretBytes open(StoredRecord record, String path) throws IOException {
+        public SecretBytes open(StorePath place, StoredRecord record, String path)
+                throws IOException {
             if (!record.sealed()) {
                 throw new KeyStoreException(
                         Kind.DAMAGED, path + ": clear, in a key store under a passphrase");
             }
-            Opening opening = Opening.with(identity());
+            Opened own = opened();
+            if (!own.key().accepts(place, record.content(), record.tag().orElseThrow())) {
+                throw new KeyStoreException(
+                        Kind.DAMAGED,
+                        path
+                                + ": not a record that this key store wrote here; somebody changed"
+                                + " it or put it there"
+                                + KeyStoreException.RESTORE_HINT);
+            }
             try {
-                return opening.open(record.content(), StoredRecord.MAX_LENGTH);
+                return Opening.with(own.identity()).open(record.content(), StoredRecord.MAX_LENGTH);
             } catch (AgeException e) {
                 throw new KeyStoreException(
                         Kind.DAMAGED, path + ": cannot be opened with this key store's own key", e);
@@ -156,22 +198,23 @@ sealed interface Protection {
         public StoredRecord description() {
             return clear(
                     Json.object()
-                            .put("type", KeyStore.STORE_TYPE)
+                            .put("type", KeyStore.SEALED_TYPE)
                             .put("identity", sealedIdentity.base64())
                             .put("recipient", recipient.text().value())
                             .build());
         }
 
-        private synchronized Identity identity() throws IOException {
-            if (identity == null) {
-                identity = openIdentity(passphrases.passphrase());
+        private synchronized Opened opened() throws IOException {
+            if (opened == null) {
+                opened = Opened.of(openIdentity(passphrases.passphrase()));
             }
-            return identity;
+            return opened;
         }
 
         private Identity openIdentity(Passphrase passphrase) throws KeyStoreException {
+            Identity identity;
             try (SecretBytes text = Opening.with(passphrase).open(sealedIdentity, 256)) {
-                return Identity.parse(text, "store identity");
+                identity = Identity.parse(text, "store identity");
             } catch (AgeException e) {
                 if (e.stage() == AgeException.Stage.NO_MATCH) {
                     throw new KeyStoreException(
@@ -181,6 +224,14 @@ sealed interface Protection {
             } catch (MalformedException e) {
                 throw new KeyStoreException(Kind.DAMAGED, "the key store's own key is damaged", e);
             }
+            if (!identity.recipient().text().equals(recipient.text())) {
+                throw new KeyStoreException(
+                        Kind.DAMAGED,
+                        "the key store names another recipient than its own key's; somebody"
+                                + " changed it"
+                                + KeyStoreException.RESTORE_HINT);
+            }
+            return identity;
         }
     }
 }

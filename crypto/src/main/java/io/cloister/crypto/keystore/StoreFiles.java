@@ -18,6 +18,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -134,6 +135,29 @@ final class StoreFiles {
             sync(parent(file));
         }
         return removed;
+    }
+
+    /// Removes a file, or a folder with everything in it; links are removed, not followed.
+    static void removeAll(Path path) throws IOException {
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        List<Path> all;
+        try (Stream<Path> walk = Files.walk(path)) {
+            all = walk.sorted(Comparator.reverseOrder()).toList();
+        }
+        for (Path one : all) {
+            Files.deleteIfExists(one);
+        }
+        sync(parent(path));
+    }
+
+    /// Gives a folder another name, in one step.
+    ///
+    /// @throws IOException if there is something of that name
+    static void moveFolder(Path folder, Path target) throws IOException {
+        Files.move(folder, target, StandardCopyOption.ATOMIC_MOVE);
+        sync(parent(target));
     }
 
     /// Names of what is in a folder, in order, without temporary files; none if the folder does not

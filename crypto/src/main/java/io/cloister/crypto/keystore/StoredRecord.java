@@ -6,20 +6,26 @@ import io.cloister.protocol.Sha256;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 
 /// The form of every file in a key store: one line that says what follows and by which a cut or
 /// changed file is noticed, then the content.
 ///
-/// The digest finds accidents, not attacks: whoever can write to the folder can do anything anyway.
+/// The digest finds accidents. What somebody changed on purpose is found by the tag, which only a
+/// key store under a passphrase has: see [RecordKey].
 ///
-/// @param sealed whether the content is an age file to the store's own recipient
-/// @param content at most [#MAX_LENGTH] bytes
-record StoredRecord(boolean sealed, Bytes content) {
+/// @param content at most [#MAX_LENGTH] bytes; with a tag an age file to the store's own recipient
+/// @param tag [#TAG_LENGTH] bytes
+record StoredRecord(Bytes content, Optional<Bytes> tag) {
     /// Largest content in bytes.
     static final int MAX_LENGTH = 16 << 20;
 
+    /// Length of a tag in bytes.
+    static final int TAG_LENGTH = 32;
+
     private static final String MAGIC = "cloister-record/v1";
-    private static final int MAX_LINE = 128;
+    private static final String TAG = "hmac-sha256:";
+    private static final int MAX_LINE = 192;
 
     /// Longest file in bytes.
     static final int MAX_FILE_LENGTH = MAX_LENGTH + MAX_LINE;
@@ -31,6 +37,16 @@ record StoredRecord(boolean sealed, Bytes content) {
         }
     }
 
+    /// A record whose content anyone may read and write.
+    static StoredRecord clear(Bytes content) {
+        return new StoredRecord(content, Optional.empty());
+    }
+
+    /// Whether it is an age file with a tag.
+    boolean sealed() {
+        return tag.isPresent();
+    }
+
     Bytes toFile() {
         return Bytes.concat(Bytes.utf8(line()), content);
     }
@@ -39,9 +55,10 @@ record StoredRecord(boolean sealed, Bytes content) {
         return String.join(
                         " ",
                         MAGIC,
-                        sealed ? "age" : "clear",
+                        sealed() ? "age" : "clear",
                         Integer.toString(content.length()),
                         Sha256.of(content).toString())
+                + tag.map(it -> " " + TAG + it.hex()).orElse("")
                 + "\n";
     }
 
@@ -68,12 +85,25 @@ record StoredRecord(boolean sealed, Bytes content) {
                 end < file.length
                         ? Bytes.copyOf(Arrays.copyOfRange(file, end + 1, file.length))
                         : Bytes.utf8("");
-        // The line follows from the content and one word, so it is made anew and compared.
-        var record = new StoredRecord(line.startsWith(MAGIC + " age "), content);
+        // The line follows from the content and the tag, so it is made anew and compared.
+        var record = new StoredRecord(content, tag(line, path));
         if (!record.line().equals(line + "\n")) {
             throw new MalformedException(
                     path, "content as its first line says", "a file that was cut or changed");
         }
         return record;
+    }
+
+    private static Optional<Bytes> tag(String line, String path) throws MalformedException {
+        int at = line.indexOf(" " + TAG);
+        if (at < 0) {
+            return Optional.empty();
+        }
+        Bytes tag = Bytes.fromHex(line.substring(at + 1 + TAG.length()), path);
+        if (tag.length() != TAG_LENGTH) {
+            throw new MalformedException(
+                    path, "a tag of " + TAG_LENGTH + " bytes", tag.length() + " bytes");
+        }
+        return Optional.of(tag);
     }
 }

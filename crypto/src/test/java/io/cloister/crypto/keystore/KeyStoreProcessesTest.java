@@ -1,7 +1,9 @@
 package io.cloister.crypto.keystore;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import io.cloister.crypto.age.Passphrase;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.ComputationId;
 
@@ -9,17 +11,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /// Several processes on one key store.
 final class KeyStoreProcessesTest {
     private static final int PROCESSES = 3;
     private static final int DOCUMENTS = 40;
+    private static final int KILLS = 12;
+    private static final Passphrase PASSPHRASE =
+            Passphrase.of("correct horse".toCharArray()).withWorkFactor(4);
 
     @TempDir Path temporary;
 
@@ -29,16 +36,7 @@ final class KeyStoreProcessesTest {
         KeyStore.create(folder);
         List<Process> processes = new ArrayList<>();
         for (int i = 0; i < PROCESSES; i++) {
-            processes.add(
-                    new ProcessBuilder(
-                                    ProcessHandle.current().info().command().orElseThrow(),
-                                    "-XX:TieredStopAtLevel=1",
-                                    "-cp",
-                                    System.getProperty("java.class.path"),
-                                    KeyStoreProcessesTest.class.getName(),
-                                    folder.toString())
-                            .redirectError(ProcessBuilder.Redirect.INHERIT)
-                            .start());
+            processes.add(start(folder, "put"));
         }
         Set<String> signers = new HashSet<>();
         int put = 0;
@@ -56,9 +54,55 @@ final class KeyStoreProcessesTest {
         assertEquals(DOCUMENTS, store.documents(name()).names().size());
     }
 
+    /// `kill -9` while a passphrase is added: the store is whole, under it or not yet.
+    @Test
+    void addingAPassphraseIsDoneOrNotWheneverTheProcessDies() throws Exception {
+        for (int round = 0; round < KILLS; round++) {
+            Path folder = temporary.resolve("keys-" + round);
+            var store = KeyStore.create(folder);
+            var signer = store.keysOrNew(name(), new SecureRandom()).signing().publicKey();
+            for (int i = 0; i < DOCUMENTS; i++) {
+                store.documents(name()).put("run-" + i, Bytes.utf8("accepted"));
+            }
+            Process process = start(folder, "protect");
+            assertEquals('g', process.getInputStream().read());
+            if (!process.waitFor(5L + 11L * round, TimeUnit.MILLISECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
+
+            var left = KeyStore.open(folder, () -> PASSPHRASE);
+            assertEquals(signer, left.keys(name()).orElseThrow().signing().publicKey());
+            assertEquals(DOCUMENTS, left.documents(name()).names().size());
+            // Once more, and it is done.
+            var done = left.isProtected() ? left : left.protect(PASSPHRASE);
+            assertEquals(signer, done.keys(name()).orElseThrow().signing().publicKey());
+            assertEquals(DOCUMENTS, done.documents(name()).names().size());
+            assertFalse(Files.exists(folder.resolve("computations")));
+        }
+    }
+
+    private static Process start(Path folder, String what) throws Exception {
+        return new ProcessBuilder(
+                        ProcessHandle.current().info().command().orElseThrow(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        KeyStoreProcessesTest.class.getName(),
+                        folder.toString(),
+                        what)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
     /// What each process does.
     public static void main(String[] arguments) throws Exception {
         var store = KeyStore.open(Path.of(arguments[0]), PassphraseSource.none());
+        if (arguments[1].equals("protect")) {
+            System.out.print("go");
+            System.out.flush();
+            store.protect(PASSPHRASE);
+            return;
+        }
         var keys = store.keysOrNew(name(), new SecureRandom());
         int put = 0;
         for (int i = 0; i < DOCUMENTS; i++) {

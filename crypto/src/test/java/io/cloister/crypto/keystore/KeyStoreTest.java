@@ -44,7 +44,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 final class KeyStoreTest {
@@ -184,26 +183,6 @@ final class KeyStoreTest {
                 List.of(name(ADDRESS, 1)), KeyStore.open(folder, PassphraseSource.none()).list());
         assertTrue(store.isProtected());
         assertNowhere(folder, "granted");
-    }
-
-    @Test
-    void asksForThePassphraseOnceAndOnlyToRead() throws Exception {
-        ParticipantKeys keys =
-                KeyStore.create(folder, passphrase("pw")).keysOrNew(name(ADDRESS, 1), RANDOM);
-        var asked = new AtomicInteger();
-        var store =
-                KeyStore.open(
-                        folder,
-                        () -> {
-                            asked.incrementAndGet();
-                            return passphrase("pw");
-                        });
-        store.settings().put("login", Bytes.utf8("token"));
-        assertEquals(0, asked.get());
-
-        assertSame(keys, store.keys(name(ADDRESS, 1)).orElseThrow());
-        assertEquals(Optional.of(Bytes.utf8("token")), store.settings().get("login"));
-        assertEquals(1, asked.get());
     }
 
     @Test
@@ -415,7 +394,7 @@ final class KeyStoreTest {
         Bytes content = StoredRecord.parse(Files.readAllBytes(keysFile()), "keys").content();
         String wrong =
                 new String(content.toArray(), StandardCharsets.UTF_8).replace(secret, secret + "Q");
-        write(keysFile(), new StoredRecord(false, Bytes.utf8(wrong)).toFile());
+        write(keysFile(), StoredRecord.clear(Bytes.utf8(wrong)).toFile());
 
         var e = assertThrows(KeyStoreException.class, () -> store.keys(name(ADDRESS, 1)));
         assertFalse(String.valueOf(e.getMessage()).contains("AGE-SECRET"));
@@ -436,21 +415,9 @@ final class KeyStoreTest {
         KeyStore.create(folder);
         write(
                 folder.resolve("store"),
-                new StoredRecord(false, Bytes.utf8("{\"type\":\"cloister/keystore/v2\"}"))
-                        .toFile());
+                StoredRecord.clear(Bytes.utf8("{\"type\":\"cloister/keystore/v2\"}")).toFile());
 
         refuses(Kind.DAMAGED, this::open);
-    }
-
-    @Test
-    void refusesAClearRecordInAProtectedStore() throws Exception {
-        var store = KeyStore.create(folder, passphrase("pw"));
-        store.settings().put("login", Bytes.utf8("x"));
-        write(
-                folder.resolve("settings/login"),
-                new StoredRecord(false, Bytes.utf8("planted")).toFile());
-
-        refuses(Kind.DAMAGED, () -> store.settings().get("login"));
     }
 
     @Test

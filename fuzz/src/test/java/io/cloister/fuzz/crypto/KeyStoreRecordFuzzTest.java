@@ -11,6 +11,7 @@ import io.cloister.protocol.Bytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 
 /// Damaged files of a key store are refused with a [KeyStoreException].
@@ -27,6 +28,14 @@ final class KeyStoreRecordFuzzTest {
                 throw new AssertionError("a record without its first line");
             }
             Files.write(folder.resolve("store"), record);
+            KeyStore.open(folder, PassphraseSource.none());
+            // As the description of one under a passphrase.
+            Path sealed = folder.resolve("sealed");
+            Files.createDirectory(
+                    sealed,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rwx------")));
+            Files.move(folder.resolve("store"), sealed.resolve("store"));
             KeyStore.open(folder, PassphraseSource.none());
         } catch (KeyStoreException _) {
             // As it must be.
