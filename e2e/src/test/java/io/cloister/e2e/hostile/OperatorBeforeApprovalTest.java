@@ -19,6 +19,7 @@ import io.cloister.client.RefusedException;
 import io.cloister.client.Verdict;
 import io.cloister.crypto.SigningKey;
 import io.cloister.crypto.age.HybridIdentity;
+import io.cloister.e2e.operator.Answers;
 import io.cloister.e2e.operator.Forge;
 import io.cloister.e2e.operator.HostileProxy;
 import io.cloister.e2e.operator.HostileProxy.Answer;
@@ -62,6 +63,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -162,6 +164,28 @@ final class OperatorBeforeApprovalTest {
 
     private Agreement honestParts() throws Exception {
         return Signed.readUnverified(honestAgreement().envelope(), Agreement.TYPE);
+    }
+
+    /// Whoever gets the Owner to sign twice can show two versions. The server denies the agreement
+    /// it has: it gets the same bytes again.
+    @Test
+    void getsNoSecondAgreementByDenyingTheFirst() throws Exception {
+        VerifiedAgreement first = honestAgreement();
+        List<Bytes> sent = new CopyOnWriteArrayList<>();
+        site.proxy()
+                .request(
+                        call -> call.is("PUT", AGREEMENT),
+                        (_, body) -> {
+                            sent.add(Bytes.copyOf(body));
+                            return body;
+                        });
+        answer(COMPUTATION, (_, honest) -> Answers.without(honest, "agreement"));
+        assertTrue(cast.owner().said().agreement().isEmpty());
+
+        VerifiedAgreement again = cast.owner().owner().signAgreement();
+
+        assertEquals(first.digest(), again.digest());
+        assertEquals(List.of(Bytes.copyOf(first.envelope().toJson().canonical())), sent);
     }
 
     @Test

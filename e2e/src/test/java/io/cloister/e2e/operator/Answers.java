@@ -32,6 +32,13 @@ public final class Answers {
         return new Answer(answer.status(), new Json.Obj(changed).canonical());
     }
 
+    /// The answer without one member.
+    public static Answer without(Answer answer, String name) {
+        Map<String, Json> changed = new LinkedHashMap<>(members(answer));
+        changed.remove(name);
+        return new Answer(answer.status(), new Json.Obj(changed).canonical());
+    }
+
     /// The members of an answer that is an object.
     public static Map<String, Json> members(Answer answer) {
         try {
