@@ -1,6 +1,6 @@
 package io.cloister.agent;
 
-import io.cloister.agent.evidence.SimulatedPlatformSource;
+import io.cloister.agent.evidence.EvidenceSources;
 import io.cloister.attestation.platform.EnclaveBoot;
 import io.cloister.attestation.platform.LocalEndpoint;
 import io.cloister.attestation.runtime.RuntimeFolder;
@@ -138,7 +138,7 @@ public final class Main {
         var preparation =
                 new Preparation(
                         plane,
-                        new SimulatedPlatformSource(boot.platform()),
+                        EvidenceSources.choose(boot.platform(), random),
                         agreed -> RuntimeVerifier.verify(folder, agreed),
                         cells,
                         random);

@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /// A real agent as a process, with real Python in a real sandbox, a scripted control plane and a
@@ -154,7 +155,7 @@ final class AgentProcess implements AutoCloseable {
                         computation.computation,
                         computation.agreement().digest(),
                         new LocalEndpoint(folder.resolve("l"), token),
-                        new LocalEndpoint(folder.resolve("p"), token),
+                        Optional.of(new LocalEndpoint(folder.resolve("p"), token)),
                         python().path(),
                         ROOT.resolve("agent/python"),
                         runtime,

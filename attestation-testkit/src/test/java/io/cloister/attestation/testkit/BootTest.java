@@ -21,6 +21,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 
 class BootTest {
     private static final Bytes TOKEN = Sha256.of(new byte[] {1}).value();
@@ -31,7 +32,7 @@ class BootTest {
                     new ComputationId(Bytes.copyOf(new byte[16])),
                     Sha256.of(new byte[0]),
                     new LocalEndpoint(Path.of("/run/link"), TOKEN),
-                    new LocalEndpoint(Path.of("/run/platform"), TOKEN),
+                    Optional.of(new LocalEndpoint(Path.of("/run/platform"), TOKEN)),
                     Path.of("/usr/bin/python3.11"),
                     Path.of("/image/python"),
                     Path.of("/cache/base"),
@@ -43,6 +44,24 @@ class BootTest {
 
         assertEquals(BOOT, EnclaveBoot.read(input));
         assertEquals("rest", new String(input.readAllBytes(), StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void mayNameNoSimulatedPlatform() throws Exception {
+        var boot =
+                new EnclaveBoot(
+                        BOOT.enclave(),
+                        BOOT.computation(),
+                        BOOT.agreement(),
+                        BOOT.link(),
+                        Optional.empty(),
+                        BOOT.python(),
+                        BOOT.pythonPackage(),
+                        BOOT.runtime(),
+                        BOOT.scratch());
+
+        assertFalse(boot.line().contains("platform"), boot.line());
+        assertEquals(boot, EnclaveBoot.read(stream(boot.line())));
     }
 
     @Test
@@ -61,6 +80,7 @@ class BootTest {
                     BOOT.line().replace("\"/run/scratch\"", "\"/run/scratch/\""),
                     BOOT.line().replace("\"/run/link\"", "\"/" + "x".repeat(120) + "\""),
                     BOOT.line().replace("\"/run/link\"", "\"\\u0000\""),
+                    BOOT.line().replace("\"platform\":{", "\"platform\":null,\"q\":{"),
                     BOOT.line().replace(TOKEN.hex(), TOKEN.hex().substring(2)),
                     BOOT.line().replace("}\n", ",\"zzz\":1}\n"),
                     BOOT.line().replace(",\"", ", \""),

@@ -8,6 +8,7 @@ import io.cloister.protocol.json.Json;
 
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 
 /// The Endorsements that travel with a piece of Evidence.
@@ -17,8 +18,11 @@ public record Endorsements(List<Endorsement> all) {
     /// Most there may be.
     public static final int MAX = 16;
 
-    private static final int MAX_CERTIFICATE = 16 * 1024;
-    private static final int MAX_ANSWER = 64 * 1024;
+    /// Most bytes of a certificate.
+    public static final int MAX_CERTIFICATE = 16 * 1024;
+
+    /// Most bytes of a revocation list, and of an answer of a vendor's service.
+    public static final int MAX_ANSWER = 64 * 1024;
 
     public Endorsements {
         all = List.copyOf(all);
@@ -52,6 +56,24 @@ public record Endorsements(List<Endorsement> all) {
             all.add(endorsement);
         }
         return new Endorsements(all);
+    }
+
+    /// None.
+    public static Endorsements none() {
+        return new Endorsements(List.of());
+    }
+
+    /// These and `more`, each once.
+    ///
+    /// @throws MalformedException if there are more than [#MAX], naming `path`
+    public Endorsements with(Endorsements more, String path) throws MalformedException {
+        var both = new LinkedHashSet<Endorsement>(all);
+        both.addAll(more.all);
+        if (both.size() > MAX) {
+            throw new MalformedException(
+                    path, "at most " + MAX + " endorsements in all", both.size() + "");
+        }
+        return new Endorsements(List.copyOf(both));
     }
 
     /// As a JSON array.

@@ -7,12 +7,14 @@ import io.cloister.protocol.json.CanonicalJson;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonLimits;
+import io.cloister.protocol.json.JsonObjectBuilder;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// What the process launcher tells an agent, as one line of canonical JSON on its standard input.
 /// Standard input stays open afterwards and carries nothing more: its end means that the launcher
@@ -25,7 +27,7 @@ import java.nio.file.Path;
 /// @param computation the computation to serve
 /// @param agreement digest of the one agreement to serve
 /// @param link where the agent's link is
-/// @param platform where Evidence is asked for
+/// @param platform where simulated Evidence is asked for; nothing if the machine itself makes it
 /// @param python absolute path of the real CPython executable (no shim)
 /// @param pythonPackage folder of the measured Python package
 /// @param runtime folder with `requirements.lock`, `wheels/` and `site-packages/`
@@ -35,7 +37,7 @@ public record EnclaveBoot(
         ComputationId computation,
         Sha256 agreement,
         LocalEndpoint link,
-        LocalEndpoint platform,
+        Optional<LocalEndpoint> platform,
         Path python,
         Path pythonPackage,
         Path runtime,
@@ -48,20 +50,19 @@ public record EnclaveBoot(
 
     /// The line to send, ending in a line feed.
     public String line() {
-        return Json.object()
+        JsonObjectBuilder line =
+                Json.object()
                         .put("type", TYPE)
                         .put("enclave", enclave)
                         .put("computation", computation.toString())
                         .put("agreement", agreement.toString())
                         .put("link", link.toJson())
-                        .put("platform", platform.toJson())
                         .put("python", python.toString())
                         .put("pythonPackage", pythonPackage.toString())
                         .put("runtime", runtime.toString())
-                        .put("scratch", scratch.toString())
-                        .build()
-                        .text()
-                + "\n";
+                        .put("scratch", scratch.toString());
+        platform.ifPresent(it -> line.put("platform", it.toJson()));
+        return line.build().text() + "\n";
     }
 
     /// Reads the line from an agent's standard input and leaves `input` open, right after the line
@@ -94,7 +95,7 @@ public record EnclaveBoot(
                         fields.text("computation", ComputationId::parse),
                         fields.sha256("agreement"),
                         LocalEndpoint.read(fields.any("link"), fields.path("link")),
-                        LocalEndpoint.read(fields.any("platform"), fields.path("platform")),
+                        fields.optional("platform", LocalEndpoint::read),
                         fields.text("python", EnclaveBoot::absolutePath),
                         fields.text("pythonPackage", EnclaveBoot::absolutePath),
                         fields.text("runtime", EnclaveBoot::absolutePath),

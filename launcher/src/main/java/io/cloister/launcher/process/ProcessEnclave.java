@@ -153,7 +153,7 @@ final class ProcessEnclave implements EnclaveHandle {
                 order.computation(),
                 order.agreement(),
                 linkSocket.endpoint(),
-                platformSocket.endpoint(),
+                Optional.of(platformSocket.endpoint()),
                 runtime.python().executable(),
                 settings.image().python().toAbsolutePath(),
                 runtime.folder().folder(),

@@ -48,12 +48,12 @@ final class FakeAgent {
         var reportData = new byte[64];
         Arrays.fill(reportData, (byte) 7);
         Bytes evidence;
-        try (SocketChannel platform = connect(boot.platform())) {
+        try (SocketChannel platform = connect(boot.platform().orElseThrow())) {
             evidence =
                     PlatformExchange.request(
                             Channels.newInputStream(platform),
                             Channels.newOutputStream(platform),
-                            boot.platform().token(),
+                            boot.platform().orElseThrow().token(),
                             Bytes.copyOf(reportData));
         }
         try (SocketChannel link = link(boot)) {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.cloister.agent.evidence;
+
+import org.jspecify.annotations.NullMarked;
