@@ -8,6 +8,7 @@ module io.cloister.client {
 
     exports io.cloister.client;
     exports io.cloister.client.code;
+    exports io.cloister.client.endorsement;
     exports io.cloister.client.invite;
     exports io.cloister.client.server;
 }

@@ -134,17 +134,22 @@ public final class ApprovalDesk {
             throws ClientException, ServerException, RefusedException, InterruptedException {
         Sha256 enclave = which(identity);
         Verdict<EnclaveCheck.Enclave> verdict =
-                EnclaveCheck.check(
-                        seat.server().published(seat.place().computation(), enclave),
-                        enclave,
-                        agreement(),
-                        policy,
-                        seat.now());
+                endorsed()
+                        .check(
+                                seat.server().published(seat.place().computation(), enclave),
+                                enclave,
+                                agreement(),
+                                policy,
+                                seat.now());
         return switch (verdict) {
             case Verdict.Accepted<EnclaveCheck.Enclave>(var checked) ->
                     new Verdict.Accepted<>(checked.attestation());
             case Verdict.Refused<EnclaveCheck.Enclave>(var found) -> new Verdict.Refused<>(found);
         };
+    }
+
+    private EndorsedCheck endorsed() {
+        return new EndorsedCheck(seat.cloister().endorsements());
     }
 
     private Sha256 which(Optional<Sha256> identity)
@@ -175,12 +180,14 @@ public final class ApprovalDesk {
         code.ifPresent(summary -> requireAgreed(summary, agreement.get(), findings));
         Optional<EnclaveCheck.Enclave> enclave =
                 collect(
-                        EnclaveCheck.check(
-                                seat.server().published(seat.place().computation(), identity),
-                                identity,
-                                agreement.get(),
-                                request.policy(),
-                                seat.now()),
+                        endorsed()
+                                .check(
+                                        seat.server()
+                                                .published(seat.place().computation(), identity),
+                                        identity,
+                                        agreement.get(),
+                                        request.policy(),
+                                        seat.now()),
                         findings);
         checkRequest(request, agreement.get(), membership, identity, findings);
         if (!findings.isEmpty() || code.isEmpty() || enclave.isEmpty()) {

@@ -1,6 +1,7 @@
 package io.cloister.client;
 
 import io.cloister.client.Finding.Kind;
+import io.cloister.client.endorsement.EndorsementSource;
 import io.cloister.client.invite.Invitation;
 import io.cloister.client.server.ControlPlane;
 import io.cloister.client.server.Endpoint;
@@ -53,11 +54,33 @@ public final class Cloister {
     private final Vault vault;
     private final Clock clock;
     private final SecureRandom random;
+    private final Optional<EndorsementSource> endorsements;
 
     Cloister(Vault vault, Clock clock, SecureRandom random) {
+        this(vault, clock, random, Optional.empty());
+    }
+
+    private Cloister(
+            Vault vault,
+            Clock clock,
+            SecureRandom random,
+            Optional<EndorsementSource> endorsements) {
         this.vault = vault;
         this.clock = clock;
         this.random = random;
+        this.endorsements = endorsements;
+    }
+
+    /// This client, asking `source` for Endorsements that an enclave has not published. Without
+    /// one, such an enclave can't be checked.
+    ///
+    /// @param source closed by whoever made it
+    public Cloister fetchingFrom(EndorsementSource source) {
+        return new Cloister(vault, clock, random, Optional.of(source));
+    }
+
+    Optional<EndorsementSource> endorsements() {
+        return endorsements;
     }
 
     /// The client whose key store is in `home`, which is created if it isn't there.

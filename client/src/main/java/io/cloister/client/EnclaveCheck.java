@@ -5,6 +5,7 @@ import io.cloister.attestation.appraisal.AttestationCheck;
 import io.cloister.attestation.appraisal.AttestationResult;
 import io.cloister.attestation.appraisal.Expectation;
 import io.cloister.attestation.appraisal.Narrowing;
+import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.evidence.Claims;
 import io.cloister.attestation.evidence.EvidenceBundle;
 import io.cloister.attestation.evidence.Verifier;
@@ -23,6 +24,9 @@ import java.util.Optional;
 /// Whether an enclave is what it says, serves exactly this agreement, and is one this person's
 /// policy accepts (spec/documents.md §6 and spec/evidence.md).
 final class EnclaveCheck {
+    /// Code of the finding that Endorsements are missing.
+    static final String ENDORSEMENTS = "endorsements";
+
     private EnclaveCheck() {}
 
     /// An enclave that passed.
@@ -43,6 +47,19 @@ final class EnclaveCheck {
             VerifiedAgreement agreement,
             AppraisalPolicy policy,
             Instant now) {
+        return check(published, expected, agreement, policy, now, Endorsements.none());
+    }
+
+    /// As above, with Endorsements that the enclave did not publish.
+    ///
+    /// @param more taken together with those it did
+    static Verdict<Enclave> check(
+            Published published,
+            Sha256 expected,
+            VerifiedAgreement agreement,
+            AppraisalPolicy policy,
+            Instant now,
+            Endorsements more) {
         var findings = new Findings();
         findings.requireEqual(
                 Kind.NOT_AUTHENTIC,
@@ -59,7 +76,7 @@ final class EnclaveCheck {
         checkServes(identity, agreement, findings);
         Optional<AttestationResult.Affirmed> attestation =
                 attest(
-                        findings.reading("evidence", () -> bundle(published)),
+                        findings.reading("evidence", () -> bundle(published, more)),
                         identity,
                         agreement,
                         policy,
@@ -120,6 +137,13 @@ final class EnclaveCheck {
         }
     }
 
+    private static EvidenceBundle bundle(Published published, Endorsements more)
+            throws MalformedException {
+        EvidenceBundle bundle = bundle(published);
+        return new EvidenceBundle(
+                bundle.evidence(), bundle.endorsements().with(more, "evidence.endorsements"));
+    }
+
     private static Optional<AttestationResult.Affirmed> attest(
             Optional<EvidenceBundle> bundle,
             EnclaveIdentity identity,
@@ -149,7 +173,7 @@ final class EnclaveCheck {
         try {
             result = AttestationCheck.check(Verifier.standard(), bundle, policy, expectation, now);
         } catch (CouldNotCheckException e) {
-            findings.add(Kind.COULD_NOT_CHECK, "endorsements", String.valueOf(e.getMessage()));
+            findings.add(Kind.COULD_NOT_CHECK, ENDORSEMENTS, String.valueOf(e.getMessage()));
             return Optional.empty();
         }
         return switch (result) {

@@ -3,6 +3,7 @@ package io.cloister.client;
 import io.cloister.attestation.appraisal.AppraisalPolicy;
 import io.cloister.attestation.appraisal.AttestationResult;
 import io.cloister.attestation.appraisal.Expectation;
+import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.evidence.EvidenceBundle;
 import io.cloister.attestation.finding.UnknownKindException;
 import io.cloister.client.Finding.Kind;
@@ -45,13 +46,21 @@ public final class ReceiptCheck {
     ///   clock
     public static Verdict<VerifiedReceipt> verify(
             Envelope envelope, AppraisalPolicy policy, Optional<Instant> at) {
+        return verify(envelope, policy, at, Endorsements.none());
+    }
+
+    /// As above, with Endorsements that the receipt does not carry.
+    ///
+    /// @param more taken together with those it does
+    public static Verdict<VerifiedReceipt> verify(
+            Envelope envelope, AppraisalPolicy policy, Optional<Instant> at, Endorsements more) {
         var findings = new Findings();
         Optional<SelfConsistent> consistent = consistent(envelope, findings);
         if (consistent.isEmpty()) {
             return findings.refused();
         }
         Receipt receipt = consistent.get().signed().document();
-        Optional<EvidenceBundle> bundle = bundle(receipt, findings);
+        Optional<EvidenceBundle> bundle = bundle(receipt, more, findings);
         if (bundle.isEmpty()) {
             return findings.refused();
         }
@@ -70,12 +79,17 @@ public final class ReceiptCheck {
                         consistent.get().signed(), consistent.get().identity(), attestation.get()));
     }
 
-    private static Optional<EvidenceBundle> bundle(Receipt receipt, Findings findings) {
+    private static Optional<EvidenceBundle> bundle(
+            Receipt receipt, Endorsements more, Findings findings) {
         return findings.reading(
                 "evidence",
                 () -> {
                     try {
-                        return EvidenceBundle.read(receipt.evidence(), "receipt.evidence");
+                        EvidenceBundle read =
+                                EvidenceBundle.read(receipt.evidence(), "receipt.evidence");
+                        return new EvidenceBundle(
+                                read.evidence(),
+                                read.endorsements().with(more, "receipt.evidence.endorsements"));
                     } catch (UnknownKindException e) {
                         throw new MalformedException(
                                 "receipt.evidence.kind", "a kind this client knows", e.kind());

@@ -1,5 +1,6 @@
 package io.cloister.client;
 
+import static io.cloister.client.Finding.Kind.COULD_NOT_CHECK;
 import static io.cloister.client.Finding.Kind.NOT_ACCEPTABLE;
 import static io.cloister.client.Finding.Kind.NOT_AUTHENTIC;
 import static io.cloister.client.Verdicts.accepted;
@@ -8,11 +9,14 @@ import static io.cloister.client.Verdicts.refused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.cloister.attestation.appraisal.AppraisalPolicy;
+import io.cloister.attestation.endorsement.Endorsements;
+import io.cloister.attestation.evidence.EvidenceBundle;
 import io.cloister.crypto.EnvelopeSigner;
 import io.cloister.crypto.SigningKey;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.dsse.Envelope;
 
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +44,25 @@ class ReceiptCheckTest {
                 it.terms(),
                 it.report(),
                 previous);
+    }
+
+    private Receipt withEvidence(EvidenceBundle evidence) {
+        Receipt it = play.receipt();
+        return new Receipt(
+                it.computation(),
+                it.agreement(),
+                it.identity(),
+                evidence.toJson(),
+                1,
+                it.grants(),
+                it.inputLists(),
+                it.bundle(),
+                it.runtime(),
+                it.inputs(),
+                it.outputs(),
+                it.terms(),
+                it.report(),
+                Optional.empty());
     }
 
     private VerifiedReceipt verified(Receipt receipt) {
@@ -72,28 +95,35 @@ class ReceiptCheckTest {
 
     @Test
     void refusesEvidenceOfAnotherIdentity() {
-        Receipt it = play.receipt();
         var other = play.identity(Sha256.of(Bytes.utf8("another")));
-        var mixed =
-                new Receipt(
-                        it.computation(),
-                        it.agreement(),
-                        it.identity(),
-                        play.vendor.bundle(play.measurement, other.reportData(), Play.NOW).toJson(),
-                        1,
-                        it.grants(),
-                        it.inputLists(),
-                        it.bundle(),
-                        it.runtime(),
-                        it.inputs(),
-                        it.outputs(),
-                        it.terms(),
-                        it.report(),
-                        Optional.empty());
+        Receipt mixed =
+                withEvidence(play.vendor.bundle(play.measurement, other.reportData(), Play.NOW));
         refused(
                 ReceiptCheck.verify(play.sign(mixed), play.policy(), Optional.empty()),
                 NOT_ACCEPTABLE,
                 "report-data");
+    }
+
+    @Test
+    void takesEndorsementsThatTheReceiptDoesNotCarry() throws Exception {
+        Receipt it = play.receipt();
+        EvidenceBundle whole = EvidenceBundle.read(it.evidence(), "evidence");
+        Envelope bare =
+                play.sign(withEvidence(new EvidenceBundle(whole.evidence(), Endorsements.none())));
+
+        refused(
+                ReceiptCheck.verify(bare, play.policy(), Optional.empty()),
+                COULD_NOT_CHECK,
+                "endorsements");
+        accepted(ReceiptCheck.verify(bare, play.policy(), Optional.empty(), whole.endorsements()));
+        refused(
+                ReceiptCheck.verify(
+                        bare,
+                        play.policy(),
+                        Optional.empty(),
+                        Endorsements.simulated(play.enclaveKey.publicKey())),
+                NOT_AUTHENTIC,
+                "simulated-root-endorsed");
     }
 
     @Test

@@ -34,7 +34,7 @@ public enum SnpProduct {
     ///
     /// @param family extended and base family together
     /// @param model extended and base model together
-    static Optional<SnpProduct> of(int family, int model) {
+    public static Optional<SnpProduct> of(int family, int model) {
         return switch (family) {
             case 0x19 ->
                     switch (model >> 4) {

@@ -28,7 +28,8 @@ public record PckExtension(
         Bytes fmspc,
         int sgxType,
         Optional<Platform> platform) {
-    static final String OID = "1.2.840.113741.1.13.1";
+    /// The extension in a PCK certificate.
+    public static final String OID = "1.2.840.113741.1.13.1";
 
     private static final int MAX_SGX_TYPE = 2;
 

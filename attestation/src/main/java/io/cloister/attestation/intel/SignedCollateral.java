@@ -37,7 +37,8 @@ public record SignedCollateral<T>(T document, Bytes signedBytes, Bytes signature
                 QeIdentity.read(json.body()), json.signedBytes(), json.signature());
     }
 
-    boolean isSignedBy(ECPublicKey key, SignatureChecks checks) {
+    /// Whether `key` signed it. Says nothing of whose key that is.
+    public boolean isSignedBy(ECPublicKey key, SignatureChecks checks) {
         return checks.raw(EcCurve.P256, key, signedBytes, signature);
     }
 }

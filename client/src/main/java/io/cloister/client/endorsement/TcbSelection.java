@@ -1,0 +1,37 @@
+package io.cloister.client.endorsement;
+
+import io.cloister.protocol.MalformedException;
+
+/// Which of Intel's TCB evaluations to fetch: several are served at once (PCS 4, "Get TCB Info").
+///
+/// @param query the part of the address that says so
+public record TcbSelection(String query) {
+    private static final int MAX_NUMBER = 65_535;
+
+    /// The one that Intel asks relying parties to follow by now.
+    public static TcbSelection standard() {
+        return new TcbSelection("update=standard");
+    }
+
+    /// The newest, as soon as it is published.
+    public static TcbSelection early() {
+        return new TcbSelection("update=early");
+    }
+
+    /// Reads `standard`, `early` or a `tcbEvaluationDataNumber`.
+    ///
+    /// @throws MalformedException if it is anything else, naming `path`
+    public static TcbSelection parse(String text, String path) throws MalformedException {
+        if (text.equals("standard")) {
+            return standard();
+        }
+        if (text.equals("early")) {
+            return early();
+        }
+        if (!text.matches("[1-9][0-9]{0,4}") || Integer.parseInt(text) > MAX_NUMBER) {
+            throw new MalformedException(
+                    path, "standard, early, or a number from 1 to " + MAX_NUMBER, text);
+        }
+        return new TcbSelection("tcbEvaluationDataNumber=" + text);
+    }
+}

@@ -1,0 +1,5 @@
+/// Endorsements from the vendors' services: fetched, checked, cached.
+@NullMarked
+package io.cloister.client.endorsement;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.cloister.client.endorsement;
+
+import org.jspecify.annotations.NullMarked;
