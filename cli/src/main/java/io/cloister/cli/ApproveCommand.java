@@ -7,6 +7,7 @@ import io.cloister.client.GrantRecord;
 import io.cloister.client.RefusedException;
 import io.cloister.client.Seat;
 import io.cloister.client.StandingApproval;
+import io.cloister.client.endorsement.VendorEndorsements;
 import io.cloister.client.server.Said;
 import io.cloister.client.server.ServerException;
 import io.cloister.protocol.MalformedException;
@@ -31,6 +32,8 @@ import java.util.Optional;
                         + " recalled.")
 final class ApproveCommand extends SeatCommand {
     @Mixin private final PolicyOption policy = new PolicyOption();
+
+    @Mixin private final EndorsementsFrom endorsements = new EndorsementsFrom();
 
     @Option(
             names = "--agreement",
@@ -75,6 +78,11 @@ final class ApproveCommand extends SeatCommand {
 
     ApproveCommand(World world) {
         super(world);
+    }
+
+    @Override
+    Optional<VendorEndorsements> endorsements() throws CommandException, MalformedException {
+        return endorsements.source(world());
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.cloister.client.ClientException;
 import io.cloister.client.EnclaveReport;
 import io.cloister.client.RefusedException;
 import io.cloister.client.Seat;
+import io.cloister.client.endorsement.VendorEndorsements;
 import io.cloister.client.server.ServerException;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
@@ -13,6 +14,7 @@ import io.cloister.protocol.json.Json;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
 import java.util.Optional;
@@ -21,13 +23,27 @@ import java.util.Optional;
 @CommandLine.Command(
         name = "evidence",
         description = "What an enclave proves of itself.",
-        subcommands = {EvidenceCommand.Show.class, EvidenceCommand.Verify.class})
+        subcommands = {
+            EvidenceCommand.Show.class,
+            EvidenceCommand.Verify.class,
+            EvidenceFetchCommand.class
+        })
 final class EvidenceCommand extends Group {
     /// `evidence show`.
     @CommandLine.Command(
             name = "show",
-            description = "Show an enclave's identity and Evidence as the server passes them on.")
+            description =
+                    "Show every field of the Evidence in a file, or an enclave's identity and"
+                            + " Evidence as the server passes them on. Nothing is verified.")
     static final class Show extends SeatCommand {
+        @Parameters(
+                arity = "0..1",
+                paramLabel = "FILE",
+                description =
+                        "A quote, a report, an evidence bundle; told by its content. If left out,"
+                                + " an enclave of the computation.")
+        private String file = "";
+
         @Option(
                 names = "--identity",
                 paramLabel = "SHA256",
@@ -36,6 +52,36 @@ final class EvidenceCommand extends Group {
 
         Show(World world) {
             super(world);
+        }
+
+        @Override
+        Exit run()
+                throws ClientException,
+                        ServerException,
+                        RefusedException,
+                        MalformedException,
+                        CommandException,
+                        IOException,
+                        InterruptedException {
+            return file.isEmpty() ? super.run() : show(EvidenceFile.read(world().path(file)));
+        }
+
+        private Exit show(EvidenceFile evidence) throws MalformedException {
+            Json fields = EvidenceDescription.of(evidence.evidence());
+            Json endorsements = EndorsementDescription.of(evidence.endorsements());
+            screen().line("Not verified. " + evidence.form() + ":");
+            Described.show(fields, screen()::line);
+            screen().line("Endorsements that came with it:");
+            Described.show(endorsements, screen()::line);
+            screen().json(
+                            Json.object()
+                                    .put("verified", false)
+                                    .put("form", evidence.form())
+                                    .put("kind", evidence.evidence().kind().word())
+                                    .put("fields", fields)
+                                    .put("endorsements", endorsements)
+                                    .build());
+            return Exit.OK;
         }
 
         @Override
@@ -69,19 +115,69 @@ final class EvidenceCommand extends Group {
     @CommandLine.Command(
             name = "verify",
             description =
-                    "Verify an enclave's Evidence and appraise it by your own policy, without"
-                            + " granting anything.")
+                    "Verify Evidence and appraise it by your own policy, without granting anything:"
+                            + " that of a file, that of an enclave, or a whole file of cases.")
     static final class Verify extends SeatCommand {
+        @Parameters(
+                arity = "0..1",
+                paramLabel = "FILE",
+                description =
+                        "A quote, a report, an evidence bundle; told by its content. If left out,"
+                                + " an enclave of the computation.")
+        private String file = "";
+
+        @Option(
+                names = "--cases",
+                paramLabel = "FILE",
+                description =
+                        "Verify every case of FILE and compare what comes out with what it says"
+                                + " must.")
+        private String cases = "";
+
         @Option(
                 names = "--identity",
                 paramLabel = "SHA256",
                 description = "Which enclave; the one that takes grants now, if left out.")
         private String identity = "";
 
+        @Mixin private final EvidenceFileOptions options = new EvidenceFileOptions();
+
         @Mixin private final PolicyOption policy = new PolicyOption();
+
+        @Mixin private final EndorsementsFrom from = new EndorsementsFrom();
 
         Verify(World world) {
             super(world);
+        }
+
+        @Override
+        Optional<VendorEndorsements> endorsements() throws CommandException, MalformedException {
+            return from.source(world());
+        }
+
+        @Override
+        Exit run()
+                throws ClientException,
+                        ServerException,
+                        RefusedException,
+                        MalformedException,
+                        CommandException,
+                        IOException,
+                        InterruptedException {
+            if (!cases.isEmpty()) {
+                return new EvidenceCasesReport(screen()).run(world().path(cases));
+            }
+            if (file.isEmpty()) {
+                return super.run();
+            }
+            Policies.Chosen chosen = new Policies(home(), world()).choose(policy.name);
+            Optional<VendorEndorsements> source = endorsements();
+            try {
+                return new EvidenceFileCheck(world(), screen(), chosen, options)
+                        .check(EvidenceFile.read(world().path(file)), source);
+            } finally {
+                source.ifPresent(VendorEndorsements::close);
+            }
         }
 
         @Override
@@ -101,18 +197,16 @@ final class EvidenceCommand extends Group {
                 screen().line("! SIMULATED enclave: it protects nothing from the operator.");
             }
             for (Finding finding : attestation.findings()) {
-                screen().line(
-                                "  "
-                                        + finding.outcome().word()
-                                        + "  "
-                                        + finding.code()
-                                        + ": "
-                                        + finding.sentence());
+                screen().line(line(finding));
             }
             screen().field("measurement", attestation.claims().measurementText());
             screen().json(attestation.toJson());
             return Exit.OK;
         }
+    }
+
+    static String line(Finding finding) {
+        return "  " + finding.outcome().word() + "  " + finding.code() + ": " + finding.sentence();
     }
 
     private static Optional<Sha256> parse(String identity) throws MalformedException {

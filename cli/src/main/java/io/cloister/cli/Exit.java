@@ -16,7 +16,8 @@ enum Exit {
     TIMEOUT(11, "it did not happen in the time given"),
     LOCAL(12, "a file or the key store can't be read or written"),
     CANCELLED(13, "not confirmed"),
-    RUN_FAILED(14, "the run did not succeed");
+    RUN_FAILED(14, "the run did not succeed"),
+    DIFFERS(15, "something came out differently than a file says it must");
 
     private final int code;
     private final String meaning;

@@ -1,5 +1,6 @@
 package io.cloister.cli;
 
+import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.client.ClientException;
 import io.cloister.client.Finding;
 import io.cloister.client.ReceiptCheck;
@@ -141,6 +142,14 @@ final class ReceiptCommand extends Group {
                                 + " clock.")
         private String at = "";
 
+        @Option(
+                names = "--endorsements",
+                paramLabel = "FILE",
+                description =
+                        "Endorsements that the receipts don't carry, as written by: cloister"
+                                + " evidence fetch-endorsements")
+        private String endorsements = "";
+
         Verify(World world) {
             super(world);
         }
@@ -148,10 +157,16 @@ final class ReceiptCommand extends Group {
         @Override
         Exit run() throws RefusedException, MalformedException, CommandException, IOException {
             Policies.Chosen chosen = new Policies(home(), world()).choose(policy.name);
+            Endorsements more =
+                    endorsements.isEmpty()
+                            ? Endorsements.none()
+                            : EvidenceFile.endorsements(world().path(endorsements));
             List<VerifiedReceipt> receipts = new ArrayList<>();
             for (String file : files) {
                 Envelope envelope = Envelope.parse(read(world().path(file)), "receipt");
-                receipts.add(ReceiptCheck.verify(envelope, chosen.policy(), instant(at)).orThrow());
+                receipts.add(
+                        ReceiptCheck.verify(envelope, chosen.policy(), instant(at), more)
+                                .orThrow());
             }
             List<Finding> gaps = ReceiptCheck.chain(receipts);
             report(receipts, gaps);

@@ -5,6 +5,7 @@ import io.cloister.client.Cloister;
 import io.cloister.client.Place;
 import io.cloister.client.RefusedException;
 import io.cloister.client.Seat;
+import io.cloister.client.endorsement.VendorEndorsements;
 import io.cloister.client.server.ServerException;
 import io.cloister.client.server.ServerUrl;
 import io.cloister.protocol.MalformedException;
@@ -50,8 +51,13 @@ abstract class SeatCommand extends Command {
         return "";
     }
 
+    /// Whom to ask for Endorsements that an enclave has not published; nobody if empty.
+    Optional<VendorEndorsements> endorsements() throws CommandException, MalformedException {
+        return Optional.empty();
+    }
+
     @Override
-    final Exit run()
+    Exit run()
             throws ClientException,
                     ServerException,
                     RefusedException,
@@ -59,8 +65,12 @@ abstract class SeatCommand extends Command {
                     CommandException,
                     IOException,
                     InterruptedException {
-        try (Seat seat = seat(cloister())) {
+        Optional<VendorEndorsements> source = endorsements();
+        Cloister cloister = source.isPresent() ? cloister().fetchingFrom(source.get()) : cloister();
+        try (Seat seat = seat(cloister)) {
             return run(seat);
+        } finally {
+            source.ifPresent(VendorEndorsements::close);
         }
     }
 

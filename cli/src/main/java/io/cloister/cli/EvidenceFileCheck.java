@@ -1,0 +1,184 @@
+package io.cloister.cli;
+
+import io.cloister.attestation.appraisal.AttestationCheck;
+import io.cloister.attestation.appraisal.AttestationResult;
+import io.cloister.attestation.appraisal.Expectation;
+import io.cloister.attestation.endorsement.Endorsements;
+import io.cloister.attestation.evidence.EvidenceBundle;
+import io.cloister.attestation.evidence.Verification;
+import io.cloister.attestation.evidence.VerifiedEvidence;
+import io.cloister.attestation.evidence.Verifier;
+import io.cloister.attestation.finding.CouldNotCheckException;
+import io.cloister.attestation.finding.Finding;
+import io.cloister.attestation.finding.Finding.Outcome;
+import io.cloister.client.endorsement.VendorEndorsements;
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.json.Json;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// Verifies Evidence that lies in a file and, when it is said what it must be bound to, appraises
+/// it.
+///
+/// @param policy demands
+/// @param options of the command line
+record EvidenceFileCheck(
+        World world, Screen screen, Policies.Chosen policy, EvidenceFileOptions options) {
+    private static final int REPORT_DATA_DIGITS = 128;
+
+    /// A check that may find Endorsements missing.
+    @FunctionalInterface
+    private interface Check {
+        Exit make(EvidenceFile evidence, Instant instant)
+                throws CouldNotCheckException, MalformedException, CommandException;
+    }
+
+    /// @param source asked if Endorsements are missing
+    Exit check(EvidenceFile read, Optional<VendorEndorsements> source)
+            throws MalformedException, CommandException, IOException, InterruptedException {
+        Instant instant =
+                ReceiptCommand.instant(options.at)
+                        .orElseGet(() ->
+                                Instant.ofEpochSecond(world.clock().instant().getEpochSecond()));
+        EvidenceFile evidence =
+                options.endorsements.isEmpty()
+                        ? read
+                        : read.with(EvidenceFile.endorsements(world.path(options.endorsements)));
+        Check check =
+                options.authenticOnly || options.reportData.isEmpty()
+                        ? this::verify
+                        : this::appraise;
+        try {
+            return completed(check, evidence, instant, source);
+        } catch (CouldNotCheckException e) {
+            throw new CommandException(
+                    Exit.COULD_NOT_CHECK,
+                    "could not check; nothing was accepted: " + e.getMessage(),
+                    "fetch what is missing with: cloister evidence fetch-endorsements");
+        }
+    }
+
+    private static Exit completed(
+            Check check,
+            EvidenceFile evidence,
+            Instant instant,
+            Optional<VendorEndorsements> source)
+            throws CouldNotCheckException,
+                    MalformedException,
+                    CommandException,
+                    InterruptedException {
+        try {
+            return check.make(evidence, instant);
+        } catch (CouldNotCheckException e) {
+            if (source.isEmpty()) {
+                throw e;
+            }
+            Endorsements fetched =
+                    source.get().fetch(evidence.evidence(), evidence.endorsements()).endorsements();
+            return check.make(evidence.with(fetched), instant);
+        }
+    }
+
+    private Exit verify(EvidenceFile evidence, Instant instant)
+            throws CouldNotCheckException, MalformedException, CommandException {
+        Verification verification =
+                Verifier.standard().verify(evidence.evidence(), evidence.endorsements(), instant);
+        return switch (verification) {
+            case Verification.NotAuthentic(var findings) -> {
+                screen.json(result("not-authentic", instant, findings));
+                yield refused("not authentic", findings, Exit.NOT_AUTHENTIC);
+            }
+            case Verification.Authentic(var verified) -> authentic(verified, instant);
+        };
+    }
+
+    private Exit authentic(VerifiedEvidence verified, Instant instant) throws CommandException {
+        if (!options.authenticOnly) {
+            throw new CommandException(
+                    Exit.COULD_NOT_CHECK,
+                    "it is authentic, and can't be appraised: nobody says what it must be bound to",
+                    "say it with --report-data HEX, or ask for --authentic-only");
+        }
+        screen.line("Authentic as of " + instant + ", not appraised:");
+        simulated(verified.kind().isHardware());
+        verified.findings().forEach(finding -> screen.line(EvidenceCommand.line(finding)));
+        screen.field("measurement", verified.claims().measurementText());
+        screen.field("report data", verified.claims().reportData().hex());
+        screen.field("valid until", verified.claims().validUntil());
+        screen.json(result("authentic", instant, verified.findings()));
+        return Exit.OK;
+    }
+
+    private static Json result(String word, Instant instant, List<Finding> findings) {
+        return Json.object()
+                .put("result", word)
+                .put("instant", instant.toString())
+                .put("findings", findings.stream().map(Finding::toJson).toList())
+                .build();
+    }
+
+    private Exit appraise(EvidenceFile evidence, Instant instant)
+            throws CouldNotCheckException, MalformedException, CommandException {
+        if (options.reportData.length() != REPORT_DATA_DIGITS) {
+            throw new CommandException(
+                    Exit.USAGE, "--report-data: expected 128 hexadecimal digits");
+        }
+        var expected = new Expectation(Bytes.fromHex(options.reportData, "--report-data"));
+        AttestationResult result =
+                AttestationCheck.check(
+                        Verifier.standard(),
+                        new EvidenceBundle(evidence.evidence(), evidence.endorsements()),
+                        policy.policy(),
+                        expected,
+                        instant);
+        screen.json(result.toJson());
+        return switch (result) {
+            case AttestationResult.Affirmed affirmed -> {
+                screen.line(
+                        "Authentic and acceptable as of "
+                                + instant
+                                + ", by the policy from "
+                                + policy.source()
+                                + ":");
+                simulated(affirmed.kind().isHardware());
+                affirmed.findings().forEach(finding -> screen.line(EvidenceCommand.line(finding)));
+                screen.field("measurement", affirmed.claims().measurementText());
+                yield Exit.OK;
+            }
+            case AttestationResult.Refused refused ->
+                    switch (refused.stage()) {
+                        case PARSE -> refused("malformed", refused.findings(), Exit.MALFORMED);
+                        case VERIFY ->
+                                refused("not authentic", refused.findings(), Exit.NOT_AUTHENTIC);
+                        case APPRAISE ->
+                                refused("not acceptable", refused.findings(), Exit.NOT_ACCEPTABLE);
+                    };
+        };
+    }
+
+    private void simulated(boolean isHardware) {
+        if (!isHardware) {
+            screen.line("! SIMULATED enclave: it protects nothing from the operator.");
+        }
+    }
+
+    private Exit refused(String how, List<Finding> findings, Exit exit) {
+        Screen.error(world.err(), how, "");
+        for (Finding finding : findings) {
+            if (finding.outcome() == Outcome.NOT_MET) {
+                screen.note(EvidenceCommand.line(finding));
+                if (!finding.expected().isEmpty()) {
+                    screen.note("      expected " + finding.expected());
+                }
+                if (!finding.actual().isEmpty()) {
+                    screen.note("      got      " + finding.actual());
+                }
+            }
+        }
+        return exit;
+    }
+}

@@ -1,0 +1,34 @@
+package io.cloister.cli;
+
+import picocli.CommandLine.Option;
+
+/// How to verify Evidence that lies in a file.
+final class EvidenceFileOptions {
+    @Option(
+            names = "--endorsements",
+            paramLabel = "FILE",
+            description =
+                    "With FILE: the Endorsements to verify it with, as written by: cloister"
+                            + " evidence fetch-endorsements")
+    String endorsements = "";
+
+    @Option(
+            names = "--at",
+            paramLabel = "TIME",
+            description = "With FILE: verify and appraise for this instant. Default: now.")
+    String at = "";
+
+    @Option(
+            names = "--report-data",
+            paramLabel = "HEX",
+            description =
+                    "With FILE: the 64 bytes that it must be bound to, in 128 hexadecimal digits."
+                            + " Without them Evidence can't be appraised: it could be anyone's.")
+    String reportData = "";
+
+    @Option(
+            names = "--authentic-only",
+            description =
+                    "With FILE: say only whether it is authentic, not whether it is acceptable.")
+    boolean authenticOnly;
+}

@@ -1,0 +1,238 @@
+package io.cloister.cli;
+
+import io.cloister.attestation.amd.SigningKey;
+import io.cloister.attestation.amd.SnpCpu;
+import io.cloister.attestation.amd.SnpReport;
+import io.cloister.attestation.amd.TcbVersion;
+import io.cloister.attestation.evidence.Claims;
+import io.cloister.attestation.finding.CouldNotCheckException;
+import io.cloister.attestation.finding.Finding;
+import io.cloister.attestation.intel.IntelTcb;
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.json.Fields;
+import io.cloister.protocol.json.Json;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// What a case says must come out. Every member of it is compared; one that isn't known is refused,
+/// so that nothing in a file passes for having been checked.
+///
+/// @param outcome which of the outcomes
+/// @param members what the claims must say, as JSON texts by name; empty for a report, whose fields
+///   were compared when it was read
+/// @param differences that were found when the Evidence was read
+record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String> differences) {
+    private static final Set<String> INTEL =
+            Set.of(
+                    "signatures",
+                    "pckRevoked",
+                    "debug",
+                    "tcbStatus",
+                    "sgxTcbStatus",
+                    "tdxTcbStatus",
+                    "tdxModule",
+                    "qeStatus",
+                    "tcbDate",
+                    "advisoryIDs");
+
+    /// What may come out.
+    enum Outcome {
+        AUTHENTIC("authentic"),
+        EXPIRED("not authentic, for something has expired"),
+        COULD_NOT_CHECK("could not check, for want of a revocation list");
+
+        private final String words;
+
+        Outcome(String words) {
+            this.words = words;
+        }
+    }
+
+    ExpectedVerdict {
+        members = Map.copyOf(members);
+        differences = List.copyOf(differences);
+    }
+
+    static ExpectedVerdict intel(Fields expect) throws MalformedException {
+        if (expect.has("reject")) {
+            // What would have come out otherwise is for people.
+            expect.string("reject", 1, 200);
+            return new ExpectedVerdict(Outcome.EXPIRED, Map.of(), List.of());
+        }
+        Map<String, String> members = new HashMap<>();
+        for (String name : INTEL) {
+            if (expect.has(name)) {
+                members.put(name, comparable(name, expect.any(name)).text());
+            }
+        }
+        expect.end();
+        return new ExpectedVerdict(Outcome.AUTHENTIC, members, List.of());
+    }
+
+    /// A module is named by id, security version of its level, and status; claims have the level's
+    /// date instead of its version.
+    private static Json comparable(String name, Json value) {
+        return name.equals("tdxModule") && value instanceof Json.Arr(var parts) && parts.size() == 3
+                ? Json.array(List.of(parts.get(0), parts.get(2)))
+                : value;
+    }
+
+    static ExpectedVerdict snp(Fields expect, SnpReport report) throws MalformedException {
+        List<String> differences = new ArrayList<>();
+        expect.string("result", 1, 200);
+        for (Map.Entry<String, Json> field : fields(report).entrySet()) {
+            if (expect.has(field.getKey())) {
+                compare(
+                        field.getKey(),
+                        expect.any(field.getKey()).text(),
+                        field.getValue().text(),
+                        differences);
+            }
+        }
+        expect.end();
+        return new ExpectedVerdict(Outcome.AUTHENTIC, Map.of(), differences);
+    }
+
+    /// The case has no revocation list, so nobody can say that nothing is revoked.
+    ExpectedVerdict withoutRevocation() {
+        return new ExpectedVerdict(Outcome.COULD_NOT_CHECK, members, differences);
+    }
+
+    List<String> differencesOf(Claims claims) {
+        List<String> found = new ArrayList<>(differences);
+        if (outcome != Outcome.AUTHENTIC) {
+            found.add(otherOutcome("authentic"));
+            return found;
+        }
+        Map<String, Json> actual = actual(claims);
+        for (Map.Entry<String, String> member : members.entrySet()) {
+            String name = member.getKey();
+            Json value = actual.getOrDefault(name, new Json.Null());
+            compare(name, member.getValue(), value.text(), found);
+        }
+        return found;
+    }
+
+    List<String> refused(List<Finding> findings) {
+        List<String> found = new ArrayList<>(differences);
+        if (outcome != Outcome.EXPIRED) {
+            found.add(otherOutcome("not authentic: " + EvidenceCases.codes(findings)));
+        }
+        return found;
+    }
+
+    List<String> couldNotCheck(CouldNotCheckException reason) {
+        List<String> found = new ArrayList<>(differences);
+        if (outcome != Outcome.COULD_NOT_CHECK) {
+            found.add(otherOutcome("could not check: " + reason.getMessage()));
+        }
+        return found;
+    }
+
+    private String otherOutcome(String actual) {
+        return "expected " + outcome.words + ", got " + actual;
+    }
+
+    String summary(Claims claims) {
+        return switch (claims) {
+            case Claims.Sgx sgx -> sgx.tcb().status().word();
+            case Claims.Tdx tdx -> tdx.tcb().status().word();
+            case Claims.Snp snp -> snp.product().word();
+            case Claims.Simulated _ -> "simulated";
+        };
+    }
+
+    private static void compare(
+            String name, String expected, String actual, List<String> differences) {
+        if (!expected.equals(actual)) {
+            differences.add(name + ": expected " + expected + ", got " + actual);
+        }
+    }
+
+    private static Map<String, Json> actual(Claims claims) {
+        return switch (claims) {
+            case Claims.Sgx sgx -> intel(sgx.tcb(), sgx.enclave().attributes().debug());
+            case Claims.Tdx tdx -> intel(tdx.tcb(), tdx.td().attributes().debug());
+            case Claims.Snp _, Claims.Simulated _ -> Map.of();
+        };
+    }
+
+    private static Map<String, Json> intel(IntelTcb tcb, boolean debug) {
+        Map<String, Json> actual = new HashMap<>();
+        actual.put("signatures", Json.of("valid"));
+        actual.put("pckRevoked", Json.of(false));
+        actual.put("debug", Json.of(debug));
+        actual.put("tcbStatus", Json.of(tcb.status().word()));
+        put("sgxTcbStatus", tcb.sgx(), actual);
+        put("tdxTcbStatus", tcb.tdx(), actual);
+        put("qeStatus", tcb.qe(), actual);
+        tcb.module()
+                .ifPresent(module ->
+                        actual.put(
+                                "tdxModule",
+                                Described.texts(List.of(module.name(), module.status().word()))));
+        tcb.platform()
+                .ifPresent(level -> {
+                    actual.put("tcbDate", Described.time(level.tcbDate()));
+                    actual.put("advisoryIDs", Described.texts(level.advisoryIds()));
+                });
+        return actual;
+    }
+
+    private static void put(String name, Optional<IntelTcb.Level> level, Map<String, Json> actual) {
+        level.ifPresent(present -> actual.put(name, Json.of(present.status().word())));
+    }
+
+    private static Map<String, Json> fields(SnpReport report) {
+        Map<String, Json> fields = new HashMap<>();
+        fields.put("version", Json.of(report.version()));
+        fields.put("guest_svn", Json.of(report.guestSvn()));
+        fields.put("policy", Json.of(report.policy().toString()));
+        fields.put("abi", Json.of(report.policy().abiMajor() + "." + report.policy().abiMinor()));
+        fields.put("debug", Json.of(report.policy().debugAllowed()));
+        fields.put("smt", Json.of(report.policy().smtAllowed()));
+        fields.put("migrate_ma", Json.of(report.policy().migrationAgentAllowed()));
+        fields.put("vmpl", Json.of(report.vmpl()));
+        fields.put("signing_key", Json.of(signingKey(report.signingKey())));
+        fields.put("mask_chip", Json.of(report.chipKeyMasked() ? 1 : 0));
+        fields.put("author_key_en", Json.of(report.authorKeyPresent() ? 1 : 0));
+        fields.put("platform_info", Json.of(report.platformInfo().toString()));
+        fields.put("measurement", Described.hex(report.measurement()));
+        fields.put("report_data", Described.hex(report.reportData()));
+        fields.put("host_data", Described.hex(report.hostData()));
+        fields.put("id_key_digest", Described.hex(report.idKeyDigest()));
+        fields.put("author_key_digest", Described.hex(report.authorKeyDigest()));
+        fields.put("report_id", Described.hex(report.reportId()));
+        fields.put("chip_id", Described.hex(report.chipId()));
+        fields.put("cpuid", Json.of(report.cpu().map(ExpectedVerdict::cpu).orElse("000000")));
+        fields.put("current_tcb", tcb(report.currentTcb()));
+        fields.put("reported_tcb", tcb(report.reportedTcb()));
+        fields.put("committed_tcb", tcb(report.committedTcb()));
+        fields.put("launch_tcb", tcb(report.launchTcb()));
+        return fields;
+    }
+
+    private static String signingKey(SigningKey key) {
+        return key.name();
+    }
+
+    private static String cpu(SnpCpu cpu) {
+        return String.format("%02x%02x%02x", cpu.family(), cpu.model(), cpu.stepping());
+    }
+
+    /// As a number of 64 bits is written, its highest byte first.
+    private static Json tcb(TcbVersion tcb) {
+        byte[] raw = tcb.raw().toArray();
+        byte[] reversed = new byte[raw.length];
+        for (int i = 0; i < raw.length; i++) {
+            reversed[i] = raw[raw.length - 1 - i];
+        }
+        return Described.hex(Bytes.copyOf(reversed));
+    }
+}

@@ -1,0 +1,90 @@
+package io.cloister.cli;
+
+import static io.cloister.cli.Described.hex;
+
+import io.cloister.attestation.amd.GuestPolicy;
+import io.cloister.attestation.amd.PlatformInfo;
+import io.cloister.attestation.amd.SnpProduct;
+import io.cloister.attestation.amd.SnpReport;
+import io.cloister.attestation.amd.TcbVersion;
+import io.cloister.protocol.json.Json;
+import io.cloister.protocol.json.JsonObjectBuilder;
+
+import java.util.Optional;
+
+/// Every field of a SEV-SNP report.
+final class SnpDescription {
+    private SnpDescription() {}
+
+    static Json of(SnpReport report) {
+        Optional<SnpProduct> product =
+                report.cpu().flatMap(cpu -> SnpProduct.of(cpu.family(), cpu.model()));
+        JsonObjectBuilder json =
+                Json.object()
+                        .put("version", report.version())
+                        .put("measurement", hex(report.measurement()))
+                        .put("reportData", hex(report.reportData()))
+                        .put("hostData", hex(report.hostData()))
+                        .put("vmpl", report.vmpl())
+                        .put("guestSvn", report.guestSvn())
+                        .put("policy", policy(report.policy()))
+                        .put("platformInfo", platform(report.platformInfo()))
+                        .put("signingKey", report.signingKey().word())
+                        .put("chipKeyMasked", report.chipKeyMasked())
+                        .put("chipId", hex(report.chipId()))
+                        .put("familyId", hex(report.familyId()))
+                        .put("imageId", hex(report.imageId()))
+                        .put("idKeyDigest", hex(report.idKeyDigest()))
+                        .put("authorKeyPresent", report.authorKeyPresent())
+                        .put("authorKeyDigest", hex(report.authorKeyDigest()))
+                        .put("reportId", hex(report.reportId()))
+                        .put("migrationAgentReportId", hex(report.migrationAgentReportId()))
+                        .put("currentTcb", tcb(report.currentTcb(), product))
+                        .put("reportedTcb", tcb(report.reportedTcb(), product))
+                        .put("committedTcb", tcb(report.committedTcb(), product))
+                        .put("launchTcb", tcb(report.launchTcb(), product))
+                        .put("currentFirmware", report.current().toString())
+                        .put("committedFirmware", report.committed().toString());
+        json.putIfPresent("cpu", report.cpu());
+        json.putIfPresent("product", product);
+        report.launchMitigations().ifPresent(bits -> json.put("launchMitigations", hex(bits)));
+        report.currentMitigations().ifPresent(bits -> json.put("currentMitigations", hex(bits)));
+        return json.put("signature", hex(report.signature())).build();
+    }
+
+    /// A report of version 2 doesn't say of which product it is, so its versions have no parts yet.
+    private static Json tcb(TcbVersion tcb, Optional<SnpProduct> product) {
+        JsonObjectBuilder json = Json.object().put("raw", hex(tcb.raw()));
+        product.ifPresent(known -> json.put("parts", tcb.text(known)));
+        return json.build();
+    }
+
+    private static Json policy(GuestPolicy policy) {
+        return Json.object()
+                .put("bits", hex(policy.bits()))
+                .put("debugAllowed", policy.debugAllowed())
+                .put("migrationAgentAllowed", policy.migrationAgentAllowed())
+                .put("smtAllowed", policy.smtAllowed())
+                .put("abi", policy.abiMajor() + "." + policy.abiMinor())
+                .put("singleSocketRequired", policy.singleSocketRequired())
+                .put("cxlAllowed", policy.cxlAllowed())
+                .put("aes256XtsRequired", policy.aes256XtsRequired())
+                .put("powerLimitsOffRequired", policy.powerLimitsOffRequired())
+                .put("ciphertextHidingRequired", policy.ciphertextHidingRequired())
+                .put("pageSwapForbidden", policy.pageSwapForbidden())
+                .build();
+    }
+
+    private static Json platform(PlatformInfo info) {
+        return Json.object()
+                .put("bits", hex(info.bits()))
+                .put("smt", info.smt())
+                .put("tsme", info.tsme())
+                .put("ecc", info.ecc())
+                .put("powerLimitsOff", info.powerLimitsOff())
+                .put("ciphertextHiding", info.ciphertextHiding())
+                .put("aliasCheckComplete", info.aliasCheckComplete())
+                .put("trustedIo", info.trustedIo())
+                .build();
+    }
+}

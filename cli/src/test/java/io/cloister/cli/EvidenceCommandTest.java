@@ -1,0 +1,270 @@
+package io.cloister.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cloister.attestation.endorsement.EndorsementBundle;
+import io.cloister.attestation.endorsement.Endorsements;
+import io.cloister.attestation.evidence.EvidenceBundle;
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.json.Fields;
+import io.cloister.protocol.json.Json;
+import io.cloister.protocol.json.JsonLimits;
+
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+
+class EvidenceCommandTest {
+    private static final Path VECTORS =
+            Path.of(
+                    System.getProperty("cloister.root", ".."),
+                    "spec/vectors/attestation-simulated/cases.json");
+
+    @TempDir private Path folder;
+
+    private record Vector(
+            String id,
+            Bytes bundle,
+            Json policy,
+            String reportData,
+            boolean narrowed,
+            Instant instant,
+            int exit) {}
+
+    private static List<Vector> vectors() throws Exception {
+        var limits = new JsonLimits(8 << 20, 16, 100_000);
+        Fields file = Fields.of(Json.parse(Files.readAllBytes(VECTORS), limits, "cases"), "cases");
+        return file.list(
+                "cases",
+                1_000,
+                (json, path) -> {
+                    Fields one = Fields.of(json, path);
+                    return new Vector(
+                            one.string("id", 1, 100),
+                            one.base64("bundle", 0, 1 << 20),
+                            one.any("policy"),
+                            one.string("reportData", 128, 128),
+                            !one.list("measurements", 100, (each, _) -> each).isEmpty(),
+                            Instant.ofEpochSecond(one.integer("instant", 0, Json.MAX_INTEGER)),
+                            exit(one.string("outcome", 1, 40), one.string("stage", 0, 40)));
+                });
+    }
+
+    private static int exit(String outcome, String stage) {
+        return switch (outcome) {
+            case "affirmed" -> 0;
+            case "could-not-check" -> 6;
+            default ->
+                    switch (stage) {
+                        case "parse" -> 3;
+                        case "verify" -> 4;
+                        default -> 5;
+                    };
+        };
+    }
+
+    private static Vector affirmed() throws Exception {
+        return vectors().stream()
+                .filter(vector -> vector.exit == 0 && !vector.narrowed)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private CommandLineRun verify(Vector vector, String... more) throws IOException {
+        Files.write(folder.resolve("evidence.json"), vector.bundle.toArray());
+        Files.write(folder.resolve("policy.json"), vector.policy.canonical());
+        String[] given = {
+            "evidence",
+            "verify",
+            "evidence.json",
+            "--policy",
+            "policy.json",
+            "--at",
+            vector.instant.toString()
+        };
+        return CommandLineRun.in(
+                folder, Stream.concat(Stream.of(given), Stream.of(more)).toArray(String[]::new));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> eachOutcomeHasItsExitCode() throws Exception {
+        return vectors().stream()
+                .filter(vector -> !vector.narrowed)
+                .map(vector ->
+                        DynamicTest.dynamicTest(
+                                vector.id,
+                                () -> {
+                                    CommandLineRun run =
+                                            verify(vector, "--report-data", vector.reportData);
+                                    assertEquals(vector.exit, run.exit(), run.err());
+                                }));
+    }
+
+    @Test
+    void saysWhyInJsonToo() throws Exception {
+        Vector vector = affirmed();
+        CommandLineRun accepted = verify(vector, "--report-data", vector.reportData, "--json");
+        CommandLineRun refused = verify(vector, "--report-data", "00".repeat(64), "--json");
+
+        assertEquals(0, accepted.exit(), accepted.err());
+        assertTrue(accepted.out().contains("\"result\":\"affirmed\""));
+        assertEquals(5, refused.exit());
+        assertTrue(refused.out().contains("\"result\":\"refused\""));
+        assertTrue(refused.err().contains("not-met  report-data"), refused.err());
+        assertEquals(1, refused.out().lines().count());
+    }
+
+    @Test
+    void appraisesNothingWithoutKnowingWhatItMustBeBoundTo() throws Exception {
+        CommandLineRun run = verify(affirmed());
+
+        assertEquals(6, run.exit());
+        assertTrue(run.err().contains("nobody says what it must be bound to"), run.err());
+    }
+
+    @Test
+    void saysOnlyWhetherItIsAuthenticIfAsked() throws Exception {
+        CommandLineRun run = verify(affirmed(), "--authentic-only");
+
+        assertEquals(0, run.exit(), run.err());
+        assertTrue(run.out().contains("not appraised"));
+        assertTrue(run.out().contains("! SIMULATED"));
+    }
+
+    @Test
+    void verifiesOfflineWithABundleOfEndorsements() throws Exception {
+        Vector vector = affirmed();
+        EvidenceBundle bundle = EvidenceBundle.parse(vector.bundle);
+        var without =
+                new Vector(
+                        vector.id,
+                        new EvidenceBundle(bundle.evidence(), Endorsements.none()).canonical(),
+                        vector.policy,
+                        vector.reportData,
+                        false,
+                        vector.instant,
+                        0);
+        Files.write(
+                folder.resolve("endorsements.json"),
+                new EndorsementBundle(bundle.endorsements()).canonical().toArray());
+
+        assertEquals(6, verify(without, "--report-data", vector.reportData).exit());
+        CommandLineRun run =
+                verify(
+                        without,
+                        "--report-data",
+                        vector.reportData,
+                        "--endorsements",
+                        "endorsements.json");
+        assertEquals(0, run.exit(), run.err());
+        CommandLineRun other =
+                verify(
+                        without,
+                        "--report-data",
+                        vector.reportData,
+                        "--endorsements",
+                        "policy.json");
+        assertEquals(3, other.exit(), other.err());
+    }
+
+    @Test
+    void showsEveryFieldAndVerifiesNothing() throws Exception {
+        Files.write(folder.resolve("evidence.json"), affirmed().bundle.toArray());
+
+        CommandLineRun people = CommandLineRun.in(folder, "evidence", "show", "evidence.json");
+        CommandLineRun json =
+                CommandLineRun.in(folder, "evidence", "show", "evidence.json", "--json");
+
+        assertEquals(0, people.exit(), people.err());
+        assertTrue(people.out().startsWith("Not verified."));
+        assertTrue(people.out().contains("certificate.payloadType"), people.out());
+        assertTrue(json.out().contains("\"verified\":false"));
+        assertFalse(json.out().contains("\"verified\":true"));
+    }
+
+    @Test
+    void refusesFilesThatAreNoEvidence() throws Exception {
+        Files.writeString(folder.resolve("none"), "\u001b[2Jnothing\n");
+        Files.write(folder.resolve("empty"), new byte[0]);
+        Files.write(folder.resolve("zeros"), new byte[1184]);
+
+        for (String name : new String[] {"none", "empty", "zeros"}) {
+            CommandLineRun run = CommandLineRun.in(folder, "evidence", "show", name);
+            assertEquals(3, run.exit(), name);
+            assertFalse(run.err().contains("\u001b"), run.err());
+        }
+        assertEquals(10, CommandLineRun.in(folder, "evidence", "show", "nowhere").exit());
+    }
+
+    @Test
+    void couldNotFetchWhatNoServicePublishes() throws Exception {
+        Files.write(folder.resolve("evidence.json"), affirmed().bundle.toArray());
+
+        CommandLineRun run =
+                CommandLineRun.in(folder, "evidence", "fetch-endorsements", "evidence.json");
+
+        assertEquals(6, run.exit(), run.err());
+        assertFalse(Files.exists(folder.resolve("evidence.json.endorsements.json")));
+    }
+
+    @Test
+    void refusesASourceThatIsNotProtected() throws Exception {
+        Files.write(folder.resolve("evidence.json"), affirmed().bundle.toArray());
+
+        CommandLineRun run =
+                CommandLineRun.in(
+                        folder,
+                        "evidence",
+                        "fetch-endorsements",
+                        "evidence.json",
+                        "--source",
+                        "http://pccs.example");
+
+        assertEquals(3, run.exit(), run.err());
+    }
+
+    @Test
+    void refusesCasesThatItWouldNotCompareWhole() throws Exception {
+        Files.write(folder.resolve("report.bin"), new byte[2_000]);
+        for (String cases :
+                new String[] {
+                    "{\"sev\":[]}",
+                    "{\"snp\":[{\"id\":\"a\"}]}",
+                    snp("../report.bin", 0),
+                    snp("/etc/passwd", 0),
+                    snp("report.bin", 0),
+                    snp("report.bin", 1_000),
+                    "[]",
+                }) {
+            Files.writeString(folder.resolve("cases.json"), cases);
+
+            assertEquals(
+                    3,
+                    CommandLineRun.in(folder, "evidence", "verify", "--cases", "cases.json").exit(),
+                    cases);
+        }
+        Files.writeString(folder.resolve("cases.json"), "{\"snp\":[],\"nitro\":[{},{}]}");
+        CommandLineRun run =
+                CommandLineRun.in(folder, "evidence", "verify", "--cases", "cases.json");
+        assertEquals(0, run.exit(), run.err());
+        assertTrue(run.out().contains("0 cases, 0 came out differently; 2 are of kinds"));
+    }
+
+    private static String snp(String file, int offset) {
+        return "{\"snp\":[{\"id\":\"a\",\"report\":\""
+                + file
+                + "\",\"reportOffset\":"
+                + offset
+                + ",\"expect\":{\"result\":\"x\"}}]}";
+    }
+}
