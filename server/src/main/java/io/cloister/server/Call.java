@@ -143,7 +143,11 @@ final class Call {
     /// The body as a stream of octets.
     InputStream octets() throws Problem, IOException {
         requireType("application/octet-stream");
-        return context.req().getInputStream();
+        return body();
+    }
+
+    private InputStream body() throws IOException {
+        return new PacedBody(context.req().getInputStream(), System::nanoTime);
     }
 
     /// A small body of octets, whole.
@@ -182,7 +186,7 @@ final class Call {
         if (announced.orElse(0) > max) {
             throw BlobStore.tooLarge(max, announced.getAsLong());
         }
-        byte[] body = context.req().getInputStream().readNBytes((int) max + 1);
+        byte[] body = body().readNBytes((int) max + 1);
         if (body.length > max) {
             throw BlobStore.tooLarge(max, body.length);
         }

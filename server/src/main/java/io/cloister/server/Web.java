@@ -148,6 +148,8 @@ final class Web {
             case MalformedException malformed -> Problem.malformed(malformed);
             case EofException _ ->
                     Problem.of(400, "incomplete-body", "the connection ended before the body did");
+            case PacedBody.TooSlowException slow ->
+                    Problem.of(408, "body-too-slow", String.valueOf(slow.getMessage()));
             case Exception full when Storage.isFull(full) -> {
                 log.error("storage-full").with("requestId", id).because(full).write();
                 yield Problem.storageFull();
