@@ -44,4 +44,29 @@ final class Samples {
     String timesAsFastAs(Samples other) {
         return String.format(Locale.ROOT, "%.2f", other.median() / median());
     }
+
+    void add(double taken) {
+        seconds.add(taken);
+    }
+
+    /// Median and, in brackets, lowest and highest, in seconds.
+    String spread() {
+        return String.format(
+                Locale.ROOT,
+                "%.3f (%.3f to %.3f)",
+                median(),
+                seconds.stream().mapToDouble(s -> s).min().orElse(Double.NaN),
+                seconds.stream().mapToDouble(s -> s).max().orElse(Double.NaN));
+    }
+
+    /// Median, 99th percentile and highest, in milliseconds.
+    String percentiles() {
+        List<Double> sorted = seconds.stream().sorted().toList();
+        return String.format(
+                Locale.ROOT,
+                "median %.1f, p99 %.1f, highest %.1f",
+                median() * 1e3,
+                sorted.get(sorted.size() * 99 / 100) * 1e3,
+                sorted.getLast() * 1e3);
+    }
 }

@@ -6,8 +6,11 @@ import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.state.Computation;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -26,6 +29,11 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
 /// Ciphertexts on disk. A blob is written under a temporary name, synced, moved, its folder synced,
@@ -135,16 +143,22 @@ final class BlobStore {
         }
     }
 
-    /// Streams `body` into a new file, durably.
+    /// Streams `body` into a new file, durably. While one piece is hashed and written, the next is
+    /// received.
     static Received receive(InputStream body, Path file, long maxBytes, Quotas.Room room)
             throws Problem, IOException {
         MessageDigest digest = Sha256.newDigest();
         long size = 0;
-        byte[] buffer = new byte[BUFFER];
+        byte[] receiving = new byte[BUFFER];
+        byte[] storing = new byte[BUFFER];
         try (FileChannel out =
-                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                        FileChannel.open(
+                                file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                ExecutorService aside = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> stored = CompletableFuture.completedFuture(null);
             while (true) {
-                int filled = body.readNBytes(buffer, 0, buffer.length);
+                int filled = body.readNBytes(receiving, 0, receiving.length);
+                await(stored);
                 if (filled == 0) {
                     break;
                 }
@@ -153,15 +167,35 @@ final class BlobStore {
                     throw tooLarge(maxBytes, size);
                 }
                 room.take(filled);
-                digest.update(buffer, 0, filled);
-                ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, filled);
-                while (bytes.hasRemaining()) {
-                    out.write(bytes);
-                }
+                byte[] piece = receiving;
+                stored = aside.submit(() -> store(piece, filled, digest, out));
+                receiving = storing;
+                storing = piece;
             }
             out.force(true);
         }
         return new Received(size, Sha256.finish(digest));
+    }
+
+    private static @Nullable Void store(
+            byte[] piece, int length, MessageDigest digest, FileChannel out) throws IOException {
+        digest.update(piece, 0, length);
+        ByteBuffer bytes = ByteBuffer.wrap(piece, 0, length);
+        while (bytes.hasRemaining()) {
+            out.write(bytes);
+        }
+        return null;
+    }
+
+    private static void await(Future<?> stored) throws IOException {
+        try {
+            stored.get();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("stopped while a body was received");
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+        }
     }
 
     private Stored record(ComputationId computation, Email email, Received received, Path temporary)

@@ -108,16 +108,11 @@ final class Http implements AutoCloseable {
         } catch (IOException e) {
             throw new UnreachableException("can't read " + Shown.bounded(file.toString()), e);
         }
-        BodyPublisher body =
-                BodyPublishers.fromPublisher(
-                        BodyPublishers.ofInputStream(
-                                () -> CountingStream.open(file, what, size, progress)),
-                        size);
         HttpRequest request =
                 request(path)
                         .header("Content-Type", "application/octet-stream")
                         .timeout(ANSWER.plusSeconds(size / SLOWEST_UPLOAD))
-                        .PUT(body)
+                        .PUT(new FilePublisher(file, what, size, progress))
                         .build();
         return read("PUT", path, request, JsonLimits.MESSAGE);
     }
