@@ -84,8 +84,13 @@ record EvidenceCases(Path folder, Verifier verifier) {
         if (folder == null) {
             throw new IOException("no folder of " + file);
         }
-        Fields fields =
-                Fields.of(Json.parse(ReceiptCommand.read(file), JsonLimits.DOCUMENT, ROOT), ROOT);
+        return run(ReceiptCommand.read(file), folder, verifier);
+    }
+
+    /// @param folder that the paths in `cases` are relative to
+    static Results run(byte[] cases, Path folder, Verifier verifier)
+            throws MalformedException, IOException {
+        Fields fields = Fields.of(Json.parse(cases, JsonLimits.DOCUMENT, ROOT), ROOT);
         try {
             return new EvidenceCases(folder, verifier).run(fields);
         } catch (Unreadable e) {

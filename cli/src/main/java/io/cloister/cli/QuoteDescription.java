@@ -137,12 +137,12 @@ final class QuoteDescription {
     }
 
     private static Json certification(QuoteSignature signature) throws MalformedException {
-        if (!signature.certification().isCertificates()) {
-            return hex(signature.certification().data());
+        Bytes data = signature.certification().data();
+        if (!signature.certification().isCertificates() || !Pem.isPem(data)) {
+            return hex(data);
         }
         List<Json> certificates = new ArrayList<>();
-        for (Bytes der :
-                Pem.blocks(signature.certification().data(), "CERTIFICATE", "quote.pckChain")) {
+        for (Bytes der : Pem.blocks(data, "CERTIFICATE", "quote.pckChain")) {
             Certificate certificate = Certificate.parse(der, "quote.pckChain");
             JsonObjectBuilder json = EndorsementDescription.certificate(certificate);
             Optional<Extension> extension = certificate.extension(PckExtension.OID);

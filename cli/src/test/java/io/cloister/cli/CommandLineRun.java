@@ -16,6 +16,10 @@ import java.util.Map;
 /// @param err standard error
 record CommandLineRun(int exit, String out, String err) {
     static CommandLineRun in(Path folder, String... arguments) {
+        return in(folder, Clock.systemUTC(), arguments);
+    }
+
+    static CommandLineRun in(Path folder, Clock clock, String... arguments) {
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
         var world =
@@ -26,7 +30,7 @@ record CommandLineRun(int exit, String out, String err) {
                         false,
                         folder,
                         Map.of("HOME", folder.resolve("user").toString()),
-                        Clock.systemUTC(),
+                        clock,
                         new SecureRandom());
         int exit = Cli.run(world, arguments);
         return new CommandLineRun(

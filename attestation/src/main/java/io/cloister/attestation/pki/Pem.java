@@ -15,6 +15,11 @@ public final class Pem {
 
     private Pem() {}
 
+    /// Whether `text` begins as PEM does.
+    public static boolean isPem(Bytes text) {
+        return text.length() > 0 && text.at(0) == '-';
+    }
+
     /// The content of each block of `text`, in order. A single NUL behind the last one is let pass:
     /// quotes carry their chain as a C string.
     ///

@@ -98,7 +98,7 @@ record Chains(SignatureAlgorithm algorithm, SignatureChecks checks) {
     }
 
     private static Bytes der(Bytes body) throws MalformedException {
-        if (body.length() > 0 && body.at(0) == '-') {
+        if (Pem.isPem(body)) {
             return Pem.blocks(body, CRL, "crl").getFirst();
         }
         String text = new String(body.toArray(), StandardCharsets.ISO_8859_1).strip();

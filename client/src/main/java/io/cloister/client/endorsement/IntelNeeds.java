@@ -29,7 +29,7 @@ record IntelNeeds(TeeType tee, Bytes fmspc, PckCa ca) {
         Quote quote = Quote.parse(bytes);
         List<Certificate> certificates = new ArrayList<>();
         CertificationData certification = quote.signature().certification();
-        if (certification.isCertificates()) {
+        if (certification.isCertificates() && Pem.isPem(certification.data())) {
             for (Bytes der : Pem.blocks(certification.data(), "CERTIFICATE", "quote.pckChain")) {
                 certificates.add(Certificate.parse(der, "quote.pckChain"));
             }
