@@ -5,7 +5,6 @@ import io.cloister.protocol.MalformedException;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 
 /// Reads PEM as vendors write it (RFC 7468): blocks of one kind, white space between them.
@@ -57,10 +56,6 @@ public final class Pem {
 
     private static Bytes decoded(String body, String name) throws MalformedException {
         String compact = body.replace("\r", "").replace("\n", "").replace(" ", "");
-        try {
-            return Bytes.copyOf(Base64.getDecoder().decode(compact));
-        } catch (IllegalArgumentException _) {
-            throw new MalformedException(name, "base64 in a PEM block", body);
-        }
+        return Bytes.fromBase64(compact, name);
     }
 }

@@ -2,7 +2,9 @@ package io.cloister.attestation.pki;
 
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.CloisterBugException;
+import io.cloister.protocol.MalformedException;
 
+import java.math.BigInteger;
 import java.security.InvalidAlgorithmParameterException;
 import java.security.InvalidKeyException;
 import java.security.NoSuchAlgorithmException;
@@ -19,6 +21,9 @@ import java.util.Optional;
 /// many threads.
 public final class SignatureChecks {
     private static final int PSS_SALT_LENGTH = 48;
+
+    /// Of one number of an ECDSA signature on P-256, with its sign.
+    private static final int MAX_NUMBER = 33;
 
     private final Optional<Provider> provider;
 
@@ -52,9 +57,40 @@ public final class SignatureChecks {
     public boolean x509(
             SignatureAlgorithm algorithm, PublicKey key, Bytes message, Bytes signature) {
         return switch (algorithm) {
-            case ECDSA_P256_SHA256 -> check(instance("SHA256withECDSA"), key, message, signature);
+            case ECDSA_P256_SHA256 ->
+                    key instanceof ECPublicKey point
+                            && ecdsa(signature)
+                                    .filter(raw -> raw(EcCurve.P256, point, message, raw))
+                                    .isPresent();
             case RSA4096_PSS_SHA384 -> check(pss(), key, message, signature);
         };
+    }
+
+    /// The two numbers of an ECDSA signature (RFC 5480 appendix A), in the one encoding that DER
+    /// has for them: providers let pass others, such as negative numbers.
+    private static Optional<Bytes> ecdsa(Bytes signature) {
+        try {
+            DerReader outer = DerReader.of(signature, "signature");
+            DerReader numbers = outer.element("numbers", DerReader.SEQUENCE);
+            outer.end();
+            BigInteger r = numbers.natural("r", DerReader.INTEGER, MAX_NUMBER);
+            BigInteger s = numbers.natural("s", DerReader.INTEGER, MAX_NUMBER);
+            numbers.end();
+            int length = EcCurve.P256.coordinateLength();
+            return r.bitLength() > 8 * length || s.bitLength() > 8 * length
+                    ? Optional.empty()
+                    : Optional.of(Bytes.concat(fixed(r, length), fixed(s, length)));
+        } catch (MalformedException _) {
+            return Optional.empty();
+        }
+    }
+
+    private static Bytes fixed(BigInteger number, int length) {
+        byte[] shortest = number.toByteArray();
+        byte[] fixed = new byte[length];
+        int count = Math.min(shortest.length, length);
+        System.arraycopy(shortest, shortest.length - count, fixed, length - count, count);
+        return Bytes.copyOf(fixed);
     }
 
     private Signature pss() {

@@ -4,6 +4,7 @@ import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /// A distinguished name (RFC 5280 §4.1.2.4). Two names are equal if their bytes are: vendors copy
 /// them byte for byte.
@@ -17,7 +18,7 @@ public record X509Name(Bytes der, String commonName) {
     static X509Name read(DerReader parent, String field) throws MalformedException {
         Bytes der = parent.encoded(field, DerReader.SEQUENCE);
         DerReader parts = DerReader.of(der, field).element("name", DerReader.SEQUENCE);
-        String commonName = "";
+        Optional<String> commonName = Optional.empty();
         while (parts.hasNext()) {
             DerReader set = parts.element("part", DerReader.SET);
             DerReader attribute = set.element("attribute", DerReader.SEQUENCE);
@@ -26,13 +27,13 @@ public record X509Name(Bytes der, String commonName) {
             String value = text(attribute);
             attribute.end();
             if (oid.equals(COMMON_NAME)) {
-                if (!commonName.isEmpty()) {
+                if (commonName.isPresent()) {
                     throw new MalformedException(field, "one common name", "two");
                 }
-                commonName = value;
+                commonName = Optional.of(value);
             }
         }
-        return new X509Name(der, commonName);
+        return new X509Name(der, commonName.orElse(""));
     }
 
     private static String text(DerReader attribute) throws MalformedException {

@@ -15,6 +15,7 @@ final class X509Time {
     private static final int GENERALIZED_TIME = 0x18;
     private static final int UTC_LENGTH = 13;
     private static final int GENERALIZED_LENGTH = 15;
+    private static final int FIRST_GENERALIZED_YEAR = 2050;
 
     private X509Time() {}
 
@@ -26,9 +27,13 @@ final class X509Time {
             throw new MalformedException(field, "a time in UTC with seconds", text);
         }
         String digits = utc ? (text.charAt(0) < '5' ? "20" : "19") + text : text;
+        int year = number(digits, 0, 4);
+        if (!utc && year < FIRST_GENERALIZED_YEAR) {
+            throw new MalformedException(field, "a time before 2050 in its shorter form", text);
+        }
         try {
             return LocalDateTime.of(
-                            number(digits, 0, 4),
+                            year,
                             number(digits, 4, 2),
                             number(digits, 6, 2),
                             number(digits, 8, 2),
