@@ -7,6 +7,8 @@ import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonLimits;
 
+import java.util.List;
+
 /// What a participant demands of an enclave (RFC 9334 §8.5): a value with one canonical form and a
 /// digest, and a file that people can write (spec/evidence.md §7).
 ///
@@ -19,15 +21,17 @@ public sealed interface AppraisalPolicy permits HardwarePolicy, SimulatedPolicy 
 
     /// The policy that holds where a participant says nothing: hardware kinds only.
     static AppraisalPolicy builtIn() {
-        return new HardwarePolicy();
+        return HardwarePolicy.of(List.of());
     }
 
-    /// Reads a policy file: UTF-8 JSON in any layout, at most 64 KiB.
+    /// Reads a policy file: UTF-8 JSON in any layout, at most 64 KiB, with comments from `//` to
+    /// the end of the line.
     ///
     /// @throws MalformedException if it is no policy, naming the member
     static AppraisalPolicy parse(Bytes file) throws MalformedException {
         String path = "policy";
-        Fields fields = Fields.of(Json.parse(file.toArray(), JsonLimits.MESSAGE, path), path);
+        Fields fields =
+                Fields.of(Json.parse(PolicyComments.blanked(file), JsonLimits.MESSAGE, path), path);
         fields.constant("type", TYPE);
         String kind = fields.string("kind", 1, 40);
         return switch (kind) {
@@ -38,6 +42,10 @@ public sealed interface AppraisalPolicy permits HardwarePolicy, SimulatedPolicy 
                             fields.path("kind"), "hardware or simulated", kind);
         };
     }
+
+    /// What it accepts and refuses, for people, one sentence each. Names and reasons in it are as
+    /// its author wrote them.
+    List<String> sentences();
 
     /// As JSON; reading it again gives an equal policy.
     Json toJson();

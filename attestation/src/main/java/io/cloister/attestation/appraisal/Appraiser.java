@@ -11,6 +11,7 @@ import io.cloister.attestation.finding.FindingCode;
 import io.cloister.attestation.finding.Findings;
 
 import java.time.Instant;
+import java.util.Optional;
 
 /// Decides whether verified Evidence is acceptable (spec/evidence.md §6). Pure; no clock.
 ///
@@ -27,14 +28,7 @@ public final class Appraiser {
             Expectation expected,
             Instant instant) {
         var findings = new Findings(evidence.findings());
-        switch (evidence.claims()) {
-            case Claims.Simulated claims -> simulated(claims, policy, findings);
-            case Claims.Sgx _, Claims.Tdx _, Claims.Snp _ ->
-                    hardware(evidence.kind(), policy, findings);
-        }
-        reportData(evidence.claims(), expected, findings);
-        narrowed(evidence.claims(), expected.narrowing(), findings);
-        current(evidence.claims(), instant, findings);
+        judge(evidence.claims(), policy, expected, instant, findings);
         return findings.refuse()
                 ? new Refused(Stage.APPRAISE, policy.digest(), instant, findings.all())
                 : new Affirmed(
@@ -45,54 +39,76 @@ public final class Appraiser {
                         findings.all());
     }
 
-    private static void simulated(
-            Claims.Simulated claims, AppraisalPolicy policy, Findings findings) {
+    /// Makes every check of appraisal.
+    static void judge(
+            Claims claims,
+            AppraisalPolicy policy,
+            Expectation expected,
+            Instant instant,
+            Findings findings) {
         switch (policy) {
-            case HardwarePolicy _ -> {
-                findings.notMet(
-                        FindingCode.EVIDENCE_KIND_ACCEPTED,
-                        "the policy accepts hardware kinds only; this Evidence is "
-                                + SimulatedEvidence.WARNING,
-                        HardwarePolicy.KIND,
-                        SimulatedPolicy.KIND);
-                findings.notMet(
-                        FindingCode.REFERENCE_VALUES_PRESENT,
-                        "the policy has no reference value for this kind of Evidence",
-                        "at least one",
-                        "none");
+            case HardwarePolicy hardware ->
+                    byHardware(claims, new PolicyChecks(hardware, instant, findings));
+            case SimulatedPolicy simulated -> bySimulated(claims, simulated, findings);
+        }
+        reportData(claims, expected, findings);
+        narrowed(claims, expected.narrowing(), findings);
+        current(claims, policy, instant, findings);
+    }
+
+    private static void byHardware(Claims claims, PolicyChecks checks) {
+        switch (claims) {
+            case Claims.Simulated _ -> {
+                checks.findings()
+                        .notMet(
+                                FindingCode.EVIDENCE_KIND_ACCEPTED,
+                                "the policy accepts hardware kinds only; this Evidence is "
+                                        + SimulatedEvidence.WARNING,
+                                HardwarePolicy.KIND,
+                                SimulatedPolicy.KIND);
+                checks.findings()
+                        .notMet(
+                                FindingCode.REFERENCE_VALUES_PRESENT,
+                                "the policy has no reference value for this kind of Evidence",
+                                "at least one",
+                                "none");
             }
-            case SimulatedPolicy simulated -> {
+            case Claims.Sgx sgx -> SgxAppraisal.appraise(sgx, checks);
+            case Claims.Tdx tdx -> TdxAppraisal.appraise(tdx, checks);
+            case Claims.Snp snp -> SnpAppraisal.appraise(snp, checks);
+        }
+    }
+
+    private static void bySimulated(Claims claims, SimulatedPolicy policy, Findings findings) {
+        switch (claims) {
+            case Claims.Simulated simulated -> {
                 findings.relaxed(
                         FindingCode.EVIDENCE_KIND_ACCEPTED,
                         "the policy accepts simulated Evidence",
                         SimulatedEvidence.WARNING);
-                SimulatedAppraisal.appraise(claims, simulated, findings);
+                SimulatedAppraisal.appraise(simulated, policy, findings);
             }
+            case Claims.Sgx _ -> notSimulated(EvidenceKind.SGX, findings);
+            case Claims.Tdx _ -> notSimulated(EvidenceKind.TDX, findings);
+            case Claims.Snp _ -> notSimulated(EvidenceKind.SNP, findings);
         }
     }
 
-    private static void hardware(EvidenceKind kind, AppraisalPolicy policy, Findings findings) {
-        switch (policy) {
-            case HardwarePolicy _ ->
-                    findings.notMet(
-                            FindingCode.REFERENCE_VALUES_PRESENT,
-                            "the policy has no reference value for this kind of Evidence",
-                            "at least one",
-                            "none");
-            case SimulatedPolicy _ ->
-                    findings.notMet(
-                            FindingCode.EVIDENCE_KIND_ACCEPTED,
-                            "the policy accepts simulated Evidence only",
-                            SimulatedPolicy.KIND,
-                            kind.word());
-        }
+    private static void notSimulated(EvidenceKind kind, Findings findings) {
+        findings.notMet(
+                FindingCode.EVIDENCE_KIND_ACCEPTED,
+                "the policy accepts simulated Evidence only",
+                SimulatedPolicy.KIND,
+                kind.word());
     }
 
     private static void reportData(Claims claims, Expectation expected, Findings findings) {
         if (claims.reportData().equals(expected.reportData())) {
             findings.met(
                     FindingCode.REPORT_DATA,
-                    "the Evidence is about exactly what it was presented with");
+                    "the Evidence is about exactly what it was presented with",
+                    expected.reportData().hex(),
+                    claims.reportData().hex());
         } else {
             findings.notMet(
                     FindingCode.REPORT_DATA,
@@ -107,12 +123,16 @@ public final class Appraiser {
             case Narrowing.None() ->
                     findings.met(
                             FindingCode.MEASUREMENT_NARROWED,
-                            "the computation does not narrow the enclaves");
+                            "the computation does not narrow the enclaves",
+                            "any",
+                            claims.measurementText());
             case Narrowing.Only(var measurements) -> {
                 if (measurements.contains(claims.measurementText())) {
                     findings.met(
                             FindingCode.MEASUREMENT_NARROWED,
-                            "the computation accepts this enclave");
+                            "the computation accepts this enclave",
+                            String.join(", ", measurements),
+                            claims.measurementText());
                 } else {
                     findings.notMet(
                             FindingCode.MEASUREMENT_NARROWED,
@@ -125,15 +145,45 @@ public final class Appraiser {
     }
 
     /// What was verified for one instant may be appraised for a later one.
-    private static void current(Claims claims, Instant instant, Findings findings) {
-        if (instant.isAfter(claims.validUntil())) {
+    private static void current(
+            Claims claims, AppraisalPolicy policy, Instant instant, Findings findings) {
+        Instant end = claims.validUntil();
+        if (!instant.isAfter(end)) {
+            findings.met(
+                    FindingCode.EVIDENCE_CURRENT,
+                    "what the Evidence chains to is valid",
+                    "not after " + end,
+                    instant.toString());
+            return;
+        }
+        Optional<Grace.Collateral> grace =
+                grace(policy).filter(given -> !instant.isAfter(end.plus(given.length())));
+        if (grace.isPresent()) {
+            findings.relaxed(
+                    FindingCode.EVIDENCE_CURRENT,
+                    "what the Evidence chains to has expired; the policy allows it for "
+                            + grace.get().days()
+                            + " days: "
+                            + grace.get().reason(),
+                    "not after " + end,
+                    instant.toString());
+        } else {
             findings.notMet(
                     FindingCode.EVIDENCE_CURRENT,
                     "what the Evidence chains to has expired since it was verified",
-                    "not after " + claims.validUntil(),
+                    "not after " + end,
                     instant.toString());
-        } else {
-            findings.met(FindingCode.EVIDENCE_CURRENT, "what the Evidence chains to is valid");
         }
+    }
+
+    /// For how long after its end what vouches for a platform is still accepted.
+    static Optional<Grace.Collateral> grace(AppraisalPolicy policy) {
+        return switch (policy) {
+            case HardwarePolicy hardware ->
+                    hardware.allow().grace().orElse(null) instanceof Grace.Collateral collateral
+                            ? Optional.of(collateral)
+                            : Optional.empty();
+            case SimulatedPolicy _ -> Optional.empty();
+        };
     }
 }

@@ -13,6 +13,7 @@ import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 
 import java.time.Instant;
+import java.util.Optional;
 
 /// The whole procedure on bytes from outside: read, verify, appraise. This is what a Relying Party
 /// calls.
@@ -60,7 +61,7 @@ public final class AttestationCheck {
             Instant instant)
             throws CouldNotCheckException {
         try {
-            return switch (verifier.verify(bundle.evidence(), bundle.endorsements(), instant)) {
+            return switch (verify(verifier, bundle, policy, instant)) {
                 case Verification.NotAuthentic(var findings) ->
                         new Refused(Stage.VERIFY, policy.digest(), instant, findings);
                 case Verification.Authentic(var evidence) ->
@@ -69,6 +70,25 @@ public final class AttestationCheck {
         } catch (MalformedException e) {
             return unreadable(FindingCode.EVIDENCE_FORM, e, policy, instant);
         }
+    }
+
+    /// Under a policy that accepts what expired lately, what is not authentic now may have been so
+    /// then: appraisal sees by the claims for how long it has expired. Otherwise the verdict is
+    /// that of `instant`.
+    private static Verification verify(
+            Verifier verifier, EvidenceBundle bundle, AppraisalPolicy policy, Instant instant)
+            throws CouldNotCheckException, MalformedException {
+        Verification now = verifier.verify(bundle.evidence(), bundle.endorsements(), instant);
+        Optional<Grace.Collateral> grace = Appraiser.grace(policy);
+        if (now instanceof Verification.NotAuthentic && grace.isPresent()) {
+            Verification then =
+                    verifier.verify(
+                            bundle.evidence(),
+                            bundle.endorsements(),
+                            instant.minus(grace.get().length()));
+            return then instanceof Verification.Authentic ? then : now;
+        }
+        return now;
     }
 
     private static AttestationResult unreadable(

@@ -5,9 +5,11 @@ import io.cloister.attestation.evidence.EvidenceKind;
 import io.cloister.attestation.finding.Finding;
 import io.cloister.attestation.finding.Finding.Outcome;
 import io.cloister.protocol.Sha256;
+import io.cloister.protocol.Shown;
 import io.cloister.protocol.json.Json;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 
 /// An Attestation Result (RFC 9334 §8.4): the outcome, always with its reasons. A check that could
@@ -33,6 +35,26 @@ public sealed interface AttestationResult {
     /// Those findings that would refuse, had the policy not relaxed their check by name.
     default List<Finding> relaxations() {
         return findings().stream().filter(finding -> finding.outcome() == Outcome.RELAXED).toList();
+    }
+
+    /// For people: the outcome, then what refuses, then what the policy relaxed, then what holds, a
+    /// line each. Everything in it is fit to be shown.
+    default List<String> lines() {
+        var lines = new ArrayList<String>();
+        lines.add(
+                switch (this) {
+                    case Affirmed affirmed ->
+                            "affirmed: " + Shown.bounded(affirmed.claims().measurementText());
+                    case Refused refused -> "refused at the stage " + refused.stage().word();
+                });
+        lines.add("as of " + instant() + ", by the policy " + policy());
+        for (Outcome outcome : List.of(Outcome.NOT_MET, Outcome.RELAXED, Outcome.MET)) {
+            findings().stream()
+                    .filter(finding -> finding.outcome() == outcome)
+                    .map(Finding::line)
+                    .forEach(lines::add);
+        }
+        return List.copyOf(lines);
     }
 
     /// The stages of the procedure, in order.

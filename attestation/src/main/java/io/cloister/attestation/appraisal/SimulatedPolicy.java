@@ -6,6 +6,7 @@ import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonObjectBuilder;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -102,6 +103,46 @@ public record SimulatedPolicy(MeasurementRule measurements, RootRule root, Debug
                     "either this or " + relaxed + " with a reason",
                     value.isPresent() ? "both" : "neither");
         }
+    }
+
+    @Override
+    public List<String> sentences() {
+        var sentences = new ArrayList<String>();
+        sentences.add(
+                "Accepts simulated enclaves, which protect nothing from the operator; hardware is"
+                        + " always refused.");
+        switch (measurements) {
+            case MeasurementRule.OneOf(var values) -> {
+                if (values.isEmpty()) {
+                    sentences.add("Accepts nothing yet: it lists no reference value.");
+                }
+                values.forEach(value ->
+                        sentences.add(
+                                "Accepts the enclave \""
+                                        + value.name()
+                                        + "\", which measures "
+                                        + value.measurement().text()
+                                        + "."));
+            }
+            case MeasurementRule.Any(var reason) ->
+                    sentences.add("Relaxed: accepts any enclave, because: " + reason + ".");
+        }
+        switch (root) {
+            case RootRule.Pinned(var key) ->
+                    sentences.add("Accepts platforms under the root " + key + " only.");
+            case RootRule.Any(var reason) ->
+                    sentences.add("Relaxed: accepts any simulated root, because: " + reason + ".");
+        }
+        switch (debug) {
+            case DebugRule.Refuse() ->
+                    sentences.add("Refuses enclaves that a debugger can look into.");
+            case DebugRule.Allow(var reason) ->
+                    sentences.add(
+                            "Relaxed: accepts enclaves that a debugger can look into, because: "
+                                    + reason
+                                    + ".");
+        }
+        return List.copyOf(sentences);
     }
 
     @Override

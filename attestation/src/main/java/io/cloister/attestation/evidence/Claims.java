@@ -12,6 +12,7 @@ import io.cloister.protocol.PublicSigningKey;
 import io.cloister.protocol.Sha256;
 
 import java.time.Instant;
+import java.util.List;
 
 /// What Evidence says. Whether it is true is said by the type that holds it: see
 /// [VerifiedEvidence].
@@ -90,14 +91,16 @@ public sealed interface Claims {
         /// `tdx:` and SHA-256 over MRTD, RTMR0, RTMR1, RTMR2 and RTMR3: all that was measured.
         @Override
         public String measurementText() {
-            Bytes[] measured = {
-                td.mrTd(),
-                td.rtmrs().get(0),
-                td.rtmrs().get(1),
-                td.rtmrs().get(2),
-                td.rtmrs().get(3)
-            };
-            return "tdx:" + Sha256.of(Bytes.concat(measured)).hex();
+            return measurementText(td.mrTd(), td.rtmrs());
+        }
+
+        /// The same for a TD that is expected.
+        ///
+        /// @param mrTd 48 bytes
+        /// @param rtmrs four of 48 bytes
+        public static String measurementText(Bytes mrTd, List<Bytes> rtmrs) {
+            Bytes registers = Bytes.concat(rtmrs.toArray(Bytes[]::new));
+            return "tdx:" + Sha256.of(Bytes.concat(mrTd, registers)).hex();
         }
     }
 

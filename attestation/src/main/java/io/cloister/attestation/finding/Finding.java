@@ -41,6 +41,17 @@ public record Finding(
         }
     }
 
+    /// For people, on one line: outcome, code, sentence, the two values, section.
+    public String line() {
+        String values =
+                expected.isEmpty() && actual.isEmpty()
+                        ? ""
+                        : expected.isEmpty()
+                                ? " (found: " + actual + ")"
+                                : " (expected: " + expected + "; found: " + actual + ")";
+        return outcome.word() + " " + code + ": " + sentence + values + " [" + code.section() + "]";
+    }
+
     /// As JSON, for people's programs; never read back.
     public Json toJson() {
         return Json.object()

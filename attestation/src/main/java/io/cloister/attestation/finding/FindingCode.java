@@ -39,6 +39,56 @@ public enum FindingCode {
     DEBUG("debug", "spec/evidence.md §6.5"),
     /// The root is the one the policy pins.
     ROOT_PINNED("root-pinned", "spec/evidence.md §6.6"),
+    /// The hardware is a piece that the policy lists, where it lists any.
+    CHIP_LISTED("chip-listed", "spec/evidence.md §6.8"),
+    /// Nothing can move the guest to another platform.
+    MIGRATION("migration", "spec/evidence.md §6.9"),
+    /// No two threads share a core.
+    SMT("smt", "spec/evidence.md §6.10"),
+    /// Intel rates the platform in a way that the policy accepts.
+    INTEL_TCB_STATUS("intel-tcb-status", "spec/evidence.md §6.11"),
+    /// No advisory applies that the policy rejects.
+    INTEL_ADVISORIES("intel-advisories", "spec/evidence.md §6.11"),
+    /// Intel's rating is of no older evaluation than the policy accepts.
+    INTEL_EVALUATION_NUMBER("intel-evaluation-number", "spec/evidence.md §6.11"),
+    /// The platform has the versions that the policy demands.
+    INTEL_MINIMUM_TCB("intel-minimum-tcb", "spec/evidence.md §6.11"),
+    /// No package can be added to the platform while it runs.
+    INTEL_DYNAMIC_PLATFORM("intel-dynamic-platform", "spec/evidence.md §6.11"),
+    /// Intel keeps no root keys of the platform.
+    INTEL_CACHED_KEYS("intel-cached-keys", "spec/evidence.md §6.11"),
+    /// The enclave can't derive provisioning keys.
+    SGX_PROVISION_KEY("sgx-provision-key", "spec/evidence.md §6.12"),
+    /// The enclave has no attribute that can't be judged.
+    SGX_ATTRIBUTES("sgx-attributes", "spec/evidence.md §6.12"),
+    /// The host can't inject #VE into the TD.
+    TDX_SEPT_VE_DISABLE("tdx-sept-ve-disable", "spec/evidence.md §6.13"),
+    /// The TD may not use Key Locker.
+    TDX_KEY_LOCKER("tdx-key-locker", "spec/evidence.md §6.13"),
+    /// The TD may not use supervisor protection keys.
+    TDX_PROTECTION_KEYS("tdx-protection-keys", "spec/evidence.md §6.13"),
+    /// The TD may not use the performance counters.
+    TDX_PERFORMANCE_COUNTERS("tdx-performance-counters", "spec/evidence.md §6.13"),
+    /// The TD has no attribute that makes it untrusted or can't be judged.
+    TDX_ATTRIBUTES("tdx-attributes", "spec/evidence.md §6.13"),
+    /// No service TD is bound to the TD.
+    TDX_SERVICE_TD("tdx-service-td", "spec/evidence.md §6.13"),
+    /// No CXL devices or memory can be attached.
+    SNP_CXL("snp-cxl", "spec/evidence.md §6.14"),
+    /// Guest and platform have the protections that the policy requires.
+    SNP_REQUIRED("snp-required", "spec/evidence.md §6.14"),
+    /// The report was asked for at the highest privilege level.
+    SNP_VMPL("snp-vmpl", "spec/evidence.md §6.14"),
+    /// The firmware can't be rolled back.
+    SNP_PROVISIONAL_FIRMWARE("snp-provisional-firmware", "spec/evidence.md §6.14"),
+    /// Committed and reported firmware are no newer than what runs.
+    SNP_TCB_ORDER("snp-tcb-order", "spec/evidence.md §6.14"),
+    /// The firmware is of a version that the policy accepts.
+    SNP_MINIMUM_FIRMWARE("snp-minimum-firmware", "spec/evidence.md §6.14"),
+    /// The platform has the patch levels that the policy demands.
+    SNP_MINIMUM_TCB("snp-minimum-tcb", "spec/evidence.md §6.14"),
+    /// The report is signed by the chip's own key.
+    SNP_CHIP_KEY("snp-chip-key", "spec/evidence.md §6.14"),
     /// What was verified is still valid when it is appraised.
     EVIDENCE_CURRENT("evidence-current", "spec/evidence.md §6.7");
 

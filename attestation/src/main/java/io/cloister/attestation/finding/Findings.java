@@ -24,6 +24,11 @@ public final class Findings {
         found.add(new Finding(code, Outcome.MET, sentence, "", ""));
     }
 
+    /// Records a check that holds, with what it demands and what was found.
+    public void met(FindingCode code, String sentence, String expected, String actual) {
+        found.add(new Finding(code, Outcome.MET, sentence, expected, actual));
+    }
+
     /// Records a check that does not hold.
     public void notMet(FindingCode code, String sentence, String expected, String actual) {
         found.add(new Finding(code, Outcome.NOT_MET, sentence, expected, actual));
@@ -32,6 +37,11 @@ public final class Findings {
     /// Records a check that the policy relaxes by name.
     public void relaxed(FindingCode code, String sentence, String actual) {
         found.add(new Finding(code, Outcome.RELAXED, sentence, "", actual));
+    }
+
+    /// Records a check that the policy relaxes by name, with what it would demand.
+    public void relaxed(FindingCode code, String sentence, String expected, String actual) {
+        found.add(new Finding(code, Outcome.RELAXED, sentence, expected, actual));
     }
 
     /// Whether any check so far does not hold.

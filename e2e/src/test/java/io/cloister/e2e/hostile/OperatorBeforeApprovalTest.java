@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.cloister.attestation.appraisal.HardwarePolicy;
+import io.cloister.attestation.appraisal.AppraisalPolicy;
 import io.cloister.attestation.appraisal.ReferenceValue;
 import io.cloister.attestation.appraisal.SimulatedPolicy;
 import io.cloister.attestation.evidence.EvidenceBundle;
@@ -455,7 +455,7 @@ final class OperatorBeforeApprovalTest {
     void refusesSimulationUnlessTheVictimSaysSo() throws Exception {
         assertEquals(
                 Set.of("evidence-kind-accepted", "reference-values-present"),
-                codes(prepare(ApprovalDesk.Request.under(new HardwarePolicy()))));
+                codes(prepare(ApprovalDesk.Request.under(AppraisalPolicy.builtIn()))));
     }
 
     @Test

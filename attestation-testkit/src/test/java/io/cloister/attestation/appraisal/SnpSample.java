@@ -1,0 +1,95 @@
+package io.cloister.attestation.appraisal;
+
+import static io.cloister.attestation.appraisal.IntelSample.fill;
+
+import io.cloister.attestation.amd.GuestPolicy;
+import io.cloister.attestation.amd.PlatformInfo;
+import io.cloister.attestation.amd.SigningKey;
+import io.cloister.attestation.amd.SnpFirmware;
+import io.cloister.attestation.amd.SnpProduct;
+import io.cloister.attestation.amd.SnpReport;
+import io.cloister.attestation.amd.TcbVersion;
+import io.cloister.attestation.evidence.Claims;
+import io.cloister.protocol.Bytes;
+
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/// Claims of a guest that a strict policy accepts; a test alters one field.
+final class SnpSample {
+    /// Bootloader 4, TEE 1, SNP 24, microcode 219 on Milan.
+    private static final byte[] TCB = {4, 1, 0, 0, 0, 0, 24, (byte) 219};
+
+    long policy = 1L << 17;
+    long platformInfo = 0;
+    long guestSvn = 5;
+    Bytes familyId = fill(0x13, 16);
+    Bytes imageId = fill(0x14, 16);
+    int vmpl = 0;
+    SigningKey signingKey = SigningKey.VCEK;
+    boolean authorKeyPresent = false;
+    Bytes measurement = fill(0x11, 48);
+    Bytes hostData = fill(0, 32);
+    Bytes idKeyDigest = fill(0, 48);
+    Bytes authorKeyDigest = fill(0, 48);
+    byte[] current = TCB.clone();
+    byte[] committed = TCB.clone();
+    byte[] reported = TCB.clone();
+    byte[] launch = TCB.clone();
+    SnpFirmware currentFirmware = new SnpFirmware(1, 55, 21);
+    SnpFirmware committedFirmware = new SnpFirmware(1, 55, 21);
+    SnpProduct product = SnpProduct.MILAN;
+    Bytes chip = fill(0x51, 64);
+    Bytes reportData = fill(0x5a, 64);
+
+    void tcb(byte[] everywhere) {
+        current = everywhere.clone();
+        committed = everywhere.clone();
+        reported = everywhere.clone();
+        launch = everywhere.clone();
+    }
+
+    Claims.Snp claims() {
+        return new Claims.Snp(
+                new SnpReport(
+                        3,
+                        guestSvn,
+                        new GuestPolicy(policy),
+                        familyId,
+                        imageId,
+                        vmpl,
+                        version(current),
+                        new PlatformInfo(platformInfo),
+                        signingKey,
+                        authorKeyPresent,
+                        false,
+                        reportData,
+                        measurement,
+                        hostData,
+                        idKeyDigest,
+                        authorKeyDigest,
+                        fill(3, 32),
+                        fill(0xff, 32),
+                        version(reported),
+                        Optional.empty(),
+                        chip.length() == 64 ? chip : fill(0, 64),
+                        version(committed),
+                        currentFirmware,
+                        committedFirmware,
+                        version(launch),
+                        OptionalLong.empty(),
+                        OptionalLong.empty(),
+                        fill(0, 0x2a0),
+                        fill(0, 96)),
+                product,
+                chip,
+                signingKey == SigningKey.VLEK ? "A Cloud" : "",
+                Instant.EPOCH,
+                IntelSample.VALID_UNTIL);
+    }
+
+    private static TcbVersion version(byte[] raw) {
+        return new TcbVersion(Bytes.copyOf(raw));
+    }
+}

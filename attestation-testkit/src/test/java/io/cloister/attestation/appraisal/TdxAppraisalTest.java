@@ -1,0 +1,193 @@
+package io.cloister.attestation.appraisal;
+
+import static io.cloister.attestation.appraisal.IntelSample.fill;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cloister.attestation.finding.FindingCode;
+import io.cloister.protocol.Bytes;
+
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.List;
+import java.util.Optional;
+
+/// spec/evidence.md §6 for TDX: each test alters one field of an accepted case.
+class TdxAppraisalTest {
+    private static final List<Bytes> RTMRS =
+            List.of(fill(0x31, 48), fill(0x32, 48), fill(0x33, 48), fill(0, 48));
+    private static final HardwarePolicy POLICY =
+            HardwarePolicy.of(List.of(TdxValue.of("image", fill(0x21, 48), RTMRS)));
+
+    private final IntelSample sample = new IntelSample();
+
+    private void refuses(HardwarePolicy policy, FindingCode... codes) {
+        Appraised.of(sample.tdx(), policy).refuses(codes);
+    }
+
+    private void accepts(HardwarePolicy policy, FindingCode... relaxed) {
+        Appraised.of(sample.tdx(), policy).accepts(relaxed);
+    }
+
+    private void isRelaxedBy(Relaxation relaxation, FindingCode code) {
+        refuses(POLICY, code);
+        accepts(POLICY.allow(relaxation, "a test"), code);
+    }
+
+    private static HardwarePolicy with(
+            Bytes mrConfigId, Bytes mrOwner, Bytes mrOwnerConfig, List<Bytes> mrSeams) {
+        return HardwarePolicy.of(
+                List.of(
+                        new TdxValue(
+                                "image",
+                                fill(0x21, 48),
+                                RTMRS,
+                                mrConfigId,
+                                mrOwner,
+                                mrOwnerConfig,
+                                mrSeams)));
+    }
+
+    @Nested
+    class ReferenceValues {
+        @Test
+        void acceptsTheImageItNames() {
+            accepts(POLICY);
+        }
+
+        @Test
+        void refusesAnEnclavesValue() {
+            refuses(
+                    HardwarePolicy.of(
+                            List.of(new SgxEnclaveValue("x", fill(0x21, 32), SgxConfig.none()))),
+                    FindingCode.REFERENCE_VALUES_PRESENT);
+        }
+
+        @Test
+        void refusesAnotherImage() {
+            sample.mrTd = fill(0x22, 48);
+            refuses(POLICY, FindingCode.MEASUREMENT);
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {0, 1, 2, 3})
+        void refusesAnotherRunTimeMeasurement(int rtmr) {
+            sample.rtmrs.set(rtmr, fill(0x99, 48));
+            refuses(POLICY, FindingCode.MEASUREMENT);
+        }
+
+        @Test
+        void refusesConfigurationThatTheValueDoesNotName() {
+            sample.mrConfigId = fill(1, 48);
+            refuses(POLICY, FindingCode.MEASUREMENT);
+            accepts(with(fill(1, 48), fill(0, 48), fill(0, 48), List.of()));
+        }
+
+        @Test
+        void refusesAnOwnerThatTheValueDoesNotName() {
+            sample.mrOwner = fill(1, 48);
+            refuses(POLICY, FindingCode.MEASUREMENT);
+            accepts(with(fill(0, 48), fill(1, 48), fill(0, 48), List.of()));
+        }
+
+        @Test
+        void refusesAnOwnersConfigurationThatTheValueDoesNotName() {
+            sample.mrOwnerConfig = fill(1, 48);
+            refuses(POLICY, FindingCode.MEASUREMENT);
+            accepts(with(fill(0, 48), fill(0, 48), fill(1, 48), List.of()));
+        }
+
+        @Test
+        void refusesAnotherModuleThanThoseTheValueNames() {
+            List<Bytes> modules = List.of(fill(0x40, 48), fill(0x41, 48));
+            HardwarePolicy policy = with(fill(0, 48), fill(0, 48), fill(0, 48), modules);
+            accepts(policy);
+            sample.mrSeam = fill(0x42, 48);
+            refuses(policy, FindingCode.MEASUREMENT);
+        }
+    }
+
+    @Nested
+    class Attributes {
+        @Test
+        void refusesDebugTds() {
+            sample.tdAttributes |= 1;
+            isRelaxedBy(Relaxation.DEBUG, FindingCode.DEBUG);
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 26, 32, 61, 62})
+        void refusesOtherUntrustedProvisioningAndUnknownAttributesWhateverIsRelaxed(int bit) {
+            sample.tdAttributes |= 1L << bit;
+            refuses(POLICY.allow(Relaxation.DEBUG, "a test"), FindingCode.TDX_ATTRIBUTES);
+        }
+
+        @Test
+        void refusesMigratableTds() {
+            sample.tdAttributes |= 1L << 29;
+            isRelaxedBy(Relaxation.MIGRATION, FindingCode.MIGRATION);
+        }
+
+        @Test
+        void refusesTdsIntoWhichTheHostInjectsExceptions() {
+            sample.tdAttributes = 0;
+            isRelaxedBy(Relaxation.SEPT_VE, FindingCode.TDX_SEPT_VE_DISABLE);
+        }
+
+        @Test
+        void refusesKeyLocker() {
+            sample.tdAttributes |= 1L << 31;
+            isRelaxedBy(Relaxation.KEY_LOCKER, FindingCode.TDX_KEY_LOCKER);
+        }
+
+        @Test
+        void refusesSupervisorProtectionKeys() {
+            sample.tdAttributes |= 1L << 30;
+            isRelaxedBy(Relaxation.PROTECTION_KEYS, FindingCode.TDX_PROTECTION_KEYS);
+        }
+
+        @Test
+        void refusesPerformanceCounters() {
+            sample.tdAttributes |= 1L << 63;
+            isRelaxedBy(Relaxation.PERFORMANCE_COUNTERS, FindingCode.TDX_PERFORMANCE_COUNTERS);
+        }
+
+        @Test
+        void acceptsSeparatedAddressSpaces() {
+            sample.tdAttributes |= 1L << 27;
+            accepts(POLICY);
+        }
+    }
+
+    @Nested
+    class NarrowedByTheProposal {
+        @Test
+        void namesAllThatWasMeasured() {
+            String text = sample.tdx().measurementText();
+            var expected = new Expectation(sample.reportData, Narrowing.ofProposal(List.of(text)));
+            assertTrue(POLICY.values().getFirst().sentence().contains(text));
+            Appraised.of(sample.tdx(), POLICY, expected, Appraised.NOW).accepts();
+            sample.rtmrs.set(3, fill(1, 48));
+            Appraised.of(sample.tdx(), POLICY, expected, Appraised.NOW)
+                    .refuses(FindingCode.MEASUREMENT, FindingCode.MEASUREMENT_NARROWED);
+        }
+    }
+
+    @Nested
+    class ServiceTds {
+        @Test
+        void refusesTdsThatHaveOne() {
+            sample.mrServiceTd = Optional.of(fill(1, 48));
+            isRelaxedBy(Relaxation.SERVICE_TD, FindingCode.TDX_SERVICE_TD);
+        }
+
+        @Test
+        void acceptsReportsThatCanNotNameThem() {
+            sample.mrServiceTd = Optional.empty();
+            accepts(POLICY);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package io.cloister.attestation.appraisal;
+
+import io.cloister.attestation.evidence.EvidenceKind;
+import io.cloister.attestation.finding.FindingCode;
+import io.cloister.attestation.finding.Findings;
+
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// What the appraisals of all hardware kinds have in common. Used by one thread, once.
+///
+/// @param policy what is demanded
+/// @param instant as of when
+/// @param findings where every check goes
+record PolicyChecks(HardwarePolicy policy, Instant instant, Findings findings) {
+    /// §6.1.
+    void kind(EvidenceKind kind) {
+        findings.met(
+                FindingCode.EVIDENCE_KIND_ACCEPTED,
+                "the policy is for hardware kinds",
+                HardwarePolicy.KIND,
+                kind.word());
+    }
+
+    /// §6.3: one of the policy's values of this kind is met in all of its members.
+    <V extends HardwareValue> void referenceValue(Class<V> kind, Function<V, Differences> compare) {
+        List<V> values = policy.values().stream().filter(kind::isInstance).map(kind::cast).toList();
+        if (values.isEmpty()) {
+            findings.notMet(
+                    FindingCode.REFERENCE_VALUES_PRESENT,
+                    "the policy lists no reference value for this kind of Evidence, so it accepts"
+                            + " nothing of it",
+                    "at least one",
+                    "none");
+            return;
+        }
+        findings.met(
+                FindingCode.REFERENCE_VALUES_PRESENT,
+                "the policy lists what it accepts",
+                "at least one",
+                Integer.toString(values.size()));
+        record Compared(HardwareValue value, Differences differences) {}
+        Compared closest =
+                values.stream()
+                        .map(value -> new Compared(value, compare.apply(value)))
+                        .min(Comparator.comparingInt(compared -> compared.differences().count()))
+                        .orElseThrow();
+        String name = "\"" + closest.value().name() + "\"";
+        if (closest.differences().count() == 0) {
+            findings.met(
+                    FindingCode.MEASUREMENT,
+                    "it is the reference value " + name,
+                    closest.differences().expected(),
+                    closest.differences().actual());
+        } else {
+            findings.notMet(
+                    FindingCode.MEASUREMENT,
+                    "it is none of the policy's reference values; "
+                            + name
+                            + " differs in "
+                            + closest.differences().names(),
+                    closest.differences().expected(),
+                    closest.differences().actual());
+        }
+    }
+
+    /// A property that is refused unless the policy relaxes it by name.
+    ///
+    /// @param found whether it is there
+    /// @param absent the sentence if it isn't
+    /// @param present the sentence if it is
+    /// @param field what shows it
+    void unless(
+            Relaxation relaxation,
+            FindingCode code,
+            boolean found,
+            String absent,
+            String present,
+            String field) {
+        if (!found) {
+            findings.met(code, absent, field + "=false", field + "=false");
+        } else {
+            relaxable(
+                    code,
+                    policy.allow().reason(relaxation),
+                    present,
+                    field + "=false",
+                    field + "=true");
+        }
+    }
+
+    /// What does not hold, and whether the policy lets it pass.
+    void relaxable(
+            FindingCode code,
+            Optional<Reason> reason,
+            String sentence,
+            String expected,
+            String actual) {
+        if (reason.isPresent()) {
+            findings.relaxed(
+                    code, sentence + "; the policy allows it: " + reason.get(), expected, actual);
+        } else {
+            findings.notMet(code, sentence, expected, actual);
+        }
+    }
+
+    /// What must hold, without any way to relax it.
+    void require(
+            FindingCode code,
+            boolean holds,
+            String met,
+            String notMet,
+            String expected,
+            String actual) {
+        if (holds) {
+            findings.met(code, met, expected, actual);
+        } else {
+            findings.notMet(code, notMet, expected, actual);
+        }
+    }
+
+    /// §6.8.
+    ///
+    /// @param found every name that the hardware has
+    void chips(List<Chip> found) {
+        String actual = found.isEmpty() ? "none is named" : text(found);
+        if (policy.chips().isEmpty()) {
+            findings.met(
+                    FindingCode.CHIP_LISTED,
+                    "the policy lists no chips, so it accepts every genuine one, wherever it is and"
+                            + " whoever has it",
+                    "any",
+                    actual);
+        } else {
+            require(
+                    FindingCode.CHIP_LISTED,
+                    found.stream().anyMatch(policy.chips()::contains),
+                    "the policy lists this chip",
+                    "the policy lists chips, and this is none of them",
+                    text(policy.chips()),
+                    actual);
+        }
+    }
+
+    private static String text(List<Chip> chips) {
+        return String.join(", ", chips.stream().map(Chip::toString).toList());
+    }
+}
