@@ -1,6 +1,7 @@
 package io.cloister.agent;
 
 import io.cloister.agent.evidence.EvidenceSources;
+import io.cloister.attestation.evidence.SimulatedEvidence;
 import io.cloister.attestation.platform.EnclaveBoot;
 import io.cloister.attestation.platform.LocalEndpoint;
 import io.cloister.attestation.runtime.RuntimeFolder;
@@ -148,7 +149,13 @@ public final class Main {
         } catch (AgentStop stop) {
             return Optional.of(stop);
         }
-        log("identity " + prepared.enclave().identity().digest() + " is published");
+        log(
+                "identity "
+                        + prepared.enclave().identity().digest()
+                        + " is published"
+                        + (prepared.enclave().evidence().evidence().kind().isHardware()
+                                ? ""
+                                : "; " + SimulatedEvidence.WARNING));
         return new Agent(plane, prepared, clock, Main::log).serve();
     }
 

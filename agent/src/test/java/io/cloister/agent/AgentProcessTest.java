@@ -177,6 +177,20 @@ class AgentProcessTest {
     }
 
     @Test
+    void saysInItsLogThatItsEvidenceIsSimulated() throws Exception {
+        try (ScriptedPlane plane = start(computation())) {
+            EnclaveIdentity identity = identity(plane);
+            grant(plane, identity);
+            ScriptedPlane.soon(plane.ended);
+            String said =
+                    "identity "
+                            + identity.digest()
+                            + " is published; simulated: protects nothing from the operator";
+            assertTrue(log().contains(said), log());
+        }
+    }
+
+    @Test
     void leavesWithItsLauncher() throws Exception {
         AgentProcess agent = agent();
         try (ScriptedPlane plane = agent.start(computation())) {

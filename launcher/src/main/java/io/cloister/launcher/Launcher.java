@@ -14,6 +14,9 @@ public interface Launcher extends AutoCloseable {
     /// The kind's short name, such as `process`.
     String kind();
 
+    /// Whether its enclaves' Evidence is simulated, so that they protect nothing from the operator.
+    boolean isSimulated();
+
     /// The runtimes it can start enclaves with, in the order of the operator's preference.
     List<RuntimeRef> runtimes();
 

@@ -271,6 +271,13 @@ final class AgentSession {
         } finally {
             lock.unlock();
         }
+        control.log()
+                .info("identity-published")
+                .with("computation", computation)
+                .with("enclave", enclave)
+                .with("identity", claimed.digest())
+                .of(control.launcher())
+                .write();
         ok(stream);
     }
 

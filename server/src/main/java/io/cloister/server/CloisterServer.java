@@ -110,6 +110,7 @@ public final class CloisterServer implements AutoCloseable {
             log.info("started")
                     .with("address", server.uri())
                     .with("launcher", launcher.kind())
+                    .of(launcher)
                     .write();
             return server;
         } catch (RuntimeException | IOException e) {

@@ -433,6 +433,7 @@ final class EnclaveSupervisor implements AutoCloseable {
             (level.equals("info") ? control.log().info(event) : control.log().warning(event))
                     .with("computation", computation)
                     .with("enclave", number)
+                    .of(control.launcher())
                     .write();
         }
     }

@@ -1,5 +1,6 @@
 package io.cloister.server;
 
+import io.cloister.launcher.Launcher;
 import io.cloister.protocol.Shown;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonObjectBuilder;
@@ -11,6 +12,7 @@ import java.time.temporal.ChronoUnit;
 /// The log: one JSON object a line. Callers pass ids, digests, sizes and states; never a token, a
 /// header or a body. Safe for use by several threads.
 final class JsonLog {
+    private static final String SIMULATED = "simulated: protects nothing from the operator";
     private static final int MAX_TEXT = 2_000;
 
     private final PrintStream out;
@@ -39,6 +41,14 @@ final class JsonLog {
 
         Line with(String name, long value) {
             json.put(name, value);
+            return this;
+        }
+
+        /// Adds that a launcher's enclaves are simulated, if they are.
+        Line of(Launcher launcher) {
+            if (launcher.isSimulated()) {
+                json.put("evidence", SIMULATED);
+            }
             return this;
         }
 

@@ -56,7 +56,7 @@ final class ServiceOperations {
                                 "launcher",
                                 Json.object()
                                         .put("kind", kind)
-                                        .put("simulated", kind.equals("process"))
+                                        .put("simulated", control.launcher().isSimulated())
                                         .build())
                         .put("dialects", List.of(Json.of("cloister")))
                         .put("runtimes", runtimes)

@@ -85,6 +85,32 @@ final class EnclaveSupervisorTest {
                                 + stage.api.get(Stage.at(cast, "/enclaves"), stage.owner).text());
     }
 
+    @Test
+    void theLogSaysOfEveryStartAndIdentityThatTheEnclaveIsSimulated() throws Exception {
+        try (var stage =
+                new Stage(
+                        data,
+                        script(agent -> {
+                            agent.publish();
+                            stay(agent);
+                        }))) {
+            stage.awaitEnclave(stage.agree(new Cast()));
+            for (String event : List.of("started", "enclave-started", "identity-published")) {
+                Stage.await(
+                        () ->
+                                stage.logged()
+                                        .lines()
+                                        .filter(line ->
+                                                line.contains("\"event\":\"" + event + "\""))
+                                        .anyMatch(line ->
+                                                line.contains(
+                                                        "simulated: protects nothing from the"
+                                                                + " operator")),
+                        stage::logged);
+            }
+        }
+    }
+
     @Nested
     class AnAgentThatIsLost {
         @Test

@@ -55,6 +55,11 @@ final class FakeLauncher implements Launcher {
     }
 
     @Override
+    public boolean isSimulated() {
+        return true;
+    }
+
+    @Override
     public List<RuntimeRef> runtimes() {
         return List.of(Cast.RUNTIME);
     }

@@ -78,6 +78,11 @@ public final class ProcessLauncher implements Launcher {
     }
 
     @Override
+    public boolean isSimulated() {
+        return true;
+    }
+
+    @Override
     public List<RuntimeRef> runtimes() {
         return settings.runtimes().stream().map(BuiltRuntime::ref).toList();
     }
