@@ -12,6 +12,9 @@ import io.cloister.protocol.json.Json;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /// `agreement`.
@@ -65,14 +68,30 @@ final class AgreementCommand extends Group {
             name = "show",
             description = "Show the agreement in plain sentences, unusual terms first.")
     static final class Show extends SeatCommand {
+        @Option(
+                names = {"-o", "--output"},
+                paramLabel = "FILE",
+                description = "Keep it here as signed; must not exist.")
+        private String output = "";
+
         Show(World world) {
             super(world);
         }
 
         @Override
         Exit run(Seat seat)
-                throws ClientException, ServerException, RefusedException, InterruptedException {
+                throws ClientException,
+                        ServerException,
+                        RefusedException,
+                        IOException,
+                        InterruptedException {
             VerifiedAgreement agreement = seat.approval().agreement();
+            if (!output.isEmpty()) {
+                Files.write(
+                        world().path(output),
+                        agreement.envelope().toJson().canonical(),
+                        StandardOpenOption.CREATE_NEW);
+            }
             sentences(screen(), agreement);
             identify(screen(), agreement);
             screen().json(json(agreement));

@@ -22,11 +22,7 @@ final class ApprovalScreen {
     }
 
     void show(Approvable approved, StandingApproval standing, Email person) throws IOException {
-        if (!approved.attestation().kind().isHardware()) {
-            screen.line(
-                    "! SIMULATED enclave: it protects nothing from the operator, who can read"
-                            + " everything.");
-        }
+        EvidenceNote.show(screen, approved.attestation().kind().word());
         AgreementCommand.sentences(screen, approved.agreement());
         for (CodeFinding finding :
                 CodeCheck.unsafeCalls("run.py", approved.code().run().toArray())) {

@@ -183,6 +183,7 @@ final class ApproveCommand extends SeatCommand {
     }
 
     private void report(GrantRecord grant, Approvable approved, StandingApproval standing) {
+        EvidenceNote.show(screen(), EvidenceNote.kind(grant));
         screen().line(
                         "Approved: "
                                 + grant.runs()
@@ -194,6 +195,7 @@ final class ApproveCommand extends SeatCommand {
         screen().json(
                         Json.object()
                                 .put("agreement", AgreementCommand.json(approved.agreement()))
+                                .put(EvidenceNote.MEMBER, EvidenceNote.kind(grant))
                                 .put("attestation", approved.attestation().toJson())
                                 .put("grant", Status.json(grant))
                                 .put("possibleRuns", standing.possibleRuns())

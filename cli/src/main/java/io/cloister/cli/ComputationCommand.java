@@ -31,6 +31,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// `computation`.
 @CommandLine.Command(
@@ -458,6 +459,8 @@ final class ComputationCommand extends Group {
             try (EventStream stream = seat.follow(said.lastEvent())) {
                 for (long seen = 0; events == 0 || seen < events; seen++) {
                     Said.Event event = stream.next();
+                    Optional<String> kind = kind(seat, event);
+                    kind.ifPresent(it -> EvidenceNote.show(screen, it));
                     screen.line(
                             event.at()
                                     + "  "
@@ -470,10 +473,25 @@ final class ComputationCommand extends Group {
                                     .put("at", event.at().toString())
                                     .put("type", event.type())
                                     .put("data", event.data())
+                                    .putIfPresent(EvidenceNote.MEMBER, kind)
                                     .build());
                 }
             }
             return Exit.OK;
+        }
+
+        /// The kind of the enclave an event names, if it names one.
+        private static Optional<String> kind(Seat seat, Said.Event event)
+                throws ClientException, ServerException, InterruptedException {
+            if (!(event.data() instanceof Json.Obj(var members))
+                    || !(members.get("identity") instanceof Json.Str(String identity))) {
+                return Optional.empty();
+            }
+            try {
+                return Optional.of(EvidenceNote.kind(seat, Sha256.parse(identity, "identity")));
+            } catch (MalformedException _) {
+                return Optional.empty();
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package io.cloister.cli;
 
 import io.cloister.client.ClientException;
 import io.cloister.client.DataDesk;
+import io.cloister.client.GrantRecord;
 import io.cloister.client.RefusedException;
 import io.cloister.client.Seat;
 import io.cloister.client.Sentences;
@@ -62,7 +63,7 @@ final class DataCommand extends Group {
             for (String file : files) {
                 uploads.add(upload(file));
             }
-            show(screen(), seat.data().push(uploads, screen().progress()));
+            show(screen(), seat.data().push(uploads, screen().progress()), seat.grants());
             return Exit.OK;
         }
 
@@ -76,7 +77,8 @@ final class DataCommand extends Group {
         }
     }
 
-    private static void show(Screen screen, List<StoredInput> inputs) {
+    private static void show(Screen screen, List<StoredInput> inputs, List<GrantRecord> grants) {
+        EvidenceNote.show(screen, grants.stream().map(EvidenceNote::kind).toList());
         for (int i = 0; i < inputs.size(); i++) {
             StoredInput input = inputs.get(i);
             screen.line(
@@ -91,6 +93,7 @@ final class DataCommand extends Group {
         screen.json(
                 Json.object()
                         .put("inputs", inputs.stream().map(DataCommand::json).toList())
+                        .put("grantedTo", grants.stream().map(Status::json).toList())
                         .build());
     }
 
@@ -117,7 +120,7 @@ final class DataCommand extends Group {
             List<StoredInput> inputs = seat.data().list();
             Set<Sha256> stored = new HashSet<>();
             seat.data().stored().stream().map(Said.Blob::digest).forEach(stored::add);
-            show(screen(), inputs);
+            show(screen(), inputs, seat.grants());
             for (StoredInput input : inputs) {
                 if (!stored.contains(input.ciphertext())) {
                     screen().line("The server says it has no " + input.name() + ".");
@@ -149,6 +152,8 @@ final class DataCommand extends Group {
         Exit run(Seat seat)
                 throws ClientException, ServerException, RefusedException, InterruptedException {
             SubmittedInputs list = seat.data().submit(run);
+            String kind = EvidenceNote.kind(seat, list.identity());
+            EvidenceNote.show(screen(), kind);
             screen().line(
                             "Submitted "
                                     + seat.data().list().size()
@@ -161,6 +166,7 @@ final class DataCommand extends Group {
                             Json.object()
                                     .put("run", list.run())
                                     .put("identity", list.identity().toString())
+                                    .put(EvidenceNote.MEMBER, kind)
                                     .put("inputList", list.list().toString())
                                     .build());
             return Exit.OK;

@@ -102,7 +102,7 @@ final class Demo {
             VerifiedAgreement agreement = sign();
             approve(seats, agreement);
             Map<Email, ResultDesk.Result> results = results(seats);
-            prove(results);
+            prove(results, agreement);
         } finally {
             seats.values().forEach(Seat::close);
         }
@@ -262,8 +262,8 @@ final class Demo {
             say(
                     "Same phrase: "
                             + approved.agreement().phrase().equals(signed.phrase())
-                            + ". Enclave: measured as this client's own build, simulated (protects"
-                            + " nothing from the operator).");
+                            + ". Enclave: measured as this client's own build.");
+            EvidenceNote.show(screen, approved.attestation().kind().word());
             GrantRecord grant = seat.approval().grant(approved);
             say(
                     "Sealed a grant for "
@@ -291,13 +291,14 @@ final class Demo {
         for (Email consumer : List.of(INSTITUTE, SPONSOR)) {
             title(consumer, "gets the result.");
             ResultDesk desk = of(consumer, seats).results();
-            Said.Run run = desk.await(PATIENCE);
+            ResultDesk.Run run = desk.await(PATIENCE);
             var delivery =
                     new ResultDesk.Delivery(
                             folder.resolve(consumer + "-result"),
                             Optional.of("table.csv"),
                             false,
                             false);
+            EvidenceNote.show(screen, EvidenceNote.ofMeasurement(run.measurement()));
             ResultDesk.Result result = desk.get(run.identity(), run.run(), delivery, Progress.NONE);
             say(
                     "The receipt is by the enclave this client granted to; opened with this"
@@ -310,18 +311,19 @@ final class Demo {
         return results;
     }
 
-    private void prove(Map<Email, ResultDesk.Result> results)
+    private void prove(Map<Email, ResultDesk.Result> results, VerifiedAgreement agreement)
             throws RefusedException, IOException, CommandException {
         title(SPONSOR, "keeps the receipt, and verifies it offline.");
         ResultDesk.Result result = of(SPONSOR, results);
         VerifiedReceipt receipt =
-                ReceiptCheck.verify(
+                ReceiptCheck.verifyAgainst(
                                 result.receipt().envelope(),
                                 new Policies(folder, world).simulated(),
-                                Optional.empty())
+                                Optional.empty(),
+                                agreement)
                         .orThrow();
         say(
-                "Verified: run "
+                "Verified, and compared with the agreement: run "
                         + receipt.receipt().run()
                         + ", "
                         + receipt.receipt().report().outcome()
@@ -332,6 +334,7 @@ final class Demo {
                         + " grants, signed by the enclave, receipt "
                         + receipt.digest()
                         + ".");
+        EvidenceNote.show(screen, receipt.attestation().kind().word());
         screen.line("");
         screen.line("Meanwhile the operator, who has all of the server's files:");
         List<String> secrets =
@@ -345,6 +348,7 @@ final class Demo {
         screen.json(
                 Json.object()
                         .put("receipt", receipt.digest().toString())
+                        .put(EvidenceNote.MEMBER, receipt.attestation().kind().word())
                         .put("outcome", receipt.receipt().report().outcome().word())
                         .put("results", digests(results))
                         .put("clearTextsFoundAtServer", found)

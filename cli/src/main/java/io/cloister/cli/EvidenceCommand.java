@@ -93,6 +93,7 @@ final class EvidenceCommand extends Group {
                         InterruptedException {
             EnclaveReport report = seat.approval().evidence(parse(identity));
             screen().line("Not verified; verify it with: cloister evidence verify");
+            EvidenceNote.show(screen(), report.evidence().evidence().kind().word());
             screen().field("identity", report.identity().digest());
             screen().field("agreement", report.identity().agreement());
             screen().field(
@@ -104,6 +105,9 @@ final class EvidenceCommand extends Group {
             screen().json(
                             Json.object()
                                     .put("verified", false)
+                                    .put(
+                                            EvidenceNote.MEMBER,
+                                            report.evidence().evidence().kind().word())
                                     .put("identity", report.identity().digest().toString())
                                     .put("evidence", report.evidence().toJson())
                                     .build());
@@ -193,14 +197,16 @@ final class EvidenceCommand extends Group {
             var attestation =
                     seat.approval().verifyEvidence(parse(identity), chosen.policy()).orThrow();
             screen().line("Verified here, by the policy from " + chosen.source() + ":");
-            if (!attestation.kind().isHardware()) {
-                screen().line("! SIMULATED enclave: it protects nothing from the operator.");
-            }
+            EvidenceNote.show(screen(), attestation.kind().word());
             for (Finding finding : attestation.findings()) {
                 screen().line(line(finding));
             }
             screen().field("measurement", attestation.claims().measurementText());
-            screen().json(attestation.toJson());
+            screen().json(
+                            Json.object()
+                                    .put(EvidenceNote.MEMBER, attestation.kind().word())
+                                    .put("attestation", attestation.toJson())
+                                    .build());
             return Exit.OK;
         }
     }

@@ -14,6 +14,8 @@ import picocli.CommandLine.Parameters;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /// `keys`.
 @CommandLine.Command(
@@ -39,6 +41,7 @@ final class KeysCommand extends Group {
         Exit run() throws ClientException, CommandException {
             Cloister cloister = cloister();
             List<Json> all = new ArrayList<>();
+            Set<String> kinds = new TreeSet<>();
             for (Place place : cloister.places()) {
                 try (Seat seat = cloister.seat(place)) {
                     screen().line(
@@ -50,6 +53,7 @@ final class KeysCommand extends Group {
                                             + (seat.isOwner() ? " (owner)" : "")
                                             + "  grants: "
                                             + seat.grants().size());
+                    seat.grants().stream().map(EvidenceNote::kind).forEach(kinds::add);
                     all.add(
                             Json.object()
                                     .put("computation", place.computation().toString())
@@ -62,6 +66,7 @@ final class KeysCommand extends Group {
                                     .build());
                 }
             }
+            EvidenceNote.show(screen(), kinds);
             screen().json(Json.object().put("computations", all).build());
             return Exit.OK;
         }

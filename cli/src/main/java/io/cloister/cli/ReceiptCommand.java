@@ -1,6 +1,8 @@
 package io.cloister.cli;
 
+import io.cloister.attestation.appraisal.AppraisalPolicy;
 import io.cloister.attestation.endorsement.Endorsements;
+import io.cloister.client.AgreementFile;
 import io.cloister.client.ClientException;
 import io.cloister.client.Finding;
 import io.cloister.client.ReceiptCheck;
@@ -9,9 +11,12 @@ import io.cloister.client.Seat;
 import io.cloister.client.VerifiedReceipt;
 import io.cloister.client.server.Said;
 import io.cloister.client.server.ServerException;
+import io.cloister.crypto.keystore.KeyStore;
 import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.Sha256;
 import io.cloister.protocol.Shown;
 import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.document.VerifiedAgreement;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.dsse.Signed;
 import io.cloister.protocol.json.Json;
@@ -86,10 +91,12 @@ final class ReceiptCommand extends Group {
             }
             Receipt receipt = Signed.readUnverified(envelope, Receipt.TYPE);
             screen().line("Not verified; verify it with: cloister receipt verify");
+            EvidenceNote.show(screen(), EvidenceNote.kind(receipt));
             describe(screen(), receipt);
             screen().json(
                             Json.object()
                                     .put("verified", false)
+                                    .put(EvidenceNote.MEMBER, EvidenceNote.kind(receipt))
                                     .put("receipt", Receipt.TYPE.write(receipt))
                                     .build());
             return Exit.OK;
@@ -97,10 +104,10 @@ final class ReceiptCommand extends Group {
     }
 
     static void describe(Screen screen, Receipt receipt) {
-        screen.field("computation", receipt.computation());
-        screen.field("agreement", receipt.agreement());
         screen.field("enclave", receipt.identityDigest());
         screen.field("run", receipt.run());
+        screen.field("computation", receipt.computation());
+        screen.field("agreement", receipt.agreement());
         screen.field("outcome", receipt.report().outcome());
         receipt.report()
                 .exception()
@@ -108,6 +115,7 @@ final class ReceiptCommand extends Group {
         receipt.report().line().ifPresent(line -> screen.field("run.py line", line));
         screen.field("started", receipt.report().startedAt() + " by the enclave's clock");
         screen.field("code", receipt.bundle());
+        screen.field("packages", receipt.runtime().name() + " " + receipt.runtime().digest());
         for (Receipt.Input input : receipt.inputs()) {
             screen.field(
                     "input",
@@ -122,9 +130,13 @@ final class ReceiptCommand extends Group {
     /// `receipt verify`.
     @CommandLine.Command(
             name = "verify",
-            description =
-                    "Verify receipts offline, by your own policy; several are one enclave's, first"
-                            + " to last.")
+            description = {
+                "Verify receipts offline, by your own policy, and compare them with the agreement;"
+                        + " several are one enclave's, from its first run on.",
+                "Without --agreement they are compared with the agreement you granted under, if"
+                        + " your key store has it. If there is none, the output says which lines"
+                        + " are that enclave's claims only; it still ends with 0."
+            })
     static final class Verify extends Command {
         @Parameters(
                 arity = "1..*",
@@ -133,6 +145,13 @@ final class ReceiptCommand extends Group {
         private List<String> files = new ArrayList<>();
 
         @Mixin private final PolicyOption policy = new PolicyOption();
+
+        @Option(
+                names = "--agreement",
+                paramLabel = "FILE",
+                description =
+                        "Compare with this agreement, as kept by: cloister agreement show --output")
+        private String agreement = "";
 
         @Option(
                 names = "--at",
@@ -155,66 +174,83 @@ final class ReceiptCommand extends Group {
         }
 
         @Override
-        Exit run() throws RefusedException, MalformedException, CommandException, IOException {
-            Policies.Chosen chosen = new Policies(home(), world()).choose(policy.name);
+        Exit run()
+                throws ClientException,
+                        RefusedException,
+                        MalformedException,
+                        CommandException,
+                        IOException {
+            AppraisalPolicy chosen = new Policies(home(), world()).choose(policy.name).policy();
+            Optional<Instant> instant = instant(at);
             Endorsements more =
                     endorsements.isEmpty()
                             ? Endorsements.none()
                             : EvidenceFile.endorsements(world().path(endorsements));
-            List<VerifiedReceipt> receipts = new ArrayList<>();
+            List<Envelope> envelopes = new ArrayList<>();
             for (String file : files) {
-                Envelope envelope = Envelope.parse(read(world().path(file)), "receipt");
+                envelopes.add(Envelope.parse(read(world().path(file)), "receipt"));
+            }
+            Optional<VerifiedAgreement> given = given();
+            List<VerifiedReceipt> receipts = new ArrayList<>();
+            for (Envelope envelope : envelopes) {
+                Optional<VerifiedAgreement> compared = given.isPresent() ? given : seen(envelope);
                 receipts.add(
-                        ReceiptCheck.verify(envelope, chosen.policy(), instant(at), more)
+                        (compared.isPresent()
+                                        ? ReceiptCheck.verifyAgainst(
+                                                envelope, chosen, instant, compared.get(), more)
+                                        : ReceiptCheck.verify(envelope, chosen, instant, more))
                                 .orThrow());
             }
-            List<Finding> gaps = ReceiptCheck.chain(receipts);
-            report(receipts, gaps);
-            return gaps.isEmpty() ? Exit.OK : Exit.NOT_AUTHENTIC;
+            Chain chain = chain(receipts);
+            new ReceiptReport(screen(), given.isPresent() ? agreement : "your key store")
+                    .show(receipts, chain);
+            return chain.gaps().isEmpty() ? Exit.OK : Exit.NOT_AUTHENTIC;
         }
 
-        private void report(List<VerifiedReceipt> receipts, List<Finding> gaps) {
-            for (VerifiedReceipt receipt : receipts) {
-                screen().line(
-                                "Verified here: the receipt is by this enclave. What it lists, the"
-                                        + " enclave says:");
-                screen().field("receipt", receipt.digest());
-                if (!receipt.attestation().kind().isHardware()) {
-                    screen().line("! SIMULATED enclave: it protected nothing from the operator.");
-                }
-                screen().field("measurement", receipt.attestation().claims().measurementText());
-                describe(screen(), receipt.receipt());
+        private Optional<VerifiedAgreement> given()
+                throws RefusedException, MalformedException, CommandException, IOException {
+            return agreement.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(
+                            AgreementFile.verify(
+                                            Envelope.parse(
+                                                    read(world().path(agreement)), "agreement"))
+                                    .orThrow());
+        }
+
+        private Optional<VerifiedAgreement> seen(Envelope receipt)
+                throws ClientException, MalformedException, CommandException {
+            return KeyStore.exists(home())
+                    ? cloister()
+                            .seenAgreement(Signed.readUnverified(receipt, Receipt.TYPE).agreement())
+                    : Optional.empty();
+        }
+
+        /// Whether receipts are an enclave's from its first run on, or from the one after the last
+        /// that the key store knows. One alone that is neither is no chain.
+        private Chain chain(List<VerifiedReceipt> receipts)
+                throws ClientException, CommandException {
+            VerifiedReceipt first = receipts.getFirst();
+            Optional<Sha256> known =
+                    first.receipt().run() > 1 && KeyStore.exists(home())
+                            ? cloister()
+                                    .verifiedBefore(
+                                            first.identity().digest(), first.receipt().run() - 1)
+                            : Optional.empty();
+            if (known.isPresent()) {
+                return new Chain("from-key-store", ReceiptCheck.chainAfter(known.get(), receipts));
             }
-            if (!gaps.isEmpty()) {
-                Screen.error(
-                        world().err(), "these receipts are not one enclave's without a gap", "");
-                screen().findings(gaps);
-            }
-            screen().json(
-                            Json.object()
-                                    .put("verified", gaps.isEmpty())
-                                    .put(
-                                            "receipts",
-                                            receipts.stream()
-                                                    .map(one ->
-                                                            Json.object()
-                                                                    .put(
-                                                                            "digest",
-                                                                            one.digest().toString())
-                                                                    .put(
-                                                                            "attestation",
-                                                                            one.attestation()
-                                                                                    .toJson())
-                                                                    .put(
-                                                                            "receipt",
-                                                                            Receipt.TYPE.write(
-                                                                                    one.receipt()))
-                                                                    .build())
-                                                    .toList())
-                                    .put("findings", gaps.stream().map(Finding::toJson).toList())
-                                    .build());
+            return receipts.size() == 1 && first.receipt().run() > 1
+                    ? new Chain("not-checked", List.of())
+                    : new Chain("from-first-run", ReceiptCheck.chain(receipts));
         }
     }
+
+    /// What was found of the order of receipts.
+    ///
+    /// @param checked `from-first-run`, `from-key-store`, or `not-checked` for a single one
+    /// @param gaps what does not fit
+    record Chain(String checked, List<Finding> gaps) {}
 
     static Optional<Instant> instant(String text) throws CommandException {
         try {

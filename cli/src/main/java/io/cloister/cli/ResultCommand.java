@@ -5,10 +5,8 @@ import io.cloister.client.OpenedFile;
 import io.cloister.client.RefusedException;
 import io.cloister.client.ResultDesk;
 import io.cloister.client.Seat;
-import io.cloister.client.server.Said;
 import io.cloister.client.server.ServerException;
 import io.cloister.protocol.Sha256;
-import io.cloister.protocol.Shown;
 import io.cloister.protocol.json.Json;
 
 import picocli.CommandLine;
@@ -17,6 +15,7 @@ import picocli.CommandLine.Option;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,8 +28,22 @@ final class ResultCommand extends Group {
     /// `result wait`.
     @CommandLine.Command(
             name = "wait",
-            description = "Wait for a run that you have not fetched the result of.")
+            description = {
+                "Wait for a run you don't know of yet: one whose result you have not fetched, or"
+                        + " that failed and this command has not told you of.",
+                "Ends with 0 if the run succeeded, 14 if it failed. When no further run can come,"
+                        + " a last one that failed is told of again; if there is nothing to tell,"
+                        + " it ends with 9."
+            })
     static final class Wait extends SeatCommand {
+        @Option(
+                names = "--run",
+                paramLabel = "N",
+                description =
+                        "Wait for run N of the enclave you granted to last, whether you know of it"
+                                + " or not.")
+        private long run;
+
         @Option(
                 names = "--timeout",
                 defaultValue = "1h",
@@ -49,27 +62,30 @@ final class ResultCommand extends Group {
                         RefusedException,
                         CommandException,
                         InterruptedException {
-            Said.Run run = seat.results().await(duration(timeout, "--timeout"));
+            ResultDesk desk = seat.results();
+            Duration longest = duration(timeout, "--timeout");
+            ResultDesk.Run ended = run == 0 ? desk.await(longest) : desk.await(run, longest);
+            EvidenceNote.show(screen(), EvidenceNote.ofMeasurement(ended.measurement()));
             screen().line(
-                            "The server says: run "
-                                    + run.run()
+                            "Verified here: run "
+                                    + ended.run()
                                     + " of enclave "
-                                    + run.identity()
-                                    + " ended, "
-                                    + Shown.bounded(run.state())
+                                    + ended.identity()
+                                    + " ended: "
+                                    + ended.outcome()
                                     + ".");
-            screen().json(Json.object().put("serverSays", json(run)).build());
-            return run.state().equals("succeeded") ? Exit.OK : Exit.RUN_FAILED;
+            screen().json(Json.object().put("verifiedHere", json(ended)).build());
+            return ended.succeeded() ? Exit.OK : Exit.RUN_FAILED;
         }
     }
 
-    private static Json json(Said.Run run) {
+    private static Json json(ResultDesk.Run run) {
         return Json.object()
                 .put("identity", run.identity().toString())
+                .put(EvidenceNote.MEMBER, EvidenceNote.ofMeasurement(run.measurement()))
                 .put("run", run.run())
-                .put("state", run.state())
-                .putIfPresent("outcome", run.outcome())
-                .putIfPresent("receipt", run.receipt())
+                .put("outcome", run.outcome().word())
+                .put("receipt", run.receipt().toString())
                 .build();
     }
 
@@ -84,7 +100,8 @@ final class ResultCommand extends Group {
                 names = "--run",
                 paramLabel = "N",
                 description =
-                        "Which run of its enclave; the newest you have not fetched, if left out.")
+                        "Which run of the enclave you granted to last; the newest that succeeded"
+                                + " and you have not fetched, if left out.")
         private long run;
 
         @Option(
@@ -120,42 +137,52 @@ final class ResultCommand extends Group {
                         CommandException,
                         InterruptedException {
             ResultDesk desk = seat.results();
-            Said.Run chosen = choose(seat, desk);
+            ResultDesk.Run chosen = choose(desk);
+            EvidenceNote.show(screen(), EvidenceNote.ofMeasurement(chosen.measurement()));
             if (log) {
                 report(
+                        chosen,
                         desk.printed(
                                 chosen.identity(), chosen.run(), delivery(), screen().progress()));
                 return Exit.OK;
             }
-            if (!chosen.state().equals("succeeded")) {
+            if (!chosen.succeeded()) {
                 throw new CommandException(
                         Exit.RUN_FAILED,
-                        "the server says run "
-                                + chosen.run()
-                                + " did not succeed: "
-                                + Shown.bounded(chosen.outcome().orElse(chosen.state())),
+                        "run " + chosen.run() + " did not succeed: " + chosen.outcome(),
                         "see its receipt: cloister receipt show --run " + chosen.run());
             }
-            report(desk.get(chosen.identity(), chosen.run(), delivery(), screen().progress()));
+            report(
+                    chosen,
+                    desk.get(chosen.identity(), chosen.run(), delivery(), screen().progress()));
             return Exit.OK;
         }
 
-        private Said.Run choose(Seat seat, ResultDesk desk)
-                throws ClientException, ServerException, CommandException, InterruptedException {
-            if (run == 0 && !again && !log) {
-                return desk.newest()
+        private ResultDesk.Run choose(ResultDesk desk)
+                throws ClientException,
+                        ServerException,
+                        RefusedException,
+                        CommandException,
+                        InterruptedException {
+            List<ResultDesk.Run> newestFirst = desk.runs().reversed();
+            if (run != 0 || again || log) {
+                return newestFirst.stream()
+                        .filter(one -> run == 0 || one.run() == run)
+                        .findFirst()
                         .orElseThrow(() ->
                                 new CommandException(
-                                        Exit.STATE,
-                                        "there is no result you have not fetched",
-                                        "wait with: cloister result wait"));
+                                        Exit.NOT_FOUND,
+                                        "there is no such run of an enclave you granted to"));
             }
-            List<Said.Run> runs = seat.runs();
-            return runs.reversed().stream()
-                    .filter(one -> one.receipt().isPresent() && (run == 0 || one.run() == run))
+            return newestFirst.stream()
+                    .filter(one -> one.succeeded() && !one.known())
                     .findFirst()
+                    .or(() -> newestFirst.stream().filter(one -> !one.succeeded()).findFirst())
                     .orElseThrow(() ->
-                            new CommandException(Exit.NOT_FOUND, "the server knows no such run"));
+                            new CommandException(
+                                    Exit.STATE,
+                                    "there is no result you have not fetched",
+                                    "wait with: cloister result wait"));
         }
 
         private ResultDesk.Delivery delivery() {
@@ -171,7 +198,7 @@ final class ResultCommand extends Group {
                             parent, Optional.of(String.valueOf(path.getFileName())), force, again);
         }
 
-        private void report(ResultDesk.Result result) {
+        private void report(ResultDesk.Run chosen, ResultDesk.Result result) {
             Sha256 digest = result.receipt().digest();
             screen().line("Verified here: receipt " + digest + " by an enclave you granted to.");
             for (OpenedFile file : result.files()) {
@@ -180,6 +207,9 @@ final class ResultCommand extends Group {
             screen().json(
                             Json.object()
                                     .put("receipt", digest.toString())
+                                    .put(
+                                            EvidenceNote.MEMBER,
+                                            EvidenceNote.ofMeasurement(chosen.measurement()))
                                     .put("run", result.receipt().document().run())
                                     .put(
                                             "identity",

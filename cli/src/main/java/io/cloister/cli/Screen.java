@@ -89,6 +89,11 @@ final class Screen {
         world.err().flush();
     }
 
+    /// What is wrong, on standard error.
+    void error(String message) {
+        error(world.err(), message, "");
+    }
+
     static void error(PrintStream err, String message, String hint) {
         err.println("error: " + clean(message));
         if (!hint.isEmpty()) {

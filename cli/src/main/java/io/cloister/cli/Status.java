@@ -12,6 +12,8 @@ import io.cloister.protocol.dsse.Signed;
 import io.cloister.protocol.json.Json;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Where a computation stands: what was verified here, and apart from it what the server says.
 final class Status {
@@ -25,6 +27,13 @@ final class Status {
             throws ClientException, ServerException, RefusedException, InterruptedException {
         Signed<Proposal> proposal = seat.proposal();
         List<GrantRecord> grants = seat.grants();
+        Optional<String> kind =
+                said.enclave().isPresent()
+                        ? Optional.of(EvidenceNote.kind(seat, said.enclave().get()))
+                        : Optional.empty();
+        EvidenceNote.show(
+                screen,
+                Stream.concat(grants.stream().map(EvidenceNote::kind), kind.stream()).toList());
         screen.line("Verified here:");
         screen.field("  computation", said.id());
         screen.field("  title", Shown.bounded(proposal.document().title()));
@@ -79,6 +88,7 @@ final class Status {
                                         .put("grants", grants.stream().map(Status::json).toList())
                                         .build())
                         .put("serverSays", json(said))
+                        .putIfPresent(EvidenceNote.MEMBER, kind)
                         .build());
     }
 
@@ -89,6 +99,7 @@ final class Status {
                 .put("runs", grant.runs())
                 .put("notAfter", grant.notAfter().toString())
                 .put("issuedAt", grant.issuedAt().toString())
+                .put(EvidenceNote.MEMBER, EvidenceNote.kind(grant))
                 .put("measurement", grant.measurement())
                 .put("sent", grant.sent())
                 .build();

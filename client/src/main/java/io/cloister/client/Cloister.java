@@ -24,6 +24,7 @@ import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.Proposal;
+import io.cloister.protocol.document.VerifiedAgreement;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.json.Json;
 
@@ -371,6 +372,25 @@ public final class Cloister {
                     "give more digits of the id, or --server");
         }
         return seat(matching.getFirst());
+    }
+
+    /// The agreement with that digest, if this client granted under it.
+    public Optional<VerifiedAgreement> seenAgreement(Sha256 digest) throws ClientException {
+        Optional<Json> record = vault.read(SeenAgreement.recordName(digest));
+        return record.isEmpty()
+                ? Optional.empty()
+                : Optional.of(SeenAgreement.read(record.get()).agreement());
+    }
+
+    /// Digest of the receipt of a run, if this client verified it and those of all runs before it.
+    ///
+    /// @param identity digest of the enclave's identity
+    /// @param run from 1
+    public Optional<Sha256> verifiedBefore(Sha256 identity, long run) throws ClientException {
+        Optional<Json> record = vault.read(Trail.recordName(identity));
+        return record.isEmpty()
+                ? Optional.empty()
+                : Trail.read(record.get()).step(run).map(Trail.Step::receipt);
     }
 
     /// Writes the whole key store into one age file.

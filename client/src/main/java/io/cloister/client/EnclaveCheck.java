@@ -89,7 +89,7 @@ final class EnclaveCheck {
         return findings.verdict(new Enclave(identity, attestation.get()));
     }
 
-    private static void checkServes(
+    static void checkServes(
             EnclaveIdentity identity, VerifiedAgreement agreement, Findings findings) {
         findings.requireEqual(
                 Kind.NOT_AUTHENTIC,
@@ -204,7 +204,7 @@ final class EnclaveCheck {
                         .toList());
     }
 
-    private static void checkRuntime(
+    static void checkRuntime(
             AttestationResult.Affirmed attestation,
             VerifiedAgreement agreement,
             Findings findings) {

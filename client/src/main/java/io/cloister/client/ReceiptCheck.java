@@ -1,8 +1,8 @@
 package io.cloister.client;
 
 import io.cloister.attestation.appraisal.AppraisalPolicy;
-import io.cloister.attestation.appraisal.AttestationResult;
 import io.cloister.attestation.appraisal.Expectation;
+import io.cloister.attestation.appraisal.Narrowing;
 import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.evidence.EvidenceBundle;
 import io.cloister.attestation.finding.UnknownKindException;
@@ -20,7 +20,6 @@ import io.cloister.protocol.dsse.Signed;
 import io.cloister.protocol.json.Json;
 
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +38,8 @@ public final class ReceiptCheck {
     /// @param identity the enclave it names
     record SelfConsistent(Signed<Receipt> signed, EnclaveIdentity identity) {}
 
-    /// Checks a receipt with the Evidence it carries.
+    /// Checks a receipt with the Evidence it carries, and nothing else: what it says of agreement,
+    /// code, inputs and terms stays that enclave's claim. [#verifyAgainst] compares it.
     ///
     /// @param policy the checking person's own
     /// @param at the instant to appraise for; nothing means when the run started, by the enclave's
@@ -55,28 +55,88 @@ public final class ReceiptCheck {
     public static Verdict<VerifiedReceipt> verify(
             Envelope envelope, AppraisalPolicy policy, Optional<Instant> at, Endorsements more) {
         var findings = new Findings();
+        Optional<VerifiedReceipt> verified =
+                consistent(envelope, findings)
+                        .flatMap(it ->
+                                attested(
+                                        it,
+                                        new Narrowing.None(),
+                                        policy,
+                                        at,
+                                        more,
+                                        Optional.empty(),
+                                        findings));
+        return verified.isEmpty() ? findings.refused() : findings.verdict(verified.get());
+    }
+
+    /// Checks a receipt with the Evidence it carries, and compares both with an agreement: its
+    /// participants, code, packages and terms; and the enclave as approving does, by the
+    /// agreement's measurements, its least isolation and the packages that were measured.
+    ///
+    /// @param policy the checking person's own
+    /// @param at as in the other
+    /// @param agreement what the receipt must be under; that it is the right one is for the caller
+    public static Verdict<VerifiedReceipt> verifyAgainst(
+            Envelope envelope,
+            AppraisalPolicy policy,
+            Optional<Instant> at,
+            VerifiedAgreement agreement) {
+        return verifyAgainst(envelope, policy, at, agreement, Endorsements.none());
+    }
+
+    /// As above, with Endorsements that the receipt does not carry.
+    ///
+    /// @param more taken together with those it does
+    public static Verdict<VerifiedReceipt> verifyAgainst(
+            Envelope envelope,
+            AppraisalPolicy policy,
+            Optional<Instant> at,
+            VerifiedAgreement agreement,
+            Endorsements more) {
+        var findings = new Findings();
         Optional<SelfConsistent> consistent = consistent(envelope, findings);
-        if (consistent.isEmpty()) {
-            return findings.refused();
-        }
-        Receipt receipt = consistent.get().signed().document();
-        Optional<EvidenceBundle> bundle = bundle(receipt, more, findings);
-        if (bundle.isEmpty()) {
-            return findings.refused();
-        }
-        Optional<AttestationResult.Affirmed> attestation =
-                EnclaveCheck.attest(
-                        bundle.get(),
-                        new Expectation(consistent.get().identity().reportData()),
-                        policy,
-                        at.orElse(receipt.report().startedAt()),
-                        findings);
-        if (attestation.isEmpty() || !findings.isEmpty()) {
-            return findings.refused();
-        }
-        return new Verdict.Accepted<>(
-                new VerifiedReceipt(
-                        consistent.get().signed(), consistent.get().identity(), attestation.get()));
+        consistent.ifPresent(it -> {
+            EnclaveCheck.checkServes(it.identity(), agreement, findings);
+            findings.addAll(compare(it.signed().document(), agreement));
+        });
+        Optional<VerifiedReceipt> verified =
+                consistent.flatMap(it ->
+                        attested(
+                                it,
+                                Narrowing.ofProposal(agreement.proposal().measurements()),
+                                policy,
+                                at,
+                                more,
+                                Optional.of(agreement.digest()),
+                                findings));
+        verified.ifPresent(it -> EnclaveCheck.checkRuntime(it.attestation(), agreement, findings));
+        return verified.isEmpty() ? findings.refused() : findings.verdict(verified.get());
+    }
+
+    private static Optional<VerifiedReceipt> attested(
+            SelfConsistent consistent,
+            Narrowing narrowing,
+            AppraisalPolicy policy,
+            Optional<Instant> at,
+            Endorsements more,
+            Optional<Sha256> comparedWith,
+            Findings findings) {
+        Receipt receipt = consistent.signed().document();
+        var expectation = new Expectation(consistent.identity().reportData(), narrowing);
+        return bundle(receipt, more, findings)
+                .flatMap(bundle ->
+                        EnclaveCheck.attest(
+                                bundle,
+                                expectation,
+                                policy,
+                                at.orElse(receipt.report().startedAt()),
+                                findings))
+                .map(attestation ->
+                        new VerifiedReceipt(
+                                consistent.signed(),
+                                consistent.identity(),
+                                attestation,
+                                comparedWith));
     }
 
     private static Optional<EvidenceBundle> bundle(
@@ -155,6 +215,14 @@ public final class ReceiptCheck {
                 "the receipt names inputs of someone who is no data provider");
         checkReaders(receipt, agreement, findings);
         checkTerms(receipt, agreement, findings);
+        findings.require(
+                !receipt.report().startedAt().isAfter(receipt.terms().notAfter()),
+                Kind.NOT_AUTHENTIC,
+                "receipt-expired",
+                "the run started at "
+                        + receipt.report().startedAt()
+                        + ", after its terms ended at "
+                        + receipt.terms().notAfter());
         return findings.all();
     }
 
@@ -214,16 +282,48 @@ public final class ReceiptCheck {
         return others;
     }
 
-    /// Whether receipts are one enclave's without a gap, first to last: a hidden run shows here.
+    /// Whether receipts are all of one enclave's from its first run to the last of them: a hidden
+    /// run shows here. That none came after is more than receipts can show.
+    ///
+    /// @param receipts run 1 first
     public static List<Finding> chain(List<VerifiedReceipt> receipts) {
         var findings = new Findings();
-        List<VerifiedReceipt> ordered = new ArrayList<>(receipts);
-        for (int i = 1; i < ordered.size(); i++) {
-            VerifiedReceipt before = ordered.get(i - 1);
-            VerifiedReceipt next = ordered.get(i);
-            Optional<Sha256> previous = next.receipt().previous();
+        VerifiedReceipt first = receipts.getFirst();
+        findings.require(
+                first.receipt().run() == 1 && first.receipt().previous().isEmpty(),
+                Kind.NOT_AUTHENTIC,
+                "receipt-chain",
+                "the receipt of run "
+                        + first.receipt().run()
+                        + " is not an enclave's first: receipts of runs before it are missing");
+        checkLinks(receipts, findings);
+        return findings.all();
+    }
+
+    /// As [#chain], from the run after one whose receipt was verified before.
+    ///
+    /// @param previous digest of that receipt
+    public static List<Finding> chainAfter(Sha256 previous, List<VerifiedReceipt> receipts) {
+        var findings = new Findings();
+        VerifiedReceipt first = receipts.getFirst();
+        findings.require(
+                first.receipt().previous().equals(Optional.of(previous)),
+                Kind.NOT_AUTHENTIC,
+                "receipt-chain",
+                "the receipt of run "
+                        + first.receipt().run()
+                        + " does not name the receipt before it that was verified, "
+                        + previous);
+        checkLinks(receipts, findings);
+        return findings.all();
+    }
+
+    private static void checkLinks(List<VerifiedReceipt> receipts, Findings findings) {
+        for (int i = 1; i < receipts.size(); i++) {
+            VerifiedReceipt before = receipts.get(i - 1);
+            VerifiedReceipt next = receipts.get(i);
             findings.require(
-                    previous.equals(Optional.of(before.digest()))
+                    next.receipt().previous().equals(Optional.of(before.digest()))
                             && next.identity().digest().equals(before.identity().digest())
                             && next.receipt().run() == before.receipt().run() + 1,
                     Kind.NOT_AUTHENTIC,
@@ -234,6 +334,5 @@ public final class ReceiptCheck {
                             + i
                             + ": a run of this enclave is missing between them");
         }
-        return findings.all();
     }
 }

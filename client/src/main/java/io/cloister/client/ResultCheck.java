@@ -137,6 +137,15 @@ final class ResultCheck {
                 Kind.NOT_AUTHENTIC,
                 "result-expiry",
                 "the receipt's expiry is later than this client granted");
+        // The enclave's clock never runs behind the grants it was given (spec/grant.md §4).
+        findings.require(
+                !receipt.report().startedAt().isBefore(grant.issuedAt()),
+                Kind.NOT_AUTHENTIC,
+                "result-before-grant",
+                "the run started before this client granted it, by the enclave's clock: "
+                        + receipt.report().startedAt()
+                        + " is before "
+                        + grant.issuedAt());
         Optional<Sha256> own = ownInputs(receipt, membership, grant);
         findings.require(
                 agreement.roster().has(membership.email(), Role.DATA_PROVIDER)

@@ -5,14 +5,17 @@ import io.cloister.client.server.Progress;
 import io.cloister.client.server.Said;
 import io.cloister.client.server.ServerException;
 import io.cloister.crypto.age.Identity;
+import io.cloister.protocol.CloisterBugException;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.Outcome;
 import io.cloister.protocol.document.OutputIndex;
 import io.cloister.protocol.document.Receipt;
 import io.cloister.protocol.document.VerifiedAgreement;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.dsse.Signed;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,9 +28,11 @@ import java.util.stream.IntStream;
 /// What a Result Consumer does: accepting a result, and only then opening it.
 public final class ResultDesk {
     private final Seat seat;
+    private final Trails trails;
 
     ResultDesk(Seat seat) {
         this.seat = seat;
+        this.trails = new Trails(seat);
     }
 
     /// How to write opened files.
@@ -48,32 +53,96 @@ public final class ResultDesk {
         }
     }
 
-    /// The newest run that ended well, as the server says, that this client has not accepted.
-    public Optional<Said.Run> newest()
-            throws ClientException, ServerException, InterruptedException {
-        List<AcceptedRun> accepted = seat.membership().history().accepted();
-        return seat.runs().reversed().stream()
-                .filter(run -> run.receipt().isPresent())
-                .filter(run ->
-                        accepted.stream()
-                                .noneMatch(one ->
-                                        one.identity().equals(run.identity())
-                                                && one.run() == run.run()))
-                .findFirst();
+    /// A run of an enclave this client granted to. Its receipt was verified, and so were those of
+    /// all runs before it in that enclave.
+    ///
+    /// @param identity digest of the enclave's identity
+    /// @param run its number there
+    /// @param outcome how it ended
+    /// @param receipt digest of its receipt
+    /// @param measurement of the enclave, as `kind:hex`, as appraised when it was granted to
+    /// @param known whether its result was accepted, or this person was told that it failed
+    public record Run(
+            Sha256 identity,
+            long run,
+            Outcome outcome,
+            Sha256 receipt,
+            String measurement,
+            boolean known) {
+        /// Whether it has a result.
+        public boolean succeeded() {
+            return outcome == Outcome.SUCCESS;
+        }
     }
 
-    /// Waits until there is a run with a receipt that this client has not accepted.
-    public Said.Run await(Duration longest)
+    /// Every run so far: those of the enclave granted to last at the end, in the order they were
+    /// run, whatever order the server lists them in.
+    ///
+    /// @throws RefusedException if the server hides a run, or a receipt does not pass
+    public List<Run> runs()
             throws ClientException, ServerException, RefusedException, InterruptedException {
-        seat.await(said -> newest().isPresent() || ended(said), longest);
-        return newest().orElseThrow(() ->
-                new ClientException(
-                        ClientException.Kind.STATE,
-                        "the computation ended without a result for you"));
+        return trails.runs();
     }
 
-    private static boolean ended(Said.Computation said) {
-        return said.state().equals("ended");
+    /// The newest run whose result was not accepted yet, or that failed and this person was not
+    /// told of it.
+    public Optional<Run> newest()
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        return runs().reversed().stream().filter(run -> !run.known()).findFirst();
+    }
+
+    /// Waits until there is a run to tell of: the [newest][#newest], or if no further one can come,
+    /// the last one that failed. A failed run is told of once while others may come.
+    ///
+    /// @param longest how long
+    /// @throws ClientException if there is none within that time, or nothing is left to wait for
+    public Run await(Duration longest)
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        Said.Computation said =
+                seat.await(now -> newest().isPresent() || nothingComes(now), longest);
+        Optional<Run> newest = newest();
+        if (newest.isEmpty() && nothingComes(said)) {
+            newest = runs().reversed().stream().findFirst().filter(run -> !run.succeeded());
+        }
+        Run run =
+                newest.orElseThrow(() ->
+                        new ClientException(
+                                ClientException.Kind.STATE,
+                                "there is no run you don't know of, and none will come"));
+        if (!run.succeeded()) {
+            trails.told(run.identity(), run.run());
+        }
+        return run;
+    }
+
+    /// Waits until run `run` of the enclave that was granted to last has ended.
+    ///
+    /// @param run from 1
+    /// @param longest how long
+    /// @throws ClientException if it has not within that time, or none will come
+    public Run await(long run, Duration longest)
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        seat.await(now -> find(run).isPresent() || nothingComes(now), longest);
+        return find(run)
+                .orElseThrow(() ->
+                        new ClientException(
+                                ClientException.Kind.STATE,
+                                "there was no run " + run + ", and none will come"));
+    }
+
+    private Optional<Run> find(long run)
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        List<GrantRecord> grants = seat.grants();
+        return grants.isEmpty()
+                ? Optional.empty()
+                : runs().stream()
+                        .filter(one -> one.identity().equals(grants.getLast().identity()))
+                        .filter(one -> one.run() == run)
+                        .findFirst();
+    }
+
+    private static boolean nothingComes(Said.Computation said) {
+        return said.state().equals("ended") || said.state().equals("completed");
     }
 
     /// The receipt of a run, unchecked.
@@ -82,15 +151,43 @@ public final class ResultDesk {
         return seat.server().receipt(seat.place().computation(), identity, run);
     }
 
-    /// Checks a run's receipt as this person's client must before it accepts the result.
+    /// Checks a run's receipt as this person's client must before it accepts the result, and that
+    /// no run before it is hidden.
     public Verdict<Signed<Receipt>> check(Sha256 identity, long run, boolean again)
             throws ClientException, ServerException, RefusedException, InterruptedException {
-        return ResultCheck.check(
-                receipt(identity, run),
-                new ResultCheck.Asked(identity, run),
-                seat.membership(),
-                agreement(identity),
-                again);
+        return followed(
+                ResultCheck.check(
+                        receipt(identity, run),
+                        new ResultCheck.Asked(identity, run),
+                        seat.membership(),
+                        agreement(identity),
+                        again));
+    }
+
+    private Verdict<Signed<Receipt>> followed(Verdict<Signed<Receipt>> verdict)
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        if (!(verdict instanceof Verdict.Accepted<Signed<Receipt>>(var signed))) {
+            return verdict;
+        }
+        Receipt receipt = signed.document();
+        GrantRecord grant =
+                seat.membership()
+                        .history()
+                        .grantTo(receipt.identityDigest())
+                        .orElseThrow(() -> new CloisterBugException("the grant was checked"));
+        return switch (trails.upTo(grant, receipt.run())) {
+            case Verdict.Refused<Trail>(var findings) -> new Verdict.Refused<>(findings);
+            case Verdict.Accepted<Trail>(var trail) -> {
+                var findings = new Findings();
+                findings.requireEqual(
+                        Kind.NOT_AUTHENTIC,
+                        "result-other-receipt",
+                        "another receipt of this run was verified before",
+                        trail.step(receipt.run()).orElseThrow().receipt(),
+                        signed.digest());
+                yield findings.verdict(signed);
+            }
+        };
     }
 
     private VerifiedAgreement agreement(Sha256 identity)
@@ -123,11 +220,12 @@ public final class ResultDesk {
     public Result printed(Sha256 identity, long run, Delivery delivery, Progress progress)
             throws ClientException, ServerException, RefusedException, InterruptedException {
         Signed<Receipt> receipt =
-                ResultCheck.checkPrinted(
-                                receipt(identity, run),
-                                new ResultCheck.Asked(identity, run),
-                                seat.membership(),
-                                agreement(identity))
+                followed(
+                                ResultCheck.checkPrinted(
+                                        receipt(identity, run),
+                                        new ResultCheck.Asked(identity, run),
+                                        seat.membership(),
+                                        agreement(identity)))
                         .orThrow();
         return open(
                 receipt, Set.of(Receipt.Kind.OUTPUT, Receipt.Kind.TRACEBACK), delivery, progress);
@@ -228,7 +326,7 @@ public final class ResultDesk {
                 throws ClientException, ServerException, RefusedException, InterruptedException {
             try (InputStream in = stream(output)) {
                 return OutputOpening.index(in, output, key());
-            } catch (java.io.IOException e) {
+            } catch (IOException e) {
                 throw ClientException.local("can't fetch the index", e);
             }
         }
@@ -242,7 +340,7 @@ public final class ResultDesk {
                             output.ciphertextBytes(),
                             progress)) {
                 OutputOpening.file(in, output, entry, key(), target);
-            } catch (java.io.IOException e) {
+            } catch (IOException e) {
                 throw ClientException.local("can't fetch " + entry.name(), e);
             }
         }

@@ -6,24 +6,30 @@ import io.cloister.protocol.document.EnclaveIdentity;
 import io.cloister.protocol.document.Receipt;
 import io.cloister.protocol.dsse.Signed;
 
+import java.util.Optional;
+
 /// A receipt that passed every check anyone can make offline: signed by the key of the identity
 /// inside, that identity vouched for by the Evidence inside, all of it about one agreement. Only
 /// [ReceiptCheck] makes one.
 ///
-/// It does not say that the enclave is one this person granted to, nor that the agreement is the
-/// right one; compare those.
+/// It does not say that the enclave is one this person granted to. Unless it was
+/// [compared][#comparedWith] with an agreement, all that it says of agreement, code, inputs, terms
+/// and outputs is that enclave's claim.
 public final class VerifiedReceipt {
     private final Signed<Receipt> receipt;
     private final EnclaveIdentity identity;
     private final AttestationResult.Affirmed attestation;
+    private final Optional<Sha256> comparedWith;
 
     VerifiedReceipt(
             Signed<Receipt> receipt,
             EnclaveIdentity identity,
-            AttestationResult.Affirmed attestation) {
+            AttestationResult.Affirmed attestation,
+            Optional<Sha256> comparedWith) {
         this.receipt = receipt;
         this.identity = identity;
         this.attestation = attestation;
+        this.comparedWith = comparedWith;
     }
 
     /// The receipt.
@@ -49,5 +55,10 @@ public final class VerifiedReceipt {
     /// Why the enclave is authentic and acceptable.
     public AttestationResult.Affirmed attestation() {
         return attestation;
+    }
+
+    /// Digest of the agreement that receipt and enclave were compared with, if they were.
+    public Optional<Sha256> comparedWith() {
+        return comparedWith;
     }
 }

@@ -68,8 +68,10 @@ final class Play {
     final Map<Email, InvitationSecret> secrets = new LinkedHashMap<>();
     final RuntimeRef runtime = new RuntimeRef("bare", Sha256.of(Bytes.utf8("lock")));
     final Bytes bundle = bundle();
-    final Proposal proposal = proposal(computation);
-    final Envelope signedProposal = sign(proposal);
+    final Terms terms;
+    final List<String> measurements;
+    final Proposal proposal;
+    final Envelope signedProposal;
     final Map<Email, Envelope> cards = new LinkedHashMap<>();
     final Envelope code;
     final VerifiedAgreement agreement;
@@ -88,6 +90,31 @@ final class Play {
     }
 
     Play(String server) {
+        this(server, 1, List.of());
+    }
+
+    /// @param runs most runs of an enclave
+    /// @param measurements enclaves to narrow everyone's policy to
+    Play(String server, long runs, List<String> measurements) {
+        Terms usual = Terms.defaults(NOW);
+        this.terms =
+                new Terms(
+                        runs,
+                        usual.notAfter(),
+                        usual.cores(),
+                        usual.cpuSeconds(),
+                        usual.memoryBytes(),
+                        usual.processes(),
+                        usual.wallSeconds(),
+                        usual.outputBytes(),
+                        usual.isolation(),
+                        usual.inputMode(),
+                        runs > 1,
+                        usual.outputReaders(),
+                        usual.tracebackReaders());
+        this.measurements = measurements;
+        this.proposal = proposal(computation);
+        this.signedProposal = sign(proposal);
         try {
             url = ServerUrl.parse(server, "server");
         } catch (MalformedException e) {
@@ -119,8 +146,8 @@ final class Play {
                 ownerKey.publicKey(),
                 new Roster(CODER, List.of(PROVIDER), List.of(CONSUMER)),
                 runtime,
-                List.of(),
-                Terms.defaults(NOW),
+                measurements,
+                terms,
                 NOW);
     }
 
@@ -255,7 +282,7 @@ final class Play {
                         ? Optional.of(Sha256.of(Bytes.utf8("list " + person)))
                         : Optional.empty(),
                 GrantRecord.digestOf(List.of()),
-                1,
+                terms.runs(),
                 agreement.terms().notAfter(),
                 NOW,
                 measurement.text(),
@@ -266,12 +293,17 @@ final class Play {
 
     /// The receipt of the first run.
     Receipt receipt() {
+        return receipt(1, Outcome.SUCCESS, Optional.empty());
+    }
+
+    /// A receipt; of a run that failed if `outcome` says so.
+    Receipt receipt(long run, Outcome outcome, Optional<Sha256> previous) {
         return new Receipt(
                 computation,
                 agreement.digest(),
                 identity.canonical(),
                 vendor.bundle(measurement, identity.reportData(), NOW).toJson(),
-                1,
+                run,
                 PEOPLE.stream()
                         .map(person -> new Receipt.SignedBy(person, grant(person).grant()))
                         .toList(),
@@ -279,23 +311,24 @@ final class Play {
                 agreement.code().bundle(),
                 runtime,
                 List.of(new Receipt.Input(PROVIDER, 0, Sha256.of(Bytes.utf8("input")))),
-                List.of(
-                        new Receipt.Output(
-                                CONSUMER,
-                                Receipt.Kind.INDEX,
-                                0,
-                                Sha256.of(Bytes.utf8("index")),
-                                100),
-                        new Receipt.Output(
-                                CONSUMER,
-                                Receipt.Kind.RESULT,
-                                0,
-                                Sha256.of(Bytes.utf8("result")),
-                                100)),
+                outcome != Outcome.SUCCESS
+                        ? List.of()
+                        : List.of(
+                                new Receipt.Output(
+                                        CONSUMER,
+                                        Receipt.Kind.INDEX,
+                                        0,
+                                        Sha256.of(Bytes.utf8("index")),
+                                        100),
+                                new Receipt.Output(
+                                        CONSUMER,
+                                        Receipt.Kind.RESULT,
+                                        0,
+                                        Sha256.of(Bytes.utf8("result")),
+                                        100)),
                 agreement.terms(),
-                new Receipt.Report(
-                        Outcome.SUCCESS, Optional.empty(), Optional.empty(), NOW, 1, 1, 1 << 20),
-                Optional.empty());
+                new Receipt.Report(outcome, Optional.empty(), Optional.empty(), NOW, 1, 1, 1 << 20),
+                previous);
     }
 
     Envelope sign(Receipt any) {

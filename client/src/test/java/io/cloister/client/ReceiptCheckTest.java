@@ -9,13 +9,17 @@ import static io.cloister.client.Verdicts.refused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.cloister.attestation.appraisal.AppraisalPolicy;
+import io.cloister.attestation.appraisal.ReferenceValue;
+import io.cloister.attestation.appraisal.SimulatedPolicy;
 import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.evidence.EvidenceBundle;
+import io.cloister.attestation.measurement.Measurement;
 import io.cloister.crypto.EnvelopeSigner;
 import io.cloister.crypto.SigningKey;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.dsse.Envelope;
 
 import org.junit.jupiter.api.Test;
@@ -137,12 +141,144 @@ class ReceiptCheckTest {
                 "simulated-certificate-unexpired");
     }
 
+    private static Verdict<VerifiedReceipt> against(
+            Receipt receipt, Play signer, Play agreed, AppraisalPolicy policy) {
+        return ReceiptCheck.verifyAgainst(
+                signer.sign(receipt), policy, Optional.empty(), agreed.agreement);
+    }
+
+    @Test
+    void saysWhetherAReceiptWasComparedWithItsAgreement() {
+        assertEquals(Optional.empty(), verified(play.receipt()).comparedWith());
+        assertEquals(
+                Optional.of(play.agreement.digest()),
+                accepted(against(play.receipt(), play, play, play.policy())).comparedWith());
+    }
+
+    @Test
+    void refusesAReceiptUnderAnotherAgreement() {
+        Verdict<VerifiedReceipt> verdict = against(play.receipt(), play, new Play(), play.policy());
+        refused(verdict, NOT_AUTHENTIC, "receipt-agreement");
+        refused(verdict, NOT_AUTHENTIC, "identity-agreement");
+    }
+
+    @Test
+    void refusesAReceiptWithWiderTermsThanItsAgreement() {
+        Receipt it = play.receipt();
+        Terms agreed = it.terms();
+        var wider =
+                new Terms(
+                        agreed.runs(),
+                        agreed.notAfter(),
+                        agreed.cores(),
+                        agreed.cpuSeconds(),
+                        agreed.memoryBytes(),
+                        agreed.processes(),
+                        agreed.wallSeconds(),
+                        agreed.outputBytes() + 1,
+                        agreed.isolation(),
+                        agreed.inputMode(),
+                        agreed.dataMayChange(),
+                        agreed.outputReaders(),
+                        agreed.tracebackReaders());
+        var receipt =
+                new Receipt(
+                        it.computation(),
+                        it.agreement(),
+                        it.identity(),
+                        it.evidence(),
+                        it.run(),
+                        it.grants(),
+                        it.inputLists(),
+                        it.bundle(),
+                        it.runtime(),
+                        it.inputs(),
+                        it.outputs(),
+                        wider,
+                        it.report(),
+                        it.previous());
+        accepted(ReceiptCheck.verify(play.sign(receipt), play.policy(), Optional.empty()));
+        refused(against(receipt, play, play, play.policy()), NOT_AUTHENTIC, "receipt-terms");
+    }
+
+    @Test
+    void refusesAnEnclaveTheAgreementIsNotNarrowedTo() {
+        var narrowed = new Play("http://127.0.0.1:1", 1, List.of("simulated:" + "0".repeat(64)));
+        accepted(
+                ReceiptCheck.verify(
+                        narrowed.sign(narrowed.receipt()), narrowed.policy(), Optional.empty()));
+        refused(
+                against(narrowed.receipt(), narrowed, narrowed, narrowed.policy()),
+                NOT_ACCEPTABLE,
+                "measurement-narrowed");
+    }
+
+    @Test
+    void refusesAnEnclaveMeasuredWithOtherPackagesThanAgreed() {
+        var other =
+                new Measurement(
+                        play.measurement.agent(),
+                        play.measurement.python(),
+                        Sha256.of(Bytes.utf8("other packages")));
+        Receipt it = play.receipt();
+        var receipt =
+                new Receipt(
+                        it.computation(),
+                        it.agreement(),
+                        it.identity(),
+                        play.vendor.bundle(other, play.identity.reportData(), Play.NOW).toJson(),
+                        it.run(),
+                        it.grants(),
+                        it.inputLists(),
+                        it.bundle(),
+                        it.runtime(),
+                        it.inputs(),
+                        it.outputs(),
+                        it.terms(),
+                        it.report(),
+                        it.previous());
+        AppraisalPolicy both =
+                SimulatedPolicy.pinned(
+                        play.vendor.root().publicKey(),
+                        List.of(new ReferenceValue("other packages", other)));
+        accepted(ReceiptCheck.verify(play.sign(receipt), both, Optional.empty()));
+        refused(against(receipt, play, play, both), NOT_ACCEPTABLE, "measured-runtime");
+    }
+
+    @Test
+    void refusesAgreementsInFilesThatDoNotRecompute() {
+        assertEquals(
+                play.agreement.digest(),
+                accepted(AgreementFile.verify(play.agreement.envelope())).digest());
+        refused(
+                AgreementFile.verify(
+                        play.signAgreement(
+                                SigningKey.generate(Play.RANDOM), play.code, play.cards)),
+                NOT_AUTHENTIC,
+                "agreement-signature");
+    }
+
     @Test
     void seesThatARunIsMissingBetweenTwoReceipts() {
         VerifiedReceipt first = verified(numbered(1, Optional.empty()));
-        VerifiedReceipt second =
-                verified(numbered(1, Optional.of(Sha256.of(Bytes.utf8("hidden")))));
-        Verdicts.has(ReceiptCheck.chain(List.of(first, second)), NOT_AUTHENTIC, "receipt-chain");
+        VerifiedReceipt second = verified(numbered(2, Optional.of(first.digest())));
+        VerifiedReceipt third = verified(numbered(3, Optional.of(second.digest())));
+        assertEquals(List.of(), ReceiptCheck.chain(List.of(first, second, third)));
+        Verdicts.has(ReceiptCheck.chain(List.of(first, third)), NOT_AUTHENTIC, "receipt-chain");
+        Verdicts.has(ReceiptCheck.chain(List.of(second, first)), NOT_AUTHENTIC, "receipt-chain");
+    }
+
+    @Test
+    void seesThatReceiptsDoNotBeginAtTheFirstRun() {
+        VerifiedReceipt first = verified(numbered(1, Optional.empty()));
+        VerifiedReceipt second = verified(numbered(2, Optional.of(first.digest())));
+        VerifiedReceipt third = verified(numbered(3, Optional.of(second.digest())));
+        Verdicts.has(ReceiptCheck.chain(List.of(second, third)), NOT_AUTHENTIC, "receipt-chain");
+        assertEquals(List.of(), ReceiptCheck.chainAfter(first.digest(), List.of(second, third)));
+        Verdicts.has(
+                ReceiptCheck.chainAfter(second.digest(), List.of(second, third)),
+                NOT_AUTHENTIC,
+                "receipt-chain");
     }
 
     @Test

@@ -22,6 +22,7 @@ import io.cloister.protocol.dsse.Signed;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -291,6 +292,48 @@ class ResultCheckTest {
                 check(play.sign(honest), it.with(it.history().with(shorter)), false),
                 NOT_AUTHENTIC,
                 "result-expiry");
+    }
+
+    private Receipt startedAt(Instant instant) {
+        Receipt it = honest;
+        return new Receipt(
+                it.computation(),
+                it.agreement(),
+                it.identity(),
+                it.evidence(),
+                it.run(),
+                it.grants(),
+                it.inputLists(),
+                it.bundle(),
+                it.runtime(),
+                it.inputs(),
+                it.outputs(),
+                it.terms(),
+                new Receipt.Report(
+                        Outcome.SUCCESS,
+                        Optional.empty(),
+                        Optional.empty(),
+                        instant,
+                        1,
+                        1,
+                        1 << 20),
+                it.previous());
+    }
+
+    @Test
+    void refusesARunThatStartedAfterItsTermsEnded() {
+        Instant end = honest.terms().notAfter();
+        accepted(check(play.sign(startedAt(end))));
+        refused(check(play.sign(startedAt(end.plusSeconds(1)))), NOT_AUTHENTIC, "receipt-expired");
+    }
+
+    /// An enclave's time never runs behind the grants it took.
+    @Test
+    void refusesARunThatStartedBeforeItWasGranted() {
+        refused(
+                check(play.sign(startedAt(Play.NOW.minusSeconds(1)))),
+                NOT_AUTHENTIC,
+                "result-before-grant");
     }
 
     @Test

@@ -8,7 +8,6 @@ import io.cloister.client.ClientException;
 import io.cloister.client.OpenedFile;
 import io.cloister.client.ResultDesk;
 import io.cloister.client.server.Progress;
-import io.cloister.client.server.Said;
 import io.cloister.e2e.stage.Cast;
 import io.cloister.e2e.stage.Checkout;
 import io.cloister.e2e.stage.Play;
@@ -55,7 +54,7 @@ final class HostileOutputNamesTest {
     private Site site;
     private Cast cast;
     private ResultDesk desk;
-    private Said.Run run;
+    private ResultDesk.Run run;
     private Path parent;
     private Path landing;
 

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.cloister.client.ResultDesk;
 import io.cloister.client.Verdict;
 import io.cloister.client.server.Progress;
-import io.cloister.client.server.Said;
 import io.cloister.crypto.EnvelopeSigner;
 import io.cloister.crypto.SigningKey;
 import io.cloister.crypto.age.HybridIdentity;
@@ -71,7 +70,7 @@ final class OperatorAtResultTest {
     private Cast other;
     private Cast failing;
     private ResultDesk victim;
-    private Said.Run run;
+    private ResultDesk.Run run;
     private Path landing;
 
     @BeforeAll
@@ -300,7 +299,7 @@ final class OperatorAtResultTest {
     @Test
     void refusesTheReceiptOfAnotherComputation() throws Exception {
         ResultDesk desk = other.consumer(0).results();
-        Said.Run foreign = desk.await(Cast.PATIENCE);
+        ResultDesk.Run foreign = desk.await(Cast.PATIENCE);
         show(desk.receipt(foreign.identity(), 1));
         assertRefusedBy("result-enclave");
         assertRefusedBy("receipt-agreement");
@@ -310,7 +309,7 @@ final class OperatorAtResultTest {
     @Test
     void refusesTheReceiptOfAFailedRun() throws Exception {
         ResultDesk desk = failing.consumer(0).results();
-        Said.Run failed = desk.await(Cast.PATIENCE);
+        ResultDesk.Run failed = desk.await(Cast.PATIENCE);
         Receipt receipt = Signed.readUnverified(desk.receipt(failed.identity(), 1), Receipt.TYPE);
         assertEquals(Outcome.EXCEPTION, receipt.report().outcome());
         assertEquals(List.of(), receipt.outputs());

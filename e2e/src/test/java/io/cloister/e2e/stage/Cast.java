@@ -255,7 +255,7 @@ public final class Cast implements AutoCloseable {
     /// One consumer waits for the newest run, accepts it and opens the result.
     public ResultDesk.Result result(Email person) throws Exception {
         ResultDesk desk = seat(person).results();
-        Said.Run run = desk.await(PATIENCE);
+        ResultDesk.Run run = desk.await(PATIENCE);
         return desk.get(
                 run.identity(),
                 run.run(),

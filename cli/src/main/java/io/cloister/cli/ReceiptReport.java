@@ -1,0 +1,89 @@
+package io.cloister.cli;
+
+import io.cloister.client.Finding;
+import io.cloister.client.VerifiedReceipt;
+import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.json.Json;
+
+import java.util.List;
+
+/// What `receipt verify` prints: what was verified, what was compared, and which lines are the
+/// enclave's word only.
+final class ReceiptReport {
+    /// What an attested enclave says of its own doing; nobody else can know it.
+    private static final List<String> WORD =
+            List.of("outcome", "exception", "run.py line", "started", "input", "output");
+
+    /// What it says of what was agreed; true only if it was compared.
+    private static final List<String> AGREED =
+            List.of("computation", "agreement", "code", "packages");
+
+    private final Screen screen;
+    private final String source;
+
+    /// @param source where the agreement came from, for people
+    ReceiptReport(Screen screen, String source) {
+        this.screen = screen;
+        this.source = source;
+    }
+
+    void show(List<VerifiedReceipt> receipts, ReceiptCommand.Chain chain) {
+        receipts.forEach(this::show);
+        if (chain.checked().equals("not-checked")) {
+            screen.line(
+                    "! Not checked: whether runs before it are hidden. Give the receipts of all"
+                            + " runs before it too.");
+        }
+        if (!chain.gaps().isEmpty()) {
+            screen.error("these receipts are not one enclave's without a gap");
+            screen.findings(chain.gaps());
+        }
+        screen.json(
+                Json.object()
+                        .put("verified", chain.gaps().isEmpty())
+                        .put("chain", chain.checked())
+                        .put("receipts", receipts.stream().map(ReceiptReport::json).toList())
+                        .put("findings", chain.gaps().stream().map(Finding::toJson).toList())
+                        .build());
+    }
+
+    private void show(VerifiedReceipt receipt) {
+        screen.line("Verified here: the receipt is by this enclave.");
+        EvidenceNote.show(screen, receipt.attestation().kind().word());
+        screen.field("receipt", receipt.digest());
+        screen.field("measurement", receipt.attestation().claims().measurementText());
+        if (receipt.comparedWith().isPresent()) {
+            screen.line(
+                    "Compared here with the agreement of "
+                            + source
+                            + ": participants, code, packages as installed and as measured, terms,"
+                            + " accepted enclaves and isolation are that agreement's.");
+            screen.line("The enclave's word: " + String.join(", ", WORD) + ".");
+        } else {
+            screen.line(
+                    "! Not compared with any agreement. These lines are only this enclave's claims:"
+                            + " "
+                            + String.join(", ", AGREED)
+                            + ", "
+                            + String.join(", ", WORD)
+                            + ".");
+            screen.line("  Compare them with: --agreement FILE");
+        }
+        ReceiptCommand.describe(screen, receipt.receipt());
+    }
+
+    private static Json json(VerifiedReceipt receipt) {
+        boolean compared = receipt.comparedWith().isPresent();
+        return Json.object()
+                .put("digest", receipt.digest().toString())
+                .put(EvidenceNote.MEMBER, receipt.attestation().kind().word())
+                .put("attestation", receipt.attestation().toJson())
+                .put("compared", compared)
+                .putIfPresent("comparedWith", receipt.comparedWith())
+                .put(
+                        "notCompared",
+                        (compared ? List.<String>of() : AGREED).stream().map(Json::of).toList())
+                .put("receipt", Receipt.TYPE.write(receipt.receipt()))
+                .build();
+    }
+}

@@ -1,0 +1,293 @@
+package io.cloister.client;
+
+import static io.cloister.client.Finding.Kind.COULD_NOT_CHECK;
+import static io.cloister.client.Finding.Kind.NOT_AUTHENTIC;
+import static io.cloister.client.Verdicts.accepted;
+import static io.cloister.client.Verdicts.refused;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.cloister.crypto.EnvelopeSigner;
+import io.cloister.crypto.SigningKey;
+import io.cloister.crypto.keystore.KeyName;
+import io.cloister.crypto.keystore.KeyStore;
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.Outcome;
+import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.dsse.Envelope;
+import io.cloister.protocol.dsse.Signed;
+import io.cloister.protocol.json.Json;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.LongStream;
+
+/// A consumer's runs at a server that shows what it likes of an enclave's receipts.
+class ResultDeskTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final ScriptedServer server = new ScriptedServer();
+    private final Play play = new Play(server.url(), 5, List.of());
+    private final String base = "/computations/" + play.computation;
+    private final String runs = base + "/runs/" + play.identity.digest().hex() + "/";
+
+    @TempDir private Path folder;
+
+    /// The consumer's seat after granting, at a server where each run ended as `outcomes` say.
+    private Seat seat(Outcome... outcomes) throws Exception {
+        serve("granting");
+        server.on("GET " + base + "/agreement", play.agreement.envelope().toJson().text());
+        List<Envelope> receipts = chain(outcomes);
+        for (int i = 0; i < receipts.size(); i++) {
+            show(i + 1, receipts.get(i));
+        }
+        list(LongStream.rangeClosed(1, outcomes.length).toArray());
+        var vault = new Vault(KeyStore.create(folder.resolve("home")));
+        var cloister = new Cloister(vault, Clock.fixed(Play.NOW, ZoneOffset.UTC), Play.RANDOM);
+        Membership membership = play.membership(Play.CONSUMER);
+        Place place = membership.place();
+        vault.store()
+                .add(
+                        new KeyName(place.server().value(), place.computation()),
+                        Play.of(Play.CONSUMER, play.keys));
+        cloister.save(membership.with(membership.history().with(play.grant(Play.CONSUMER))));
+        return cloister.seat(place);
+    }
+
+    @AfterEach
+    void close() {
+        server.close();
+    }
+
+    private List<Envelope> chain(Outcome... outcomes) {
+        List<Envelope> receipts = new ArrayList<>();
+        Optional<Sha256> previous = Optional.empty();
+        for (Outcome outcome : outcomes) {
+            Envelope receipt = play.sign(play.receipt(receipts.size() + 1, outcome, previous));
+            receipts.add(receipt);
+            previous = Optional.of(receipt.digest());
+        }
+        return receipts;
+    }
+
+    private void serve(String state) {
+        server.on(
+                "GET " + base,
+                Json.object()
+                        .put("id", play.computation.toString())
+                        .put("state", state)
+                        .put("archived", false)
+                        .put("createdAt", "2026-01-01T00:00:00Z")
+                        .put("owner", Play.OWNER.value())
+                        .put("proposal", play.signedProposal.digest().toString())
+                        .put("participants", List.of())
+                        .put("pendingActions", List.of())
+                        .put("lastEvent", 1)
+                        .build()
+                        .text());
+    }
+
+    private void show(long run, Envelope receipt) {
+        server.on("GET " + runs + run + "/receipt", receipt.toJson().text());
+    }
+
+    private void hide(long run) {
+        server.on(
+                "GET " + runs + run + "/receipt",
+                exchange -> ScriptedServer.problem(exchange, 404, "not-found"));
+    }
+
+    /// Lists runs in this order.
+    private void list(long... numbers) {
+        List<Json> all = new ArrayList<>();
+        for (long run : numbers) {
+            all.add(
+                    Json.object()
+                            .put("identity", play.identity.digest().toString())
+                            .put("run", run)
+                            .put("state", "succeeded")
+                            .put("startedAt", "2026-01-01T00:00:00Z")
+                            .put("receipt", play.agreement.digest().toString())
+                            .build());
+        }
+        server.on("GET " + base + "/runs", Json.object().put("runs", all).build().text());
+    }
+
+    private Verdict<Signed<Receipt>> check(Seat seat, long run) throws Exception {
+        return seat.results().check(play.identity.digest(), run, false);
+    }
+
+    private static void refusedFor(String code, Executable attacked) {
+        RefusedException refused = assertThrows(RefusedException.class, attacked);
+        assertEquals(List.of(code), refused.findings().stream().map(Finding::code).toList());
+    }
+
+    @Test
+    void acceptsARunWithTheReceiptsOfAllBeforeItThoughOneFailed() throws Exception {
+        try (Seat seat = seat(Outcome.SUCCESS, Outcome.EXCEPTION, Outcome.SUCCESS)) {
+            assertEquals(3, accepted(check(seat, 3)).document().run());
+            assertEquals(1, server.count("GET " + runs + "1/receipt"));
+            assertEquals(1, server.count("GET " + runs + "2/receipt"));
+        }
+    }
+
+    @Test
+    void refusesARunIfTheReceiptOfAnEarlierOneIsHidden() throws Exception {
+        try (Seat seat = seat(Outcome.SUCCESS, Outcome.EXCEPTION, Outcome.SUCCESS)) {
+            hide(2);
+            refused(check(seat, 3), COULD_NOT_CHECK, "receipt-hidden");
+            refusedFor("receipt-hidden", () -> seat.results().newest());
+            hide(1);
+            refused(check(seat, 3), COULD_NOT_CHECK, "receipt-hidden");
+        }
+    }
+
+    @Test
+    void refusesARunIfAnotherReceiptIsShownForTheOneBefore() throws Exception {
+        try (Seat seat = seat(Outcome.SUCCESS, Outcome.EXCEPTION, Outcome.SUCCESS)) {
+            Envelope first = chain(Outcome.SUCCESS).getFirst();
+            show(2, play.sign(play.receipt(2, Outcome.LIMIT_CPU, Optional.of(first.digest()))));
+            refused(check(seat, 3), NOT_AUTHENTIC, "receipt-chain");
+        }
+    }
+
+    @Test
+    void refusesAnotherRunsReceiptInTheMiddle() throws Exception {
+        try (Seat seat = seat(Outcome.SUCCESS, Outcome.SUCCESS, Outcome.SUCCESS)) {
+            show(2, chain(Outcome.SUCCESS).getFirst());
+            refused(check(seat, 3), NOT_AUTHENTIC, "receipt-run");
+        }
+    }
+
+    @Test
+    void refusesAFirstReceiptThatNamesOneBeforeIt() throws Exception {
+        try (Seat seat = seat(Outcome.SUCCESS)) {
+            show(
+                    1,
+                    play.sign(
+                            play.receipt(
+                                    1,
+                                    Outcome.SUCCESS,
+                                    Optional.of(Sha256.of(Bytes.utf8("hidden"))))));
+            refused(check(seat, 1), NOT_AUTHENTIC, "receipt-chain");
+        }
+    }
+
+    @Test
+    void refusesAnEarlierReceiptSignedByAnotherKey() throws Exception {
+        try (Seat seat = seat(Outcome.SUCCESS, Outcome.SUCCESS)) {
+            show(
+                    1,
+                    EnvelopeSigner.sign(
+                            SigningKey.generate(Play.RANDOM), Receipt.TYPE, play.receipt()));
+            refused(check(seat, 2), NOT_AUTHENTIC, "receipt-signature");
+        }
+    }
+
+    @Test
+    void refusesAnEarlierReceiptOfAnotherEnclave() throws Exception {
+        try (Seat seat = seat(Outcome.SUCCESS, Outcome.SUCCESS)) {
+            Play other = new Play(server.url(), 5, List.of());
+            show(1, other.sign(other.receipt()));
+            refused(check(seat, 2), NOT_AUTHENTIC, "result-identity");
+        }
+    }
+
+    @Test
+    void refusesAForkOfWhatItVerifiedBefore() throws Exception {
+        try (Seat seat = seat(Outcome.SUCCESS, Outcome.SUCCESS)) {
+            assertEquals(2, seat.results().runs().size());
+            List<Envelope> fork = chain(Outcome.STOPPED, Outcome.SUCCESS);
+            show(1, fork.get(0));
+            show(2, fork.get(1));
+            refused(check(seat, 2), NOT_AUTHENTIC, "result-other-receipt");
+            show(3, chain(Outcome.STOPPED, Outcome.SUCCESS, Outcome.SUCCESS).getLast());
+            refused(check(seat, 3), NOT_AUTHENTIC, "receipt-chain");
+        }
+    }
+
+    @Test
+    void takesTheHighestRunWhateverOrderTheServerListsThemIn() throws Exception {
+        try (Seat seat = seat(Outcome.SUCCESS, Outcome.SUCCESS, Outcome.SUCCESS)) {
+            list(3, 1, 2);
+            assertEquals(3, seat.results().newest().orElseThrow().run());
+            assertEquals(
+                    List.of(1L, 2L, 3L),
+                    seat.results().runs().stream().map(ResultDesk.Run::run).toList());
+        }
+    }
+
+    @Test
+    void refusesAListThatNoLongerShowsTheNewestVerifiedRun() throws Exception {
+        try (Seat seat = seat(Outcome.SUCCESS, Outcome.SUCCESS)) {
+            assertEquals(2, seat.results().newest().orElseThrow().run());
+            list(1);
+            refusedFor("runs-hidden", () -> seat.results().newest());
+        }
+    }
+
+    @Test
+    void goesOnFromTheLastReceiptItVerified() throws Exception {
+        try (Seat seat = seat(Outcome.SUCCESS, Outcome.SUCCESS)) {
+            seat.results().runs();
+            hide(1);
+            show(3, chain(Outcome.SUCCESS, Outcome.SUCCESS, Outcome.SUCCESS).getLast());
+            list(1, 2, 3);
+            assertEquals(3, seat.results().newest().orElseThrow().run());
+            assertEquals(1, server.count("GET " + runs + "1/receipt"));
+        }
+    }
+
+    @Test
+    void tellsOfAFailedRunOnceAndThenOfTheNext() throws Exception {
+        try (Seat seat = seat(Outcome.EXCEPTION)) {
+            ResultDesk.Run failed = seat.results().await(PATIENCE);
+            assertEquals(Outcome.EXCEPTION, failed.outcome());
+            assertEquals(Optional.empty(), seat.results().newest());
+            show(2, chain(Outcome.EXCEPTION, Outcome.SUCCESS).getLast());
+            list(1, 2);
+            assertEquals(2, seat.results().await(PATIENCE).run());
+            assertEquals(2, seat.results().await(PATIENCE).run());
+        }
+    }
+
+    @Test
+    void tellsOfTheLastFailedRunAgainWhenNoFurtherOneCanCome() throws Exception {
+        try (Seat seat = seat(Outcome.EXCEPTION)) {
+            seat.results().await(PATIENCE);
+            serve("completed");
+            assertEquals(1, seat.results().await(PATIENCE).run());
+        }
+    }
+
+    @Test
+    void saysThatThereIsNothingToWaitFor() throws Exception {
+        try (Seat seat = seat()) {
+            serve("ended");
+            var failure = assertThrows(ClientException.class, () -> seat.results().await(PATIENCE));
+            assertEquals(ClientException.Kind.STATE, failure.kind());
+            assertThrows(ClientException.class, () -> seat.results().await(1, PATIENCE));
+        }
+    }
+
+    @Test
+    void waitsForARunByItsNumberWhetherItIsKnownOrNot() throws Exception {
+        try (Seat seat = seat(Outcome.EXCEPTION, Outcome.SUCCESS)) {
+            assertEquals(2, seat.results().await(PATIENCE).run());
+            assertEquals(Outcome.EXCEPTION, seat.results().await(1, PATIENCE).outcome());
+            assertEquals(Outcome.EXCEPTION, seat.results().await(1, PATIENCE).outcome());
+        }
+    }
+}
