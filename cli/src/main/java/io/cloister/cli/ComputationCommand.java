@@ -158,7 +158,7 @@ final class ComputationCommand extends Group {
 
         @Option(
                 names = "--streaming",
-                description = "Inputs larger than memory, read forward only.")
+                description = "Inputs larger than memory, read forward only. Not in this version.")
         private boolean streaming;
 
         @Option(

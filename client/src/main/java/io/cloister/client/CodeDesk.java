@@ -100,15 +100,15 @@ public final class CodeDesk {
             }
             return;
         }
-        try (StagingFile sealed =
+        try (StagingFile.Sealed sealed =
                         StagingFile.sealed(
                                 seat.cloister().vault(),
                                 recipient,
                                 entry.file(),
                                 entry.relative(),
                                 Progress.NONE);
-                InputStream in = Files.newInputStream(sealed.file())) {
-            writer.add(entry.path(), sealed.bytes(), in);
+                InputStream in = Files.newInputStream(sealed.file().file())) {
+            writer.add(entry.path(), sealed.file().bytes(), in);
         }
     }
 

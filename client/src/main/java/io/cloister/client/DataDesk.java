@@ -18,8 +18,12 @@ import io.cloister.protocol.document.Role;
 import io.cloister.protocol.dsse.Envelope;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.text.Normalizer;
 import java.time.Instant;
@@ -55,35 +59,83 @@ public final class DataDesk {
     }
 
     /// Encrypts and uploads files; they follow those pushed before, in the order given. What the
-    /// server has acknowledged is kept even if a later one fails, and pushing goes on from there.
+    /// server has acknowledged is kept even if a later one fails. Pushing the same files again goes
+    /// on from there: one that was pushed under that name, and that the server says it has, is left
+    /// as it is.
     ///
     /// @return all inputs, in order
+    /// @throws ClientException if another file was pushed under one of the names; nothing is
+    ///   uploaded then
     public List<StoredInput> push(List<Upload> uploads, Progress progress)
             throws ClientException, ServerException, RefusedException, InterruptedException {
         seat.requireRole(seat.proposal().document(), Role.DATA_PROVIDER);
         Recipient recipient = seat.keys().sealing().recipient();
-        requireNewNames(uploads);
+        requireDistinct(uploads);
         for (Upload upload : uploads) {
             requireReadable(upload.file());
         }
-        for (Upload upload : uploads) {
+        for (Upload upload : missing(uploads)) {
             push(upload, recipient, progress);
         }
         return list();
     }
 
-    private void requireNewNames(List<Upload> uploads) throws ClientException {
+    private static void requireDistinct(List<Upload> uploads) throws ClientException {
         Set<FileName> names = new HashSet<>();
-        list().forEach(input -> names.add(input.name()));
         for (Upload upload : uploads) {
             if (!names.add(upload.name())) {
                 throw new ClientException(
                         ClientException.Kind.USAGE,
                         "two inputs named " + upload.name(),
-                        "give one another name with NAME=FILE, or start over with: cloister data"
-                                + " reset");
+                        "give one another name with NAME=FILE");
             }
         }
+    }
+
+    /// Those the server has not got yet.
+    private List<Upload> missing(List<Upload> uploads)
+            throws ClientException, ServerException, InterruptedException {
+        List<Upload> missing = new ArrayList<>();
+        Set<Sha256> stored = new HashSet<>();
+        for (Upload upload : uploads) {
+            Optional<StoredInput> before = pushed(list(), upload.name());
+            if (before.isEmpty()) {
+                missing.add(upload);
+                continue;
+            }
+            if (!before.get().clear().equals(Optional.of(digest(upload.file())))) {
+                throw new ClientException(
+                        ClientException.Kind.USAGE,
+                        "another file was pushed as "
+                                + upload.name()
+                                + " before, and "
+                                + upload.file()
+                                + " differs from it",
+                        "give it another name with NAME=FILE, or start over with: cloister data"
+                                + " reset");
+            }
+            if (stored.isEmpty()) {
+                stored().stream().map(Said.Blob::digest).forEach(stored::add);
+            }
+            if (!stored.contains(before.get().ciphertext())) {
+                missing.add(upload);
+            }
+        }
+        return missing;
+    }
+
+    private static Optional<StoredInput> pushed(List<StoredInput> inputs, FileName name) {
+        return inputs.stream().filter(input -> input.name().equals(name)).findFirst();
+    }
+
+    private static Sha256 digest(Path file) throws ClientException {
+        MessageDigest digest = Sha256.newDigest();
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+            in.transferTo(OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            throw ClientException.local("can't read " + file, e);
+        }
+        return Sha256.finish(digest);
     }
 
     private static void requireReadable(Path file) throws ClientException {
@@ -97,29 +149,36 @@ public final class DataDesk {
     private void push(Upload upload, Recipient recipient, Progress progress)
             throws ClientException, ServerException, InterruptedException {
         String what = upload.name().value();
-        try (StagingFile sealed =
+        try (StagingFile.Sealed sealed =
                 StagingFile.sealed(
                         seat.cloister().vault(),
                         recipient,
                         upload.file(),
                         "encrypt " + what,
                         progress)) {
-            long clear = Files.size(upload.file());
+            StagingFile file = sealed.file();
             seat.server()
                     .putBlob(
                             seat.place().computation(),
-                            sealed.digest(),
-                            sealed.file(),
+                            file.digest(),
+                            file.file(),
                             "upload " + what,
                             progress);
-            var input = new StoredInput(upload.name(), sealed.digest(), sealed.bytes(), clear);
+            var input =
+                    new StoredInput(
+                            upload.name(),
+                            file.digest(),
+                            file.bytes(),
+                            sealed.bytes(),
+                            Optional.of(sealed.clear()));
             seat.change(membership -> {
                 List<StoredInput> inputs = new ArrayList<>(membership.history().inputs());
-                inputs.add(input);
+                pushed(inputs, input.name())
+                        .ifPresentOrElse(
+                                before -> inputs.set(inputs.indexOf(before), input),
+                                () -> inputs.add(input));
                 return membership.with(membership.history().withInputs(inputs));
             });
-        } catch (IOException e) {
-            throw ClientException.local("can't read " + upload.file(), e);
         }
     }
 

@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.List;
@@ -65,20 +66,41 @@ final class StagingFile implements AutoCloseable {
         }
     }
 
+    /// A clear file's encryption.
+    ///
+    /// @param file the ciphertext
+    /// @param clear digest of what was encrypted
+    /// @param bytes size of that
+    record Sealed(StagingFile file, Sha256 clear, long bytes) implements AutoCloseable {
+        @Override
+        public void close() {
+            file.close();
+        }
+    }
+
     /// The encryption of `source` to `recipient`.
-    static StagingFile sealed(
+    static Sealed sealed(
             Vault vault, Recipient recipient, Path source, String what, Progress progress)
             throws ClientException {
-        return of(
-                vault,
-                out -> {
-                    long total = Files.size(source);
-                    try (InputStream clear =
-                            new ProgressStream(
-                                    Files.newInputStream(source), what, total, progress)) {
-                        Sealing.to(List.of(recipient)).file(clear, out, Sealing.allCores());
-                    }
-                });
+        MessageDigest clear = Sha256.newDigest();
+        long[] bytes = new long[1];
+        StagingFile file =
+                of(
+                        vault,
+                        out -> {
+                            bytes[0] = Files.size(source);
+                            try (InputStream in =
+                                    new DigestInputStream(
+                                            new ProgressStream(
+                                                    Files.newInputStream(source),
+                                                    what,
+                                                    bytes[0],
+                                                    progress),
+                                            clear)) {
+                                Sealing.to(List.of(recipient)).file(in, out, Sealing.allCores());
+                            }
+                        });
+        return new Sealed(file, Sha256.finish(clear), bytes[0]);
     }
 
     Path file() {

@@ -224,7 +224,8 @@ class AtOnceTest {
                                                 new FileName("data.csv"),
                                                 Sha256.of(Bytes.utf8("ciphertext")),
                                                 100,
-                                                10)))
+                                                10,
+ Optional.empty())))
                         .with(forTwoRuns);
         show(play.identity);
         server.on(
@@ -286,7 +287,8 @@ class AtOnceTest {
                                 new FileName(arguments[1] + "-" + i),
                                 Sha256.of(Bytes.utf8("ciphertext")),
                                 100,
-                                10);
+                                10,
+ Optional.empty());
                 seat.change(before -> {
                     List<StoredInput> inputs = new ArrayList<>(before.history().inputs());
                     inputs.add(input);

@@ -6,6 +6,8 @@ import com.sun.net.httpserver.HttpServer;
 import io.cloister.client.server.Endpoint;
 import io.cloister.client.server.ServerUrl;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -13,16 +15,17 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// An HTTP server that answers what a test says.
 final class ScriptedServer implements AutoCloseable {
     private final HttpServer server;
-    private final Map<String, Answer> answers = new HashMap<>();
+    private final Map<String, Answer> answers = new ConcurrentHashMap<>();
+    private final Map<String, Answer> starting = new ConcurrentHashMap<>();
     private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
-    private final Map<String, byte[]> bodies = Collections.synchronizedMap(new HashMap<>());
+    private final Map<String, byte[]> bodies = new ConcurrentHashMap<>();
 
     /// What to do with a request.
     @FunctionalInterface
@@ -68,6 +71,12 @@ final class ScriptedServer implements AutoCloseable {
                                 json.getBytes(StandardCharsets.UTF_8)));
     }
 
+    /// Answers every request that begins with `start` and has no answer of its own.
+    ScriptedServer onAny(String start, Answer answer) {
+        starting.put(start, answer);
+        return this;
+    }
+
     /// Every request so far, as in `GET /info`.
     List<String> asked() {
         return List.copyOf(asked);
@@ -92,10 +101,21 @@ final class ScriptedServer implements AutoCloseable {
         bodies.put(request, exchange.getRequestBody().readAllBytes());
         Answer answer = answers.get(request);
         if (answer == null) {
+            answer = starting(request);
+        }
+        if (answer == null) {
             problem(exchange, 404, "not-found");
         } else {
             answer.answer(exchange);
         }
+    }
+
+    private @Nullable Answer starting(String request) {
+        return starting.entrySet().stream()
+                .filter(one -> request.startsWith(one.getKey()))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElse(null);
     }
 
     static void problem(HttpExchange exchange, int status, String code) throws IOException {
