@@ -1,32 +1,19 @@
 package io.cloister.checks;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.lang.ArchRule;
-
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class BoundariesTest {
+class BoundariesTest extends RulesTest {
     private static final String JAGGED = "com.exceptionfactory.jagged.RecipientStanza it;";
     private static final String JUNIT = "org.junit.jupiter.api.Test it;";
 
-    private final Map<String, ArchRule> rules = Boundaries.all();
-    private final JavaClasses ours = CompiledClasses.ours();
+    BoundariesTest() {
+        super(Boundaries.all());
+    }
 
     @Test
     void judgesEveryModule() {
@@ -43,42 +30,13 @@ class BoundariesTest {
                         "cli")) {
             String prefix = "io.cloister." + module;
             assertTrue(
-                    ours.stream().anyMatch(it -> it.getPackageName().startsWith(prefix)),
+                    ours().stream().anyMatch(it -> it.getPackageName().startsWith(prefix)),
                     () -> "no class of " + module + " was found");
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("names")
-    void holds(String name) {
-        rule(name).check(ours);
-    }
-
-    @ParameterizedTest
-    @MethodSource("badSamples")
-    void refuses(BadSample sample, @TempDir Path folder) throws IOException {
-        JavaClasses bad = CompiledClasses.compile(folder, sample.name(), sample.source());
-        assertTrue(
-                rule(sample.rule()).evaluate(bad).hasViolation(),
-                "the rule lets its bad sample pass");
-    }
-
-    @Test
-    void everyRuleHasABadSample() {
-        var sampled = new TreeSet<String>();
-        badSamples().forEach(it -> sampled.add(it.rule()));
-        assertEquals(rules.keySet(), sampled);
-    }
-
-    private ArchRule rule(String name) {
-        return Objects.requireNonNull(rules.get(name), name);
-    }
-
-    Stream<String> names() {
-        return rules.keySet().stream();
-    }
-
-    static Stream<BadSample> badSamples() {
+    @Override
+    Stream<BadSample> badSamples() {
         return Stream.of(
                 sample("server opens nothing", "server.Peeks", uses("io.cloister.crypto")),
                 sample("server opens nothing", "server.Unwraps", JAGGED),

@@ -14,21 +14,18 @@ import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.Shown;
-import io.cloister.protocol.document.InputMode;
 import io.cloister.protocol.document.Roster;
 import io.cloister.protocol.document.RuntimeRef;
-import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.document.VerifiedAgreement;
 import io.cloister.protocol.json.Json;
 
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -103,82 +100,7 @@ final class ComputationCommand extends Group {
                 description = "Narrow everyone's policy to this enclave; repeatable.")
         private List<String> measurements = new ArrayList<>();
 
-        @Option(
-                names = "--runs",
-                defaultValue = "1",
-                description = "Runs per enclave: ${DEFAULT-VALUE}.")
-        private long runs = 1;
-
-        @Option(
-                names = "--expires-in",
-                defaultValue = "7d",
-                paramLabel = "TIME",
-                description = "No run starts after: ${DEFAULT-VALUE}.")
-        private String expiresIn = "7d";
-
-        @Option(
-                names = "--cores",
-                defaultValue = "2",
-                description = "Processor cores: ${DEFAULT-VALUE}.")
-        private long cores = 2;
-
-        @Option(
-                names = "--cpu",
-                defaultValue = "1h",
-                paramLabel = "TIME",
-                description = "Processor time of a run: ${DEFAULT-VALUE}.")
-        private String cpu = "1h";
-
-        @Option(
-                names = "--wall",
-                defaultValue = "1h",
-                paramLabel = "TIME",
-                description = "Time of a run: ${DEFAULT-VALUE}.")
-        private String wall = "1h";
-
-        @Option(
-                names = "--memory",
-                defaultValue = "4GiB",
-                paramLabel = "SIZE",
-                description = "Memory of a run: ${DEFAULT-VALUE}.")
-        private String memory = "4GiB";
-
-        @Option(
-                names = "--processes",
-                defaultValue = "1",
-                description = "Processes at once: ${DEFAULT-VALUE}.")
-        private long processes = 1;
-
-        @Option(
-                names = "--output-limit",
-                defaultValue = "1GiB",
-                paramLabel = "SIZE",
-                description = "Output per consumer and run: ${DEFAULT-VALUE}.")
-        private String outputLimit = "1GiB";
-
-        @Option(
-                names = "--streaming",
-                description = "Inputs larger than memory, read forward only. Not in this version.")
-        private boolean streaming;
-
-        @Option(
-                names = "--data-may-change",
-                description =
-                        "Providers may give other data for later runs. Two results then tell more"
-                                + " than one.")
-        private boolean dataMayChange;
-
-        @Option(
-                names = "--output-reader",
-                paramLabel = "EMAIL",
-                description = "May read what the code prints; repeatable.")
-        private List<String> outputReaders = new ArrayList<>();
-
-        @Option(
-                names = "--traceback-reader",
-                paramLabel = "EMAIL",
-                description = "May read tracebacks; repeatable.")
-        private List<String> tracebackReaders = new ArrayList<>();
+        @Mixin private final TermsOptions limits = new TermsOptions();
 
         Create(World world) {
             super(world);
@@ -230,42 +152,14 @@ final class ComputationCommand extends Group {
                         title,
                         new Roster(
                                 Email.fromPerson(codeProvider, "--code-provider"),
-                                emails(dataProviders, "--data-provider"),
-                                emails(resultConsumers, "--result-consumer")),
+                                TermsOptions.emails(dataProviders, "--data-provider"),
+                                TermsOptions.emails(resultConsumers, "--result-consumer")),
                         runtime(cloister, url),
                         measurements,
-                        terms());
+                        limits.terms(world().clock().instant()));
             } catch (IllegalArgumentException e) {
                 throw new CommandException(Exit.USAGE, String.valueOf(e.getMessage()));
             }
-        }
-
-        private Terms terms() throws MalformedException, CommandException {
-            Instant now = world().clock().instant().truncatedTo(ChronoUnit.SECONDS);
-            Terms usual = Terms.defaults(now);
-            return new Terms(
-                    runs,
-                    now.plus(duration(expiresIn, "--expires-in")),
-                    cores,
-                    duration(cpu, "--cpu").toSeconds(),
-                    bytes(memory, "--memory"),
-                    processes,
-                    duration(wall, "--wall").toSeconds(),
-                    bytes(outputLimit, "--output-limit"),
-                    usual.isolation(),
-                    streaming ? InputMode.STREAMING : InputMode.SEEKABLE,
-                    dataMayChange,
-                    emails(outputReaders, "--output-reader").stream().sorted().toList(),
-                    emails(tracebackReaders, "--traceback-reader").stream().sorted().toList());
-        }
-
-        private static List<Email> emails(List<String> texts, String option)
-                throws MalformedException {
-            List<Email> emails = new ArrayList<>();
-            for (String text : texts) {
-                emails.add(Email.fromPerson(text, option));
-            }
-            return emails;
         }
 
         private RuntimeRef runtime(Cloister cloister, ServerUrl url)
