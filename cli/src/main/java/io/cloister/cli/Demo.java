@@ -323,7 +323,7 @@ final class Demo {
                                 agreement)
                         .orThrow();
         say(
-                "Verified, and compared with the agreement: run "
+                "Verified: run "
                         + receipt.receipt().run()
                         + ", "
                         + receipt.receipt().report().outcome()
@@ -331,7 +331,7 @@ final class Demo {
                         + receipt.receipt().inputs().size()
                         + " inputs, "
                         + receipt.receipt().grants().size()
-                        + " grants, signed by the enclave, receipt "
+                        + " grants, as agreed, signed by the enclave, receipt "
                         + receipt.digest()
                         + ".");
         EvidenceNote.show(screen, receipt.attestation().kind().word());

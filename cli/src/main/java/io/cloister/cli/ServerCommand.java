@@ -1,5 +1,6 @@
 package io.cloister.cli;
 
+import io.cloister.attestation.evidence.EvidenceKind;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Json;
@@ -152,11 +153,12 @@ final class ServerCommand extends Group {
 
         private void started(Installation.Running running) {
             screen().line("Listening on " + running.server().uri() + ".");
-            screen().line("! Enclaves are simulated: they protect nothing from the operator.");
+            EvidenceNote.show(screen(), EvidenceKind.SIMULATED.word());
             screen().field("platform root", running.launcher().platformRoot());
             screen().json(
                             Json.object()
                                     .put("address", running.server().uri().toString())
+                                    .put(EvidenceNote.MEMBER, EvidenceKind.SIMULATED.word())
                                     .put(
                                             "platformRoot",
                                             running.launcher().platformRoot().toString())

@@ -22,6 +22,11 @@ public record StoredInput(
         long ciphertextBytes,
         long bytes,
         Optional<Sha256> clear) {
+    /// Without the clear file's digest: pushed again, it is taken for another file.
+    StoredInput(FileName name, Sha256 ciphertext, long ciphertextBytes, long bytes) {
+        this(name, ciphertext, ciphertextBytes, bytes, Optional.empty());
+    }
+
     static StoredInput read(Json json, String path) throws MalformedException {
         Fields fields = Fields.of(json, path);
         var input =

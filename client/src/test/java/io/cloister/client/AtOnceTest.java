@@ -225,7 +225,7 @@ class AtOnceTest {
                                                 Sha256.of(Bytes.utf8("ciphertext")),
                                                 100,
                                                 10,
- Optional.empty())))
+                                                Optional.empty())))
                         .with(forTwoRuns);
         show(play.identity);
         server.on(
@@ -288,7 +288,7 @@ class AtOnceTest {
                                 Sha256.of(Bytes.utf8("ciphertext")),
                                 100,
                                 10,
- Optional.empty());
+                                Optional.empty());
                 seat.change(before -> {
                     List<StoredInput> inputs = new ArrayList<>(before.history().inputs());
                     inputs.add(input);

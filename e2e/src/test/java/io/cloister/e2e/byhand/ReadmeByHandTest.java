@@ -59,6 +59,8 @@ final class ReadmeByHandTest {
                     "institute: receipt show",
                     "institute: receipt verify");
 
+    private static final String SIMULATED = "! simulated: protects nothing from the operator";
+
     private static final List<String> PEOPLE =
             List.of("coder", "clinic", "laboratory", "institute", "sponsor");
 
@@ -231,13 +233,75 @@ final class ReadmeByHandTest {
         Shell stranger =
                 start.export("CLOISTER_HOME", start.folder().resolve("stranger").toString());
         String verify = "./cloister receipt verify --policy simulated ";
-        assertTrue(stranger.run(verify + "receipt.json").out().contains("SIMULATED"));
+        assertTrue(stranger.run(verify + "receipt.json").out().contains(SIMULATED));
         String receipt = Files.readString(start.folder().resolve("receipt.json"));
         Files.writeString(
                 start.folder().resolve("altered.json"),
                 receipt.replaceFirst("\"payload\":\"ey", "\"payload\":\"eZ"));
         Shell.Outcome refused = stranger.attempt(verify + "altered.json");
         assertTrue(refused.exit() == 3 || refused.exit() == 4, refused::toString);
+    }
+
+    @Test
+    void aReceiptIsComparedWithTheAgreementOrSaidNotToBe() {
+        shell("clinic").run("./cloister agreement show -o agreement.json");
+        Shell stranger =
+                start.export("CLOISTER_HOME", start.folder().resolve("stranger").toString());
+        String verify = "./cloister receipt verify receipt.json --policy simulated";
+        String claims =
+                "! Not compared with any agreement. These lines are only this enclave's claims:"
+                        + " computation, agreement, code, packages, outcome,";
+        String alone = stranger.run(verify).out();
+        assertTrue(alone.contains(claims), alone);
+        String json = stranger.run(verify + " --json").out();
+        assertTrue(json.contains("\"compared\":false"), json);
+        assertTrue(
+                json.contains(
+                        "\"notCompared\":[\"computation\",\"agreement\",\"code\",\"packages\"]"),
+                json);
+
+        String own = shell("institute").run(verify).out();
+        assertTrue(own.contains("Compared here with the agreement of your key store:"), own);
+        String given = stranger.run(verify + " --agreement agreement.json").out();
+        assertTrue(given.contains("Compared here with the agreement of agreement.json:"), given);
+        String compared = stranger.run(verify + " --agreement agreement.json --json").out();
+        assertTrue(compared.contains("\"compared\":true"), compared);
+        assertTrue(compared.contains("\"notCompared\":[]"), compared);
+    }
+
+    @Test
+    void everyScreenThatShowsAnEnclaveSaysThatItIsSimulated() throws Exception {
+        assertTrue(question.contains(SIMULATED), question);
+        String waited = shell("institute").run("./cloister result wait --run 1 --json").out();
+        String identity = waited.replaceFirst("(?s).*\"identity\":\"([^\"]*)\".*", "$1");
+        for (String command :
+                List.of(
+                        "computation show",
+                        "data list",
+                        "keys list",
+                        "evidence show --identity " + identity,
+                        "evidence verify --policy simulated --identity " + identity)) {
+            assertSaysSimulated("clinic", command);
+        }
+        for (String command :
+                List.of(
+                        "result wait --run 1",
+                        "result get --again --force -o said.csv",
+                        "receipt show",
+                        "receipt verify receipt.json --policy simulated")) {
+            assertSaysSimulated("institute", command);
+        }
+        try (var watching = shell("clinic").start("watch", "./cloister computation watch")) {
+            watching.awaitLine(SIMULATED);
+        }
+    }
+
+    private void assertSaysSimulated(String person, String command) {
+        String line = "./cloister " + command;
+        String out = shell(person).run(line).out();
+        assertTrue(out.lines().anyMatch(SIMULATED::equals), line + "\n" + out);
+        String json = shell(person).run(line + " --json").out();
+        assertTrue(json.contains("\"evidenceKind\":\"simulated\""), line + "\n" + json);
     }
 
     @Test
