@@ -186,11 +186,11 @@ final class ReceiptCommand extends Group {
                     endorsements.isEmpty()
                             ? Endorsements.none()
                             : EvidenceFile.endorsements(world().path(endorsements));
+            Optional<VerifiedAgreement> given = given();
             List<Envelope> envelopes = new ArrayList<>();
             for (String file : files) {
                 envelopes.add(Envelope.parse(read(world().path(file)), "receipt"));
             }
-            Optional<VerifiedAgreement> given = given();
             List<VerifiedReceipt> receipts = new ArrayList<>();
             for (Envelope envelope : envelopes) {
                 Optional<VerifiedAgreement> compared = given.isPresent() ? given : seen(envelope);
