@@ -52,13 +52,33 @@ final class LargeUploadTest {
             try (var file = new RandomAccessFile(start.folder().resolve("large").toFile(), "rw")) {
                 file.setLength(BYTES);
             }
-            Json input = elements(say(alice, "data push large"), "inputs").getFirst();
+            Files.writeString(start.folder().resolve("small"), "small");
+            Json small = pushedUntilKilled(alice);
+            List<Json> inputs = elements(say(alice, "data push small large"), "inputs");
+            assertEquals(2, inputs.size());
+            assertEquals(small, inputs.getFirst());
+            Json input = inputs.getLast();
             assertEquals(Json.of(BYTES), Answers.member(input, "bytes"));
             String digest = Answers.text(input, "ciphertext").substring("sha256:".length());
             assertTrue(size(start.folder().resolve("d"), digest) > BYTES);
             assertTrue(alice.run("./cloister data list").err().isEmpty(), "the server has it not");
             assertEquals(143, server.end("TERM"), server.printed());
             assertFalse(server.printed().contains("OutOfMemory"), server.printed());
+        }
+    }
+
+    /// Kills a push of both files once the server has the first, and gives that one.
+    private static Json pushedUntilKilled(Shell alice) throws Exception {
+        try (var pushing = alice.start("push", "./cloister data push small large")) {
+            long deadline = System.nanoTime() + Shell.PATIENCE.toNanos();
+            while (true) {
+                List<Json> inputs = elements(say(alice, "data list"), "inputs");
+                if (!inputs.isEmpty()) {
+                    assertEquals(137, pushing.end("KILL"), pushing.printed());
+                    return inputs.getFirst();
+                }
+                assertTrue(System.nanoTime() < deadline, pushing.printed());
+            }
         }
     }
 

@@ -72,8 +72,8 @@ final class ScriptedTest {
         return Answers.text(json, member);
     }
 
-    private static Json said(Json json) {
-        return Answers.member(json, "serverSays");
+    private static Json verified(Json json) {
+        return Answers.member(json, "verifiedHere");
     }
 
     private static List<Json> list(Json json, String member) {
@@ -195,8 +195,9 @@ final class ScriptedTest {
         Json once = Answers.member(say("alice", approve), "grant");
         assertEquals(once, Answers.member(say("alice", approve), "grant"));
 
-        Json run = said(say("carol", "result wait"));
-        assertEquals("succeeded", text(run, "state"));
+        Json run = verified(say("carol", "result wait"));
+        assertEquals("success", text(run, "outcome"));
+        assertEquals("simulated", text(run, "evidenceKind"));
         assertEquals(Play.JOINED, result("carol", "result get -o first.txt", "first.txt"));
         refused(9, "carol", "result get -o first.txt");
         refused(12, "carol", "result get --again -o first.txt");
@@ -212,11 +213,13 @@ final class ScriptedTest {
 
         Files.writeString(start.folder().resolve("fourth.txt"), "fourth;");
         say("alice", "data push fourth.txt");
-        assertEquals(Json.of(2), Answers.member(say("alice", "data submit --run 2"), "run"));
+        Json submitted = say("alice", "data submit --run 2");
+        assertEquals(Json.of(2), Answers.member(submitted, "run"));
+        assertEquals("simulated", text(submitted, "evidenceKind"));
         refused(11, "carol", "result wait --timeout 1s");
         say("bob", "data submit --run 2");
         refused(9, "bob", "data submit --run 3");
-        assertEquals(Json.of(2), Answers.member(said(say("carol", "result wait")), "run"));
+        assertEquals(Json.of(2), Answers.member(verified(say("carol", "result wait")), "run"));
         assertEquals(
                 Play.JOINED.replace("third-", "fourth;third-"),
                 result("carol", "result get --run 2 -o second.txt", "second.txt"));
