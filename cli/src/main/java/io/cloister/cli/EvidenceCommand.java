@@ -70,6 +70,7 @@ final class EvidenceCommand extends Group {
             Json fields = EvidenceDescription.of(evidence.evidence());
             Json endorsements = EndorsementDescription.of(evidence.endorsements());
             screen().line("Not verified. " + evidence.form() + ":");
+            EvidenceNote.show(screen(), evidence.evidence().kind().word());
             Described.show(fields, screen()::line);
             screen().line("Endorsements that came with it:");
             Described.show(endorsements, screen()::line);
@@ -78,6 +79,7 @@ final class EvidenceCommand extends Group {
                                     .put("verified", false)
                                     .put("form", evidence.form())
                                     .put("kind", evidence.evidence().kind().word())
+                                    .put(EvidenceNote.MEMBER, evidence.evidence().kind().word())
                                     .put("fields", fields)
                                     .put("endorsements", endorsements)
                                     .build());

@@ -104,7 +104,7 @@ record EvidenceFileCheck(
                     "say it with --report-data HEX, or ask for --authentic-only");
         }
         screen.line("Authentic as of " + instant + ", not appraised:");
-        simulated(verified.kind().isHardware());
+        EvidenceNote.show(screen, verified.kind().word());
         verified.findings().forEach(finding -> screen.line(EvidenceCommand.line(finding)));
         screen.field("measurement", verified.claims().measurementText());
         screen.field("report data", verified.claims().reportData().hex());
@@ -144,7 +144,7 @@ record EvidenceFileCheck(
                                 + ", by the policy from "
                                 + policy.source()
                                 + ":");
-                simulated(affirmed.kind().isHardware());
+                EvidenceNote.show(screen, affirmed.kind().word());
                 affirmed.findings().forEach(finding -> screen.line(EvidenceCommand.line(finding)));
                 screen.field("measurement", affirmed.claims().measurementText());
                 yield Exit.OK;
@@ -158,12 +158,6 @@ record EvidenceFileCheck(
                                 refused("not acceptable", refused.findings(), Exit.NOT_ACCEPTABLE);
                     };
         };
-    }
-
-    private void simulated(boolean isHardware) {
-        if (!isHardware) {
-            screen.line("! SIMULATED enclave: it protects nothing from the operator.");
-        }
     }
 
     private Exit refused(String how, List<Finding> findings, Exit exit) {

@@ -138,7 +138,7 @@ class EvidenceCommandTest {
 
         assertEquals(0, run.exit(), run.err());
         assertTrue(run.out().contains("not appraised"));
-        assertTrue(run.out().contains("! SIMULATED"));
+        assertTrue(run.out().contains("! simulated: protects nothing from the operator"));
     }
 
     @Test
