@@ -178,15 +178,16 @@ class AgentProcessTest {
 
     @Test
     void saysInItsLogThatItsEvidenceIsSimulated() throws Exception {
-        try (ScriptedPlane plane = start(computation())) {
-            EnclaveIdentity identity = identity(plane);
-            grant(plane, identity);
+        AgentProcess agent = agent();
+        try (ScriptedPlane plane = agent.start(computation())) {
+            EnclaveIdentity identity = agent.identity(plane);
+            AgentProcess.grant(plane, identity);
             ScriptedPlane.soon(plane.ended);
             String said =
                     "identity "
                             + identity.digest()
                             + " is published; simulated: protects nothing from the operator";
-            assertTrue(log().contains(said), log());
+            assertTrue(agent.log().contains(said), agent.log());
         }
     }
 
