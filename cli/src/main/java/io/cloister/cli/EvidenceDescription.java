@@ -1,6 +1,6 @@
 package io.cloister.cli;
 
-import io.cloister.attestation.amd.SnpReport;
+import io.cloister.attestation.amd.ExtendedReport;
 import io.cloister.attestation.evidence.Evidence;
 import io.cloister.attestation.evidence.SgxEvidence;
 import io.cloister.attestation.evidence.SimulatedEvidence;
@@ -18,7 +18,8 @@ final class EvidenceDescription {
         return switch (evidence) {
             case SgxEvidence(var quote) -> QuoteDescription.of(Quote.parse(quote));
             case TdxEvidence(var quote) -> QuoteDescription.of(Quote.parse(quote));
-            case SnpEvidence(var report) -> SnpDescription.of(SnpReport.parse(report));
+            case SnpEvidence(var report) ->
+                    SnpDescription.of(ExtendedReport.parse(report).report());
             case SimulatedEvidence simulated -> simulated.toJson();
         };
     }

@@ -1,16 +1,19 @@
 package io.cloister.cli;
 
-import io.cloister.attestation.amd.SnpReport;
+import io.cloister.attestation.amd.ExtendedReport;
 import io.cloister.attestation.endorsement.EndorsementBundle;
 import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.evidence.Evidence;
 import io.cloister.attestation.evidence.EvidenceBundle;
+import io.cloister.attestation.evidence.EvidenceForm;
+import io.cloister.attestation.evidence.EvidenceRecogniser;
+import io.cloister.attestation.evidence.RecognisedEvidence;
 import io.cloister.attestation.evidence.SgxEvidence;
+import io.cloister.attestation.evidence.SimulatedEvidence;
 import io.cloister.attestation.evidence.SnpEvidence;
 import io.cloister.attestation.evidence.TdxEvidence;
 import io.cloister.attestation.finding.UnknownKindException;
 import io.cloister.attestation.intel.Quote;
-import io.cloister.attestation.intel.TeeType;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 
@@ -23,8 +26,6 @@ import java.nio.file.Path;
 /// @param evidence read, not verified
 /// @param endorsements that came with it
 record EvidenceFile(String form, Evidence evidence, Endorsements endorsements) {
-    private static final int QUOTE_KEY_TYPE_AT = 2;
-
     static EvidenceFile read(Path file) throws CommandException, IOException, MalformedException {
         return of(Bytes.copyOf(ReceiptCommand.read(file)));
     }
@@ -37,16 +38,35 @@ record EvidenceFile(String form, Evidence evidence, Endorsements endorsements) {
         return raw(bytes);
     }
 
+    /// Read to its end, so that what is malformed is said before anything is asked for.
     private static EvidenceFile raw(Bytes bytes) throws MalformedException {
-        if (bytes.length() > QUOTE_KEY_TYPE_AT && bytes.at(QUOTE_KEY_TYPE_AT) != 0) {
-            boolean isSgx = Quote.parse(bytes).header().teeType() == TeeType.SGX;
-            return new EvidenceFile(
-                    isSgx ? "SGX quote" : "TDX quote",
-                    isSgx ? new SgxEvidence(bytes) : new TdxEvidence(bytes),
-                    Endorsements.none());
-        }
-        SnpReport.parse(bytes);
-        return new EvidenceFile("SEV-SNP report", new SnpEvidence(bytes), Endorsements.none());
+        RecognisedEvidence found = EvidenceRecogniser.recognise(bytes);
+        String kind =
+                switch (found.evidence()) {
+                    case SgxEvidence(var quote) -> {
+                        Quote.parse(quote);
+                        yield "SGX quote";
+                    }
+                    case TdxEvidence(var quote) -> {
+                        Quote.parse(quote);
+                        yield "TDX quote";
+                    }
+                    case SnpEvidence(var report) -> {
+                        ExtendedReport.parse(report);
+                        yield "SEV-SNP report";
+                    }
+                    case SimulatedEvidence _ -> "simulated Evidence";
+                };
+        return new EvidenceFile(kind + where(found.form()), found.evidence(), Endorsements.none());
+    }
+
+    private static String where(EvidenceForm form) {
+        return switch (form) {
+            case PLAIN -> "";
+            case WITH_CERTIFICATES -> " with certificates";
+            case PARAVISOR_REPORT -> " in a paravisor's report";
+            case TLS_CERTIFICATE -> " in a certificate";
+        };
     }
 
     private static EvidenceBundle bundle(Bytes bytes) throws MalformedException {

@@ -5,7 +5,7 @@ import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 
-/// Evidence that is an AMD SEV-SNP attestation report (spec/evidence.md §8): the bytes as the
+/// Evidence that is an AMD SEV-SNP attestation report (spec/evidence.md §10): the bytes as the
 /// platform gave them.
 ///
 /// @param report 1 to 16384 bytes, not read yet

@@ -1,12 +1,16 @@
 package io.cloister.attestation.evidence;
 
+import io.cloister.attestation.amd.SnpVerification;
 import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.finding.CouldNotCheckException;
+import io.cloister.attestation.finding.Findings;
+import io.cloister.attestation.pki.ParsedDocuments;
 import io.cloister.attestation.pki.SignatureChecks;
 import io.cloister.attestation.pki.VendorRoots;
 import io.cloister.protocol.MalformedException;
 
 import java.time.Instant;
+import java.util.Optional;
 
 /// Decides whether Evidence is authentic.
 ///
@@ -18,6 +22,8 @@ import java.time.Instant;
 public final class Verifier {
     private final VendorRoots roots;
     private final SignatureChecks checks;
+    private final SignatureChecks chainChecks;
+    private final ParsedDocuments documents = new ParsedDocuments();
 
     /// A verifier under `roots`. Production code uses [#standard].
     ///
@@ -26,6 +32,7 @@ public final class Verifier {
     public Verifier(VendorRoots roots, SignatureChecks checks) {
         this.roots = roots;
         this.checks = checks;
+        this.chainChecks = checks.remembering();
     }
 
     /// A verifier under the vendors' own roots, with the JDK's providers.
@@ -44,8 +51,36 @@ public final class Verifier {
                     SimulatedVerification.verify(simulated, endorsements, instant);
             case SgxEvidence _ -> throw notYet("SGX quotes");
             case TdxEvidence _ -> throw notYet("TDX quotes");
-            case SnpEvidence _ -> throw notYet("SEV-SNP reports");
+            case SnpEvidence snp -> snp(snp, endorsements, instant);
         };
+    }
+
+    private Verification snp(SnpEvidence evidence, Endorsements endorsements, Instant instant)
+            throws CouldNotCheckException, MalformedException {
+        var findings = new Findings();
+        return verification(
+                evidence,
+                SnpVerification.verify(
+                        evidence.report(),
+                        endorsements,
+                        roots,
+                        chainChecks,
+                        documents,
+                        instant,
+                        findings),
+                instant,
+                findings);
+    }
+
+    private static Verification verification(
+            Evidence evidence,
+            Optional<? extends Claims> claims,
+            Instant instant,
+            Findings findings) {
+        return claims.isPresent() && !findings.refuse()
+                ? new Verification.Authentic(
+                        new VerifiedEvidence(evidence, claims.get(), instant, findings.all()))
+                : new Verification.NotAuthentic(findings.all());
     }
 
     private CouldNotCheckException notYet(String what) {

@@ -27,6 +27,34 @@ public enum FindingCode {
     SIMULATED_INSTANCE("simulated-instance", "spec/evidence.md §5.5"),
     /// The statement was made within the certificate's validity, and not in the future.
     SIMULATED_ISSUED_AT("simulated-issued-at", "spec/evidence.md §5.6"),
+    /// The report says which key signed it, and there is one.
+    SNP_SIGNING_KEY("snp-signing-key", "spec/evidence.md §10.1"),
+    /// Report, certificate and chain are of one product line, which is known.
+    SNP_PRODUCT("snp-product", "spec/evidence.md §10.2"),
+    /// The report's signature by the key of the leaf certificate verifies.
+    SNP_REPORT_SIGNATURE("snp-report-signature", "spec/evidence.md §10.3"),
+    /// The leaf certificate is of AMD's profile for a VCEK or VLEK.
+    SNP_LEAF_PROFILE("snp-leaf-profile", "spec/evidence.md §10.4"),
+    /// The leaf certificate is for the TCB version that the report gives.
+    SNP_LEAF_TCB("snp-leaf-tcb", "spec/evidence.md §10.5"),
+    /// The report's TCB versions are laid out as the product's are.
+    SNP_TCB_RESERVED("snp-tcb-reserved", "spec/evidence.md §10.5"),
+    /// The leaf certificate is for the chip that the report names.
+    SNP_CHIP_ID("snp-chip-id", "spec/evidence.md §10.6"),
+    /// Each certificate of the chain is signed by the next, the root by itself.
+    SNP_CHAIN_SIGNATURE("snp-chain-signature", "spec/evidence.md §10.7"),
+    /// Issuer and root have the names and rights they must have.
+    SNP_CHAIN_PROFILE("snp-chain-profile", "spec/evidence.md §10.7"),
+    /// Each certificate of the chain is valid at the given instant.
+    SNP_CHAIN_VALID("snp-chain-valid", "spec/evidence.md §10.7"),
+    /// The root's key is the pinned one of the product line.
+    SNP_ROOT_PINNED("snp-root-pinned", "spec/evidence.md §10.7"),
+    /// The revocation list is signed by the root.
+    SNP_CRL_SIGNATURE("snp-crl-signature", "spec/evidence.md §10.8"),
+    /// The revocation list is current at the given instant.
+    SNP_CRL_CURRENT("snp-crl-current", "spec/evidence.md §10.8"),
+    /// Neither issuer nor root is revoked.
+    SNP_NOT_REVOKED("snp-not-revoked", "spec/evidence.md §10.8"),
     /// The Evidence is about the very identity (or other data) it is presented with.
     REPORT_DATA("report-data", "spec/evidence.md §6.2"),
     /// The policy names what it accepts.

@@ -9,6 +9,7 @@ import java.math.BigInteger;
 import java.security.KeyFactory;
 import java.security.NoSuchAlgorithmException;
 import java.security.PublicKey;
+import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPublicKey;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.X509EncodedKeySpec;
@@ -16,6 +17,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// An X.509 certificate of version 3 (RFC 5280 §4), read strictly: DER only, known algorithms only,
 /// no extension twice. Nothing of it is verified by reading it. Immutable.
@@ -48,6 +50,11 @@ public final class Certificate {
     private final boolean ca;
     private final int pathLength;
     private final Optional<Bytes> keyUsage;
+
+    /// Keys as they were asked for: decoding one costs a good part of using it.
+    private final Map<SignatureAlgorithm, PublicKey> keys = new ConcurrentHashMap<>();
+
+    private final Map<EcCurve, ECPublicKey> ecKeys = new ConcurrentHashMap<>();
 
     private Certificate(Bytes der, String name) throws MalformedException {
         this.der = der;
@@ -171,6 +178,11 @@ public final class Certificate {
         return Optional.ofNullable(extensions.get(oid));
     }
 
+    /// Every extension's identifier.
+    public Set<String> extensionOids() {
+        return extensions.keySet();
+    }
+
     /// The critical extensions that are not among `understood`; one is reason enough to refuse.
     public Set<String> criticalBesides(Set<String> understood) {
         return Set.copyOf(
@@ -205,11 +217,30 @@ public final class Certificate {
     ///
     /// @throws MalformedException if the key is of another kind, size or curve
     public PublicKey publicKey(SignatureAlgorithm algorithm) throws MalformedException {
-        return switch (algorithm) {
-            case ECDSA_P256_SHA256 ->
-                    EcCurve.P256.keyOfInfo(publicKeyInfo, subject + ".subjectPublicKeyInfo");
-            case RSA4096_PSS_SHA384 -> rsa();
-        };
+        PublicKey known = keys.get(algorithm);
+        if (known != null) {
+            return known;
+        }
+        PublicKey key =
+                switch (algorithm) {
+                    case ECDSA_P256_SHA256 -> ecKey(EcCurve.P256);
+                    case RSA4096_PSS_SHA384 -> rsa();
+                };
+        keys.put(algorithm, key);
+        return key;
+    }
+
+    /// Its key as one on `curve`.
+    ///
+    /// @throws MalformedException if the key is of another kind or on another curve
+    public ECPublicKey ecKey(EcCurve curve) throws MalformedException {
+        ECPublicKey known = ecKeys.get(curve);
+        if (known != null) {
+            return known;
+        }
+        ECPublicKey key = curve.keyOfInfo(publicKeyInfo, subject + ".subjectPublicKeyInfo");
+        ecKeys.put(curve, key);
+        return key;
     }
 
     /// Whether `issuer` signed this certificate with `algorithm`. Says nothing of names, dates or

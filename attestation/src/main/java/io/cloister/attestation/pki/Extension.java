@@ -14,8 +14,10 @@ import java.util.Map;
 public record Extension(String oid, boolean critical, Bytes value) {
     private static final int MAX = 64;
 
-    /// Reads a sequence of extensions, each once.
-    static Map<String, Extension> readAll(DerReader list) throws MalformedException {
+    /// Reads a sequence of extensions, each once, at most 64.
+    ///
+    /// @throws MalformedException if one is there twice, or malformed
+    public static Map<String, Extension> readAll(DerReader list) throws MalformedException {
         var all = new LinkedHashMap<String, Extension>();
         while (list.hasNext()) {
             DerReader one = list.element("extension", DerReader.SEQUENCE);

@@ -36,7 +36,8 @@ public final class Pem {
         var blocks = new ArrayList<Bytes>();
         String rest = withoutNul(new String(text.toArray(), StandardCharsets.ISO_8859_1)).strip();
         while (!rest.isEmpty()) {
-            int closing = rest.indexOf(end);
+            // Behind the beginning: the dashes of one may be those of the other.
+            int closing = rest.indexOf(end, begin.length());
             if (!rest.startsWith(begin) || closing < 0 || blocks.size() == MAX_BLOCKS) {
                 throw new MalformedException(
                         name, "1 to " + MAX_BLOCKS + " PEM blocks " + label, rest);

@@ -3,6 +3,7 @@ package io.cloister.attestation.pki;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.CloisterBugException;
 import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.Sha256;
 
 import java.math.BigInteger;
 import java.security.InvalidAlgorithmParameterException;
@@ -26,19 +27,28 @@ public final class SignatureChecks {
     private static final int MAX_NUMBER = 33;
 
     private final Optional<Provider> provider;
+    private final Optional<VerifiedSignatures> memory;
 
-    private SignatureChecks(Optional<Provider> provider) {
+    private SignatureChecks(Optional<Provider> provider, Optional<VerifiedSignatures> memory) {
         this.provider = provider;
+        this.memory = memory;
     }
 
     /// With the JDK's own providers.
     public static SignatureChecks ofPlatform() {
-        return new SignatureChecks(Optional.empty());
+        return new SignatureChecks(Optional.empty(), Optional.empty());
     }
 
     /// With `provider`, whose answers are believed.
     public static SignatureChecks of(Provider provider) {
-        return new SignatureChecks(Optional.of(provider));
+        return new SignatureChecks(Optional.of(provider), Optional.empty());
+    }
+
+    /// The same checks, but a signature of a certificate or revocation list that verified once is
+    /// not computed again: chains recur with every piece of Evidence. What Evidence itself is
+    /// signed with is always computed. Bounded.
+    public SignatureChecks remembering() {
+        return new SignatureChecks(provider, Optional.of(new VerifiedSignatures()));
     }
 
     /// Whether `signature` is `r ‖ s`, both big-endian and as long as a coordinate, by `key` over
@@ -55,6 +65,22 @@ public final class SignatureChecks {
 
     /// Whether `signature`, as certificates carry it, is by `key` over `message`.
     public boolean x509(
+            SignatureAlgorithm algorithm, PublicKey key, Bytes message, Bytes signature) {
+        if (memory.isEmpty()) {
+            return compute(algorithm, key, message, signature);
+        }
+        Sha256 check = VerifiedSignatures.of(algorithm, key, message, signature);
+        if (memory.get().has(check)) {
+            return true;
+        }
+        boolean verifies = compute(algorithm, key, message, signature);
+        if (verifies) {
+            memory.get().add(check);
+        }
+        return verifies;
+    }
+
+    private boolean compute(
             SignatureAlgorithm algorithm, PublicKey key, Bytes message, Bytes signature) {
         return switch (algorithm) {
             case ECDSA_P256_SHA256 ->

@@ -1,5 +1,6 @@
 package io.cloister.client.endorsement;
 
+import io.cloister.attestation.amd.ExtendedReport;
 import io.cloister.attestation.amd.SigningKey;
 import io.cloister.attestation.amd.SnpProduct;
 import io.cloister.attestation.amd.SnpReport;
@@ -11,6 +12,7 @@ import io.cloister.client.endorsement.AmdDocuments.Hierarchy;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -29,14 +31,15 @@ record AmdNeeds(
 
     static AmdNeeds of(Bytes bytes, Endorsements present)
             throws MalformedException, CouldNotCheckException {
-        SnpReport report = SnpReport.parse(bytes);
+        ExtendedReport extended = ExtendedReport.parse(bytes);
+        SnpReport report = extended.report();
         Hierarchy hierarchy =
                 switch (report.signingKey()) {
                     case VCEK -> Hierarchy.VCEK;
                     case VLEK -> Hierarchy.VLEK;
                     case NONE -> throw new CouldNotCheckException("the report is not signed");
                 };
-        Optional<Certificate> leaf = leaf(present, report.signingKey());
+        Optional<Certificate> leaf = leaf(extended, present, report.signingKey());
         if (leaf.isEmpty() && report.signingKey() == SigningKey.VLEK) {
             throw new CouldNotCheckException(
                     "the report's VLEK certificate is missing; AMD gives it to the cloud provider"
@@ -49,14 +52,19 @@ record AmdNeeds(
         return new AmdNeeds(report, hierarchy, products(report, leaf), leaf.isPresent());
     }
 
-    private static Optional<Certificate> leaf(Endorsements present, SigningKey key)
+    private static Optional<Certificate> leaf(
+            ExtendedReport extended, Endorsements present, SigningKey key)
             throws MalformedException {
+        var all = new ArrayList<>(extended.certificates());
         for (Endorsement one : present.all()) {
             if (one instanceof Endorsement.X509(var der)) {
-                Certificate certificate = Certificate.parse(der, "endorsements.certificate");
-                if (certificate.subject().commonName().equals("SEV-" + key)) {
-                    return Optional.of(certificate);
-                }
+                all.add(der);
+            }
+        }
+        for (Bytes der : all) {
+            Certificate certificate = Certificate.parse(der, "endorsements.certificate");
+            if (certificate.subject().commonName().equals("SEV-" + key)) {
+                return Optional.of(certificate);
             }
         }
         return Optional.empty();
