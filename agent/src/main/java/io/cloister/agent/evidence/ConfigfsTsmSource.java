@@ -25,7 +25,7 @@ public final class ConfigfsTsmSource implements EvidenceSource {
 
     private static final String SNP = "sev_guest";
     private static final String TDX = "tdx_guest";
-    private static final int MAX_CERTIFICATES = 64 << 10;
+    private static final int MAX_CERTIFICATES = 16 << 10;
     private static final int NAME_BYTES = 8;
 
     private final AttestationFiles files;

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cloister.agent.evidence.FakeTsm.Interference;
+import io.cloister.attestation.endorsement.Endorsement;
+import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.evidence.Evidence;
 import io.cloister.attestation.evidence.EvidenceBundle;
 import io.cloister.attestation.evidence.SnpEvidence;
@@ -127,6 +129,40 @@ class ConfigfsTsmSourceTest {
                     failure.getMessage());
             assertEquals(0, kernel.left());
         }
+    }
+
+    @Test
+    void passesOnTheCertificatesThatTheHostHandsOut() throws Exception {
+        kernel.certificates =
+                Bytes.concat(
+                        row("63da758de6644564adc5f4b93be8accd", 72, 3),
+                        row("92f81bc358114d3d97ffd19f88dc67ea", 75, 2),
+                        Bytes.copyOf(new byte[24]),
+                        Bytes.utf8("abcde"));
+
+        EvidenceBundle bundle = EvidenceBundle.parse(source.evidence(DATA));
+
+        assertEquals(
+                List.of(
+                        new Endorsement.X509(Bytes.utf8("abc")),
+                        new Endorsement.Crl(Bytes.utf8("de"))),
+                bundle.endorsements().all());
+    }
+
+    @Test
+    void publishesWithoutATableThatCannotBeRead() throws Exception {
+        kernel.certificates = Bytes.utf8("no table");
+
+        EvidenceBundle bundle = EvidenceBundle.parse(source.evidence(DATA));
+
+        assertEquals(Endorsements.none(), bundle.endorsements());
+        assertEquals(new SnpEvidence(kernel.report(DATA)), bundle.evidence());
+    }
+
+    private static Bytes row(String guid, int offset, int length) throws Exception {
+        return Bytes.concat(
+                Bytes.fromHex(guid, "guid"),
+                Bytes.copyOf(new byte[] {(byte) offset, 0, 0, 0, (byte) length, 0, 0, 0}));
     }
 
     @Test
