@@ -29,7 +29,7 @@ final class EndorsementDescription {
         return Json.array(all);
     }
 
-    private static Json of(Endorsement endorsement) throws MalformedException {
+    static Json of(Endorsement endorsement) throws MalformedException {
         return switch (endorsement) {
             case Endorsement.SimulatedRoot simulated -> simulated.toJson();
             case Endorsement.X509(var der) ->

@@ -72,6 +72,10 @@ final class EvidenceCommand extends Group {
             screen().line("Not verified. " + evidence.form() + ":");
             EvidenceNote.show(screen(), evidence.evidence().kind().word());
             Described.show(fields, screen()::line);
+            if (evidence.tlsKey().length() > 0) {
+                screen().line("TLS key of the certificate around it, which nothing binds yet:");
+                Described.show(Described.hex(evidence.tlsKey()), screen()::line);
+            }
             screen().line("Endorsements that came with it:");
             Described.show(endorsements, screen()::line);
             screen().json(
@@ -81,6 +85,7 @@ final class EvidenceCommand extends Group {
                                     .put("kind", evidence.evidence().kind().word())
                                     .put(EvidenceNote.MEMBER, evidence.evidence().kind().word())
                                     .put("fields", fields)
+                                    .put("tlsKey", evidence.tlsKey().hex())
                                     .put("endorsements", endorsements)
                                     .build());
             return Exit.OK;

@@ -18,8 +18,7 @@ final class EvidenceDescription {
         return switch (evidence) {
             case SgxEvidence(var quote) -> QuoteDescription.of(Quote.parse(quote));
             case TdxEvidence(var quote) -> QuoteDescription.of(Quote.parse(quote));
-            case SnpEvidence(var report) ->
-                    SnpDescription.of(ExtendedReport.parse(report).report());
+            case SnpEvidence(var report) -> SnpDescription.of(ExtendedReport.parse(report));
             case SimulatedEvidence simulated -> simulated.toJson();
         };
     }

@@ -25,7 +25,8 @@ import java.nio.file.Path;
 /// @param form for people
 /// @param evidence read, not verified
 /// @param endorsements that came with it
-record EvidenceFile(String form, Evidence evidence, Endorsements endorsements) {
+/// @param tlsKey SubjectPublicKeyInfo of the certificate around it; empty without one
+record EvidenceFile(String form, Evidence evidence, Endorsements endorsements, Bytes tlsKey) {
     static EvidenceFile read(Path file) throws CommandException, IOException, MalformedException {
         return of(Bytes.copyOf(ReceiptCommand.read(file)));
     }
@@ -33,7 +34,8 @@ record EvidenceFile(String form, Evidence evidence, Endorsements endorsements) {
     static EvidenceFile of(Bytes bytes) throws MalformedException {
         if (bytes.length() > 0 && bytes.at(0) == '{') {
             EvidenceBundle bundle = bundle(bytes);
-            return new EvidenceFile("evidence bundle", bundle.evidence(), bundle.endorsements());
+            return new EvidenceFile(
+                    "evidence bundle", bundle.evidence(), bundle.endorsements(), Bytes.utf8(""));
         }
         return raw(bytes);
     }
@@ -57,7 +59,8 @@ record EvidenceFile(String form, Evidence evidence, Endorsements endorsements) {
                     }
                     case SimulatedEvidence _ -> "simulated Evidence";
                 };
-        return new EvidenceFile(kind + where(found.form()), found.evidence(), Endorsements.none());
+        return new EvidenceFile(
+                kind + where(found.form()), found.evidence(), Endorsements.none(), found.tlsKey());
     }
 
     private static String where(EvidenceForm form) {
@@ -88,6 +91,6 @@ record EvidenceFile(String form, Evidence evidence, Endorsements endorsements) {
     }
 
     EvidenceFile with(Endorsements more) throws MalformedException {
-        return new EvidenceFile(form, evidence, endorsements.with(more, "endorsements"));
+        return new EvidenceFile(form, evidence, endorsements.with(more, "endorsements"), tlsKey);
     }
 }

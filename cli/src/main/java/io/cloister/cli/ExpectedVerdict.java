@@ -3,12 +3,10 @@ package io.cloister.cli;
 import io.cloister.attestation.amd.SigningKey;
 import io.cloister.attestation.amd.SnpCpu;
 import io.cloister.attestation.amd.SnpReport;
-import io.cloister.attestation.amd.TcbVersion;
 import io.cloister.attestation.evidence.Claims;
 import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.attestation.finding.Finding;
 import io.cloister.attestation.intel.IntelTcb;
-import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
@@ -211,10 +209,10 @@ record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String
         fields.put("report_id", Described.hex(report.reportId()));
         fields.put("chip_id", Described.hex(report.chipId()));
         fields.put("cpuid", Json.of(report.cpu().map(ExpectedVerdict::cpu).orElse("000000")));
-        fields.put("current_tcb", tcb(report.currentTcb()));
-        fields.put("reported_tcb", tcb(report.reportedTcb()));
-        fields.put("committed_tcb", tcb(report.committedTcb()));
-        fields.put("launch_tcb", tcb(report.launchTcb()));
+        fields.put("current_tcb", Described.hex(report.currentTcb().raw()));
+        fields.put("reported_tcb", Described.hex(report.reportedTcb().raw()));
+        fields.put("committed_tcb", Described.hex(report.committedTcb().raw()));
+        fields.put("launch_tcb", Described.hex(report.launchTcb().raw()));
         return fields;
     }
 
@@ -224,15 +222,5 @@ record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String
 
     private static String cpu(SnpCpu cpu) {
         return String.format("%02x%02x%02x", cpu.family(), cpu.model(), cpu.stepping());
-    }
-
-    /// As a number of 64 bits is written, its highest byte first.
-    private static Json tcb(TcbVersion tcb) {
-        byte[] raw = tcb.raw().toArray();
-        byte[] reversed = new byte[raw.length];
-        for (int i = 0; i < raw.length; i++) {
-            reversed[i] = raw[raw.length - 1 - i];
-        }
-        return Described.hex(Bytes.copyOf(reversed));
     }
 }

@@ -2,21 +2,41 @@ package io.cloister.cli;
 
 import static io.cloister.cli.Described.hex;
 
+import io.cloister.attestation.amd.ExtendedReport;
 import io.cloister.attestation.amd.GuestPolicy;
 import io.cloister.attestation.amd.PlatformInfo;
 import io.cloister.attestation.amd.SnpProduct;
 import io.cloister.attestation.amd.SnpReport;
 import io.cloister.attestation.amd.TcbVersion;
+import io.cloister.attestation.endorsement.Endorsement;
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonObjectBuilder;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /// Every field of a SEV-SNP report.
 final class SnpDescription {
     private SnpDescription() {}
 
-    static Json of(SnpReport report) {
+    static Json of(ExtendedReport extended) throws MalformedException {
+        List<Json> besides = new ArrayList<>();
+        for (Bytes der : extended.certificates()) {
+            besides.add(EndorsementDescription.of(new Endorsement.X509(der)));
+        }
+        for (Bytes der : extended.revocationLists()) {
+            besides.add(EndorsementDescription.of(new Endorsement.Crl(der)));
+        }
+        return Json.object()
+                .put("report", of(extended.report()))
+                .put("certificates", besides)
+                .build();
+    }
+
+    private static Json of(SnpReport report) {
         Optional<SnpProduct> product =
                 report.cpu().flatMap(cpu -> SnpProduct.of(cpu.family(), cpu.model()));
         JsonObjectBuilder json =

@@ -1,0 +1,72 @@
+package io.cloister.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.cloister.attestation.evidence.Verifier;
+import io.cloister.cli.EvidenceCases.Result;
+import io.cloister.cli.EvidenceCases.Results;
+import io.cloister.protocol.json.Json;
+import io.cloister.protocol.json.JsonLimits;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/// Every captured case comes out as it must, and a case that says otherwise is found out.
+class EvidenceCasesTest {
+    private static final String AMD = "cases-snp-nitro-vtpm.json";
+
+    private static Path evidence() {
+        @Nullable String named = System.getProperty("cloister.evidence");
+        assumeTrue(
+                named != null,
+                "no captured Evidence: name its folder by -Dcloister.evidence=DIR to run this");
+        return Path.of(named);
+    }
+
+    private static List<Result> different(Results results) {
+        return results.results().stream().filter(one -> !one.differences().isEmpty()).toList();
+    }
+
+    @Test
+    void everySnpCaseComesOutAsItMust() throws Exception {
+        Results results = EvidenceCases.run(evidence().resolve(AMD), Verifier.standard());
+
+        assertEquals(List.of(), different(results));
+        assertTrue(results.results().size() >= 9);
+    }
+
+    @Test
+    void aCaseThatSaysOtherwiseIsFoundOut() throws Exception {
+        for (String[] change :
+                new String[][] {
+                    {AMD, "\"vmpl\":0", "\"vmpl\":3"},
+                    {AMD, "\"policy\":\"0x30000\"", "\"policy\":\"0x30001\""},
+                    {AMD, "\"time\":\"2025-06-05", "\"time\":\"2021-06-05"},
+                    {AMD, "\"crl\":null", "\"crl\":\"snp/crl-amd-milan-2025.der\""},
+                }) {
+            Json cases =
+                    Json.parse(
+                            Files.readAllBytes(evidence().resolve(change[0])),
+                            JsonLimits.DOCUMENT,
+                            "cases");
+            String text = cases.text();
+            assertTrue(text.contains(change[1]), change[1]);
+
+            Results results =
+                    EvidenceCases.run(
+                            text.replace(change[1], change[2]).getBytes(StandardCharsets.UTF_8),
+                            evidence(),
+                            Verifier.standard());
+
+            assertFalse(different(results).isEmpty(), change[2]);
+        }
+    }
+}

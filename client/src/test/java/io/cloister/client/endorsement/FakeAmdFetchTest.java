@@ -1,0 +1,156 @@
+package io.cloister.client.endorsement;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cloister.attestation.amd.SigningKey;
+import io.cloister.attestation.amd.SnpProduct;
+import io.cloister.attestation.endorsement.Endorsements;
+import io.cloister.attestation.evidence.SnpEvidence;
+import io.cloister.attestation.evidence.Verification;
+import io.cloister.attestation.evidence.Verifier;
+import io.cloister.attestation.finding.CouldNotCheckException;
+import io.cloister.attestation.pki.SignatureChecks;
+import io.cloister.attestation.testkit.FakeAmd;
+import io.cloister.protocol.Bytes;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/// Fetches from a server that answers as a fake AMD's service does.
+class FakeAmdFetchTest {
+    private static final String CHIP = "4041424344454647";
+
+    private final CollateralServer server = new CollateralServer();
+    private final SettableClock clock = new SettableClock(FakeAmd.NOW);
+    private int caches;
+
+    @TempDir private Path folder;
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private void serve(FakeAmd amd, SnpProduct product, SigningKey key, String vcek) {
+        String base = "/" + key.word() + "/v1/" + product.word() + "/";
+        server.on(
+                base + "cert_chain",
+                (pem(amd.issuer().der()) + pem(amd.root().der()))
+                        .getBytes(StandardCharsets.US_ASCII));
+        server.on(base + "crl", amd.revocationList().der().toArray());
+        if (!vcek.isEmpty()) {
+            server.on(base + vcek, amd.leaf().der().toArray());
+        }
+    }
+
+    private static String pem(Bytes der) {
+        return "-----BEGIN CERTIFICATE-----\n" + der.base64() + "\n-----END CERTIFICATE-----\n";
+    }
+
+    private Fetched fetch(SnpEvidence evidence) throws Exception {
+        try (var source =
+                new VendorEndorsements(
+                        VendorServices.at(server.base(), "source"),
+                        TcbSelection.standard(),
+                        new EndorsementCache(folder.resolve("c" + caches++)),
+                        FakeAmd.roots(),
+                        SignatureChecks.ofPlatform(),
+                        clock,
+                        Duration.ofSeconds(20))) {
+            return source.fetch(evidence, Endorsements.none());
+        }
+    }
+
+    private void verifies(FakeAmd amd) throws Exception {
+        assertInstanceOf(
+                Verification.Authentic.class,
+                new Verifier(FakeAmd.roots(), SignatureChecks.ofPlatform())
+                        .verify(amd.evidence(), fetch(amd.evidence()).endorsements(), FakeAmd.NOW));
+    }
+
+    private String refused(SnpEvidence evidence) {
+        return String.valueOf(
+                assertThrows(CouldNotCheckException.class, () -> fetch(evidence)).getMessage());
+    }
+
+    private static String milanVcek() {
+        var chip = new StringBuilder();
+        for (int i = 0; i < 64; i++) {
+            chip.append(String.format("%02x", 0x40 + i));
+        }
+        return chip + "?blSPL=04&teeSPL=00&snpSPL=24&ucodeSPL=219";
+    }
+
+    @Test
+    void whatItFetchesVerifiesTheReport() throws Exception {
+        for (int version : new int[] {2, 3}) {
+            var amd = new FakeAmd(SnpProduct.MILAN, SigningKey.VCEK, version);
+            serve(amd, SnpProduct.MILAN, SigningKey.VCEK, milanVcek());
+            verifies(amd);
+        }
+    }
+
+    @Test
+    void asksForTurinsShorterIdAndItsFurtherPart() throws Exception {
+        var amd = new FakeAmd(SnpProduct.TURIN, SigningKey.VCEK, 5);
+        serve(
+                amd,
+                SnpProduct.TURIN,
+                SigningKey.VCEK,
+                CHIP + "?fmcSPL=01&blSPL=02&teeSPL=03&snpSPL=04&ucodeSPL=72");
+        verifies(amd);
+    }
+
+    @Test
+    void takesAVlekFromTheCertificateTable() throws Exception {
+        var amd = new FakeAmd(SnpProduct.GENOA, SigningKey.VLEK, 3);
+        serve(amd, SnpProduct.GENOA, SigningKey.VLEK, "");
+
+        assertTrue(refused(amd.evidence()).contains("VLEK certificate is missing"));
+        assertInstanceOf(
+                Verification.Authentic.class,
+                new Verifier(FakeAmd.roots(), SignatureChecks.ofPlatform())
+                        .verify(amd.extended(), fetch(amd.extended()).endorsements(), FakeAmd.NOW));
+        assertEquals(List.of("/vlek/v1/Genoa/cert_chain", "/vlek/v1/Genoa/crl"), server.asked());
+    }
+
+    @Test
+    void refusesEachPartThatAServiceLiesAbout() throws Exception {
+        var honest = new FakeAmd(SnpProduct.MILAN, SigningKey.VCEK, 3);
+        serve(honest, SnpProduct.MILAN, SigningKey.VCEK, milanVcek());
+        fetch(honest.evidence());
+
+        var lying = new FakeAmd(SnpProduct.MILAN, SigningKey.VCEK, 3);
+        lying.number("3.8", 218);
+        serve(lying, SnpProduct.MILAN, SigningKey.VCEK, milanVcek());
+        assertTrue(refused(honest.evidence()).contains("another chip, or another version"));
+
+        lying = new FakeAmd(SnpProduct.MILAN, SigningKey.VCEK, 3);
+        lying.leaf().extension(FakeAmd.ARC + "4", false, Bytes.copyOf(new byte[64]));
+        serve(lying, SnpProduct.MILAN, SigningKey.VCEK, milanVcek());
+        assertTrue(refused(honest.evidence()).contains("another chip, or another version"));
+
+        lying = new FakeAmd(SnpProduct.GENOA, SigningKey.VCEK, 3);
+        serve(lying, SnpProduct.MILAN, SigningKey.VCEK, milanVcek());
+        assertTrue(refused(honest.evidence()).contains("its root is not ARK-Milan"));
+
+        lying = new FakeAmd(SnpProduct.MILAN, SigningKey.VLEK, 3);
+        serve(lying, SnpProduct.MILAN, SigningKey.VCEK, milanVcek());
+        assertTrue(refused(honest.evidence()).contains("its signer is not SEV-Milan"));
+
+        serve(honest, SnpProduct.MILAN, SigningKey.VCEK, milanVcek());
+        server.on(
+                "/vcek/v1/Milan/crl",
+                new FakeAmd(SnpProduct.GENOA, SigningKey.VCEK, 3).revocationList().der().toArray());
+        assertTrue(refused(honest.evidence()).contains("not by ARK-Milan"));
+    }
+}
