@@ -56,6 +56,9 @@ public final class KeyStore {
     private final Path records;
     private final Protection protection;
 
+    /// Whether what was clear is known to be gone.
+    private volatile boolean settled;
+
     private KeyStore(Path folder, Protection protection) {
         this.folder = folder;
         this.records =
@@ -145,9 +148,7 @@ public final class KeyStore {
                                     new KeyStoreException(
                                             Kind.DAMAGED,
                                             file + ": missing" + KeyStoreException.RESTORE_HINT));
-            var store = new KeyStore(folder, Protection.read(record, passphrases, file.toString()));
-            store.removeClear();
-            return store;
+            return new KeyStore(folder, Protection.read(record, passphrases, file.toString()));
         } catch (MalformedException e) {
             throw KeyStoreException.damaged(e);
         }
@@ -223,7 +224,25 @@ public final class KeyStore {
     /// @throws KeyStoreException if it is another
     /// @throws IOException if there is nobody to ask
     public void unlock() throws IOException {
-        protection.prepare();
+        prepare();
+    }
+
+    /// Asks for the passphrase if need be, and then removes what a crash left of the store as it
+    /// was when it was clear.
+    private void prepare() throws IOException {
+        try {
+            protection.prepare();
+        } catch (KeyStoreException e) {
+            if (e.kind() == Kind.PASSPHRASE && !clearBeside().isEmpty()) {
+                throw new KeyStoreException(
+                        Kind.PASSPHRASE, e.getMessage() + "; " + twoStores(), e);
+            }
+            throw e;
+        }
+        if (isProtected() && !settled) {
+            removeClear();
+            settled = true;
+        }
     }
 
     /// A file's place and content.
@@ -250,21 +269,73 @@ public final class KeyStore {
         StoreFiles.moveFolder(unfinished, records);
     }
 
-    /// Removes what a crash left of a store that was clear before it got its passphrase.
+    /// Removes what a crash left of a store that was clear before it got its passphrase: what this
+    /// store holds too, and nothing else. Anybody's store may have been put beside a clear one.
+    ///
+    /// @throws KeyStoreException if there is anything else; nothing has been removed then
     private void removeClear() throws IOException {
-        List<Path> left =
-                Stream.of(UNFINISHED, Protection.FILE, StorePath.COMPUTATIONS, StorePath.SETTINGS)
-                        .map(folder::resolve)
-                        .filter(KeyStore::isThere)
-                        .toList();
-        if (left.isEmpty()) {
+        if (clearBeside().isEmpty()) {
             return;
         }
         try (var _ = lock(folder)) {
-            for (Path path : left) {
+            for (String root : List.of(StorePath.COMPUTATIONS, StorePath.SETTINGS)) {
+                requireHeld(folder.resolve(root));
+            }
+            for (Path path : clearBeside()) {
                 StoreFiles.removeAll(path);
             }
         }
+    }
+
+    /// What a store without passphrase has in this folder.
+    private List<Path> clearBeside() {
+        return Stream.of(UNFINISHED, Protection.FILE, StorePath.COMPUTATIONS, StorePath.SETTINGS)
+                .map(folder::resolve)
+                .filter(KeyStore::isThere)
+                .toList();
+    }
+
+    private void requireHeld(Path root) throws IOException {
+        if (!isThere(root)) {
+            return;
+        }
+        List<Path> files;
+        try (Stream<Path> walk = Files.walk(root)) {
+            files =
+                    walk.filter(path -> !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
+                            .toList();
+        }
+        for (Path file : files) {
+            if (!StoreFiles.isTemporary(file) && !isHeld(file)) {
+                throw new KeyStoreException(
+                        Kind.DAMAGED, file + " is not in " + records + " as well; " + twoStores());
+            }
+        }
+    }
+
+    /// Whether this store has the same record in the same place as the clear one in `file`.
+    private boolean isHeld(Path file) throws IOException {
+        try {
+            StorePath place = StorePath.parse(folder.relativize(file).toString(), file.toString());
+            Optional<byte[]> clear = StoreFiles.read(file, StoredRecord.MAX_FILE_LENGTH);
+            if (clear.isEmpty()) {
+                return true;
+            }
+            StoredRecord record = StoredRecord.parse(clear.get(), file.toString());
+            Optional<SecretBytes> own = stored(place);
+            return own.isPresent()
+                    && own.get()
+                            .equals(new Protection.Clear().open(place, record, file.toString()));
+        } catch (MalformedException _) {
+            return false;
+        }
+    }
+
+    private String twoStores() {
+        return folder
+                + " has two key stores, one without passphrase and the one in "
+                + folder.resolve(SEALED)
+                + "; nothing was removed. Move the one that is not yours away";
     }
 
     /// Every computation of which the store has keys or documents, in order.
@@ -425,7 +496,7 @@ public final class KeyStore {
     /// @throws KeyStoreException if another does not let go in time, or the lock is a link
     /// @throws IOException if it cannot be had
     public Held hold() throws IOException {
-        protection.prepare();
+        prepare();
         StoreLock lock = StoreLock.acquire(folder.resolve(CHANGES), StoreLock.PATIENCE);
         return lock::close;
     }
@@ -457,7 +528,7 @@ public final class KeyStore {
 
     <T> T locked(Change<T> change) throws IOException {
         // Before the lock: asking people while holding it would keep others waiting.
-        protection.prepare();
+        prepare();
         try (var _ = lock(folder)) {
             requireStillClear();
             return change.make();
@@ -505,6 +576,13 @@ public final class KeyStore {
 
     /// The content of a file, or nothing if there is none.
     Optional<SecretBytes> content(StorePath path) throws IOException {
+        if (!path.isName()) {
+            prepare();
+        }
+        return stored(path);
+    }
+
+    private Optional<SecretBytes> stored(StorePath path) throws IOException {
         Path file = path.in(records);
         Optional<byte[]> stored = StoreFiles.read(file, StoredRecord.MAX_FILE_LENGTH);
         if (stored.isEmpty()) {

@@ -1,7 +1,6 @@
 package io.cloister.crypto.keystore;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -20,7 +19,7 @@ final class OwnUser {
     /// Number of the user this process runs as. Java has no call for it, so a file is made and
     /// asked: the same on Linux and macOS.
     ///
-    /// @return nothing where temporary files have no such number
+    /// @return nothing where no temporary file can be made, or has no such number
     static OptionalInt number() {
         return Made.NUMBER;
     }
@@ -38,21 +37,25 @@ final class OwnUser {
         }
     }
 
+    /// Number of the user whose file one is that is made in `temporary`.
+    ///
+    /// @return nothing if none can be made there, or its file system does not tell
+    static OptionalInt askedIn(Path temporary) {
+        try {
+            Path made = Files.createTempFile(temporary, "cloister", ".user");
+            try {
+                return of(made);
+            } finally {
+                Files.deleteIfExists(made);
+            }
+        } catch (IOException _) {
+            return OptionalInt.empty();
+        }
+    }
+
     /// Asked once: a process's user does not change.
     private static final class Made {
-        private static final OptionalInt NUMBER = ask();
-
-        private static OptionalInt ask() {
-            try {
-                Path made = Files.createTempFile("cloister", ".user");
-                try {
-                    return of(made);
-                } finally {
-                    Files.deleteIfExists(made);
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException("no temporary file can be made", e);
-            }
-        }
+        private static final OptionalInt NUMBER =
+                askedIn(Path.of(System.getProperty("java.io.tmpdir")));
     }
 }

@@ -175,6 +175,11 @@ final class StoreFiles {
         }
     }
 
+    /// Whether `file` is of a write that never ended.
+    static boolean isTemporary(Path file) {
+        return String.valueOf(file.getFileName()).startsWith(TEMPORARY);
+    }
+
     /// Opens a file to lock, which is made if it is not there.
     static FileChannel openLock(Path file) throws IOException {
         try {
@@ -221,7 +226,16 @@ final class StoreFiles {
     private static void requireOwn(Path path) throws IOException {
         OptionalInt owner = OwnUser.of(path);
         OptionalInt self = OwnUser.number();
-        if (owner.isEmpty() || self.isEmpty()) {
+        if (self.isEmpty()) {
+            throw exposed(
+                    path,
+                    "cannot be held against the user this process runs as: no file could be made"
+                            + " in the folder for temporary files",
+                    "make that one writable, or name another with -Djava.io.tmpdir in"
+                            + " JAVA_TOOL_OPTIONS",
+                    null);
+        }
+        if (owner.isEmpty()) {
             throw exposed(
                     path,
                     "is on a file system that does not tell whose file it is",

@@ -2,6 +2,7 @@ package io.cloister.crypto.keystore;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cloister.crypto.age.Passphrase;
 import io.cloister.protocol.Bytes;
@@ -81,10 +82,30 @@ final class KeyStoreProcessesTest {
         }
     }
 
+    /// As in a container whose `/tmp` cannot be written to.
+    @Test
+    void refusesWhereItCannotTellAsWhomItRuns() throws Exception {
+        Path folder = temporary.resolve("keys");
+        KeyStore.create(folder);
+        Process process = start(folder, "open", temporary.resolve("missing").toString());
+        String output =
+                new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        assertEquals(0, process.waitFor());
+        assertTrue(output.startsWith("EXPOSED "), output);
+        assertTrue(output.contains("cannot be held against the user"), output);
+        assertTrue(OwnUser.askedIn(temporary.resolve("missing")).isEmpty());
+        assertEquals(OwnUser.number(), OwnUser.askedIn(temporary));
+    }
+
     private static Process start(Path folder, String what) throws Exception {
+        return start(folder, what, System.getProperty("java.io.tmpdir"));
+    }
+
+    private static Process start(Path folder, String what, String temporaryFiles) throws Exception {
         return new ProcessBuilder(
                         ProcessHandle.current().info().command().orElseThrow(),
                         "-XX:TieredStopAtLevel=1",
+                        "-Djava.io.tmpdir=" + temporaryFiles,
                         "-cp",
                         System.getProperty("java.class.path"),
                         KeyStoreProcessesTest.class.getName(),
@@ -96,6 +117,14 @@ final class KeyStoreProcessesTest {
 
     /// What each process does.
     public static void main(String[] arguments) throws Exception {
+        if (arguments[1].equals("open")) {
+            try {
+                KeyStore.open(Path.of(arguments[0]), PassphraseSource.none());
+            } catch (KeyStoreException e) {
+                System.out.print(e.kind() + " " + e.getMessage());
+            }
+            return;
+        }
         var store = KeyStore.open(Path.of(arguments[0]), PassphraseSource.none());
         if (arguments[1].equals("protect")) {
             System.out.print("go");

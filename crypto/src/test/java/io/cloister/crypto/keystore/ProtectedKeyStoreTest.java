@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.LinkedHashMap;
@@ -198,17 +199,68 @@ final class ProtectedKeyStoreTest {
         assertTrue(refuses(Kind.DAMAGED, () -> open().keys(name(1))).contains(NOT_WRITTEN_HERE));
     }
 
-    /// What is planted as if the store had no passphrase is not looked at, and goes.
     @Test
-    void aClearStoreBesideItIsNotTakenForIt() throws Exception {
+    void aClearStoreBesideItIsNotTakenForItAndIsNamed() throws Exception {
         Path planted = temporary.resolve("planted");
         KeyStore.create(planted).documents(name(1)).put("membership", Bytes.utf8("planted"));
         Files.move(planted.resolve("store"), folder.resolve("store"));
         Files.move(planted.resolve("computations"), folder.resolve("computations"));
 
+        String message = refuses(Kind.DAMAGED, () -> membership(open()));
+        assertTrue(message.contains(folder.resolve("sealed").toString()), message);
+        assertTrue(message.contains(folder.resolve("computations").toString()), message);
+        assertTrue(Files.exists(folder.resolve("computations")));
+
+        StoreFiles.removeAll(folder.resolve("computations"));
         assertEquals(Optional.of(Bytes.utf8("granted once")), membership(open()));
         assertFalse(Files.exists(folder.resolve("store")));
-        assertFalse(Files.exists(folder.resolve("computations")));
+    }
+
+    /// By a tool that synchronises folders, half a restore, or somebody's hand.
+    @Test
+    void aStoreUnderAPassphraseThatAppearsInAClearOneCostsNoKey() throws Exception {
+        Path place = temporary.resolve("clear");
+        String signer = filled(place).keys(name(1)).orElseThrow().toString();
+        Files.move(folder.resolve("sealed"), place.resolve("sealed"));
+
+        KeyStore.open(place, PassphraseSource.none()).list();
+        var guessed = KeyStore.open(place, () -> passphrase("guess"));
+        String message = refuses(Kind.PASSPHRASE, guessed::unlock);
+        assertTrue(message.contains("has two key stores"), message);
+        // Its passphrase shows only that it is somebody's.
+        var opened = KeyStore.open(place, () -> passphrase("correct horse"));
+        refuses(Kind.DAMAGED, opened::unlock);
+        refuses(Kind.DAMAGED, () -> opened.keys(name(1)));
+        refuses(Kind.DAMAGED, () -> opened.settings().put("login", Bytes.utf8("x")));
+        refuses(Kind.DAMAGED, opened::hold);
+        refuses(Kind.DAMAGED, () -> opened.protect(passphrase("mine")));
+
+        StoreFiles.removeAll(place.resolve("sealed"));
+        var clear = KeyStore.open(place, PassphraseSource.none());
+        assertEquals(signer, clear.keys(name(1)).orElseThrow().toString());
+        assertEquals(Optional.of(Bytes.utf8("token")), clear.settings().get("login"));
+    }
+
+    @Test
+    void keepsAClearRecordOfWhichOneByteDiffersOrThatIsNoRecord() throws Exception {
+        Path place = temporary.resolve("clear");
+        filled(place);
+        Path copy = copy(place);
+        KeyStore.open(place, PassphraseSource.none()).protect(passphrase("new"));
+        Files.move(copy.resolve("computations"), place.resolve("computations"));
+        Path document = membershipOf(1).in(place);
+        StoredRecord honest = read(document);
+        plant(document, StoredRecord.clear(Bytes.utf8("granted ance")));
+        refuses(Kind.DAMAGED, () -> KeyStore.open(place, () -> passphrase("new")).unlock());
+        plant(document, honest);
+        Path stray = document.resolveSibling("membership (copy)");
+        plant(stray, honest);
+        refuses(Kind.DAMAGED, () -> KeyStore.open(place, () -> passphrase("new")).unlock());
+        assertTrue(Files.exists(StorePath.keysOf(name(1)).in(place)));
+
+        Files.delete(stray);
+        KeyStore.open(place, () -> passphrase("new")).unlock();
+        assertFalse(Files.exists(place.resolve("computations")));
     }
 
     @Test
@@ -330,15 +382,14 @@ final class ProtectedKeyStoreTest {
     void removesWhatWasClearIfACrashCameRightAfterThePassphraseHeld() throws Exception {
         Path place = temporary.resolve("clear");
         filled(place);
-        Path copy = temporary.resolve("copy");
-        filled(copy);
+        Path copy = copy(place);
         KeyStore.open(place, PassphraseSource.none()).protect(passphrase("new"));
         for (String left : List.of("store", "computations", "settings")) {
             Files.move(copy.resolve(left), place.resolve(left));
         }
         assertSomewhere(place, "AGE-SECRET-KEY");
 
-        KeyStore.openProtected(place, () -> passphrase("new"));
+        KeyStore.openProtected(place, () -> passphrase("new")).unlock();
         assertNowhere(place, "AGE-SECRET-KEY");
         assertEquals(
                 List.of("lock", "sealed"),
@@ -351,6 +402,19 @@ final class ProtectedKeyStoreTest {
         store.documents(name(1)).put("membership", Bytes.utf8("granted once"));
         store.settings().put("login", Bytes.utf8("token"));
         return store;
+    }
+
+    private Path copy(Path place) throws IOException {
+        Path copy = temporary.resolve("copy");
+        try (Stream<Path> all = Files.walk(place)) {
+            for (Path one : all.toList()) {
+                Files.copy(
+                        one,
+                        copy.resolve(place.relativize(one)),
+                        StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
+        return copy;
     }
 
     private static boolean holds(Path place, String text) throws IOException {
