@@ -60,6 +60,18 @@ final class EnclaveCheck {
             AppraisalPolicy policy,
             Instant now,
             Endorsements more) {
+        return check(Verifier.standard(), published, expected, agreement, policy, now, more);
+    }
+
+    /// As above, under other roots than the vendors' own.
+    static Verdict<Enclave> check(
+            Verifier verifier,
+            Published published,
+            Sha256 expected,
+            VerifiedAgreement agreement,
+            AppraisalPolicy policy,
+            Instant now,
+            Endorsements more) {
         var findings = new Findings();
         findings.requireEqual(
                 Kind.NOT_AUTHENTIC,
@@ -76,6 +88,7 @@ final class EnclaveCheck {
         checkServes(identity, agreement, findings);
         Optional<AttestationResult.Affirmed> attestation =
                 attest(
+                        verifier,
                         findings.reading("evidence", () -> bundle(published, more)),
                         identity,
                         agreement,
@@ -145,6 +158,7 @@ final class EnclaveCheck {
     }
 
     private static Optional<AttestationResult.Affirmed> attest(
+            Verifier verifier,
             Optional<EvidenceBundle> bundle,
             EnclaveIdentity identity,
             VerifiedAgreement agreement,
@@ -156,6 +170,7 @@ final class EnclaveCheck {
         }
         Narrowing narrowing = Narrowing.ofProposal(agreement.proposal().measurements());
         return attest(
+                verifier,
                 bundle.get(),
                 new Expectation(identity.reportData(), narrowing),
                 policy,
@@ -169,9 +184,19 @@ final class EnclaveCheck {
             AppraisalPolicy policy,
             Instant now,
             Findings findings) {
+        return attest(Verifier.standard(), bundle, expectation, policy, now, findings);
+    }
+
+    private static Optional<AttestationResult.Affirmed> attest(
+            Verifier verifier,
+            EvidenceBundle bundle,
+            Expectation expectation,
+            AppraisalPolicy policy,
+            Instant now,
+            Findings findings) {
         AttestationResult result;
         try {
-            result = AttestationCheck.check(Verifier.standard(), bundle, policy, expectation, now);
+            result = AttestationCheck.check(verifier, bundle, policy, expectation, now);
         } catch (CouldNotCheckException e) {
             findings.add(Kind.COULD_NOT_CHECK, ENDORSEMENTS, String.valueOf(e.getMessage()));
             return Optional.empty();

@@ -75,6 +75,11 @@ public final class EcTestKey {
         }
     }
 
+    /// What is the same for the same seed, for signatures that can be made again.
+    static SecureRandom expanded(Bytes seed) {
+        return new Expanded(seed);
+    }
+
     /// Not random: the same for the same seed.
     private static final class Expanded extends SecureRandom {
         private static final long serialVersionUID = 1L;

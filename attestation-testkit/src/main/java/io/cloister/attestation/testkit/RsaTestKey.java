@@ -90,7 +90,7 @@ public final class RsaTestKey {
     }
 
     private Bytes sign(Signature signer, Bytes message) throws GeneralSecurityException {
-        signer.initSign(privateKey);
+        signer.initSign(privateKey, EcTestKey.expanded(message));
         signer.update(message.toArray());
         return Bytes.copyOf(signer.sign());
     }

@@ -28,7 +28,9 @@ import java.util.function.UnaryOperator;
 /// least one case that differs from an accepted one in just what that check is about. The same on
 /// every machine and in every run.
 public final class SimulatedVectors {
-    private static final Instant NOW = Instant.parse("2027-03-04T05:06:07Z");
+    /// The instant for which most are made.
+    static final Instant NOW = Instant.parse("2027-03-04T05:06:07Z");
+
     private static final Bytes REPORT_DATA = digest64("report data");
     private static final Measurement MEASUREMENT =
             new Measurement(digest("agent"), digest("python"), digest("runtime"));

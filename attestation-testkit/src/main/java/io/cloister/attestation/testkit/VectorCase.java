@@ -7,6 +7,7 @@ import io.cloister.attestation.appraisal.AttestationResult.Affirmed;
 import io.cloister.attestation.appraisal.AttestationResult.Refused;
 import io.cloister.attestation.appraisal.Expectation;
 import io.cloister.attestation.appraisal.Narrowing;
+import io.cloister.attestation.evidence.Verifier;
 import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
@@ -16,8 +17,8 @@ import io.cloister.protocol.json.Json;
 import java.time.Instant;
 import java.util.List;
 
-/// One vector of `spec/vectors/attestation-simulated`: input of the whole procedure, and what must
-/// come out.
+/// One vector of `spec/vectors/attestation-simulated` or `attestation-hardware`: input of the whole
+/// procedure, and what must come out.
 ///
 /// @param id names it for ever
 /// @param comment what is wrong with it, or why it is right
@@ -45,10 +46,16 @@ public record VectorCase(
         codes = List.copyOf(codes);
     }
 
-    /// What really comes out, in the words of the three last members.
+    /// What really comes out under the vendors' own roots, in the words of the three last members.
     public String actual() {
+        return actual(Verifier.standard());
+    }
+
+    /// What really comes out under other roots.
+    public String actual(Verifier verifier) {
         try {
             return switch (AttestationCheck.check(
+                    verifier,
                     bundle,
                     policy,
                     new Expectation(reportData, Narrowing.ofProposal(measurements)),

@@ -1,0 +1,157 @@
+package io.cloister.client;
+
+import static io.cloister.client.Finding.Kind.COULD_NOT_CHECK;
+import static io.cloister.client.Finding.Kind.MALFORMED;
+import static io.cloister.client.Finding.Kind.NOT_ACCEPTABLE;
+import static io.cloister.client.Finding.Kind.NOT_AUTHENTIC;
+import static io.cloister.client.Verdicts.accepted;
+import static io.cloister.client.Verdicts.refused;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cloister.attestation.amd.SigningKey;
+import io.cloister.attestation.amd.SnpFirmware;
+import io.cloister.attestation.amd.SnpProduct;
+import io.cloister.attestation.amd.TcbPart;
+import io.cloister.attestation.appraisal.AppraisalPolicy;
+import io.cloister.attestation.appraisal.HardwarePolicy;
+import io.cloister.attestation.appraisal.Relaxation;
+import io.cloister.attestation.appraisal.SnpDemands;
+import io.cloister.attestation.appraisal.SnpGuestValue;
+import io.cloister.attestation.appraisal.SnpMinimum;
+import io.cloister.attestation.endorsement.Endorsements;
+import io.cloister.attestation.evidence.EvidenceBundle;
+import io.cloister.attestation.evidence.SnpEvidence;
+import io.cloister.attestation.evidence.Verifier;
+import io.cloister.attestation.pki.SignatureChecks;
+import io.cloister.attestation.testkit.FakeAmd;
+import io.cloister.client.server.Published;
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.Sha256;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// An enclave on hardware, by a fake vendor: what approval accepts, and what it refuses one
+/// alteration away.
+class HardwareEnclaveTest {
+    private static final Bytes MEASUREMENT = filled(48, 0x22);
+    private static final HardwarePolicy POLICY = policy(MEASUREMENT);
+
+    private final Play play = new Play();
+    private final FakeAmd amd = new FakeAmd(SnpProduct.MILAN, SigningKey.VCEK, 3);
+    private final Verifier fake = new Verifier(FakeAmd.roots(), SignatureChecks.ofPlatform());
+
+    private static Bytes filled(int length, int value) {
+        return Bytes.concat(
+                Collections.nCopies(length, Bytes.copyOf(new byte[] {(byte) value}))
+                        .toArray(Bytes[]::new));
+    }
+
+    private static HardwarePolicy policy(Bytes measurement) {
+        var milan =
+                new SnpMinimum(
+                        Map.of(
+                                TcbPart.BOOTLOADER, 4,
+                                TcbPart.TEE, 0,
+                                TcbPart.SNP, 24,
+                                TcbPart.MICROCODE, 219));
+        var image =
+                new SnpGuestValue(
+                        "image", measurement, filled(32, 0x23), filled(48, 0x24), filled(48, 0));
+        return HardwarePolicy.of(List.of(image))
+                .demanding(
+                        new SnpDemands(
+                                Map.of(SnpProduct.MILAN, milan),
+                                new SnpFirmware(1, 0, 0),
+                                Set.of()))
+                .allow(Relaxation.SMT, "no hosts without");
+    }
+
+    @BeforeEach
+    void isAboutTheEnclavesIdentity() {
+        amd.report().put(0x50, play.identity.reportData());
+    }
+
+    private Verdict<EnclaveCheck.Enclave> check(Verifier verifier, AppraisalPolicy policy) {
+        return check(verifier, amd.evidence(), amd.endorsements(), policy);
+    }
+
+    private Verdict<EnclaveCheck.Enclave> check(
+            Verifier verifier,
+            SnpEvidence evidence,
+            Endorsements endorsements,
+            AppraisalPolicy policy) {
+        var bundle = new EvidenceBundle(evidence, endorsements);
+        return EnclaveCheck.check(
+                verifier,
+                new Published(play.identity.canonical(), bundle.canonical()),
+                play.identity.digest(),
+                play.agreement,
+                policy,
+                FakeAmd.NOW,
+                Endorsements.none());
+    }
+
+    @Test
+    void acceptsAGuestOfThePolicyAndSaysWhatWasRelaxed() {
+        EnclaveCheck.Enclave enclave = accepted(check(fake, POLICY));
+
+        assertTrue(enclave.attestation().kind().isHardware());
+        assertEquals("snp:" + MEASUREMENT.hex(), enclave.attestation().claims().measurementText());
+        assertTrue(enclave.attestation().relaxations().toString().contains("no hosts without"));
+    }
+
+    @Test
+    void refusesAVendorThatIsNone() {
+        refused(check(Verifier.standard(), POLICY), NOT_AUTHENTIC, "snp-root-pinned");
+    }
+
+    @Test
+    void refusesAGuestOfAnotherIdentity() {
+        amd.report().put(0x50, play.identity(Sha256.of(Bytes.utf8("another"))).reportData());
+        refused(check(fake, POLICY), NOT_ACCEPTABLE, "report-data");
+    }
+
+    @Test
+    void refusesAnotherImage() {
+        refused(check(fake, policy(filled(48, 0x21))), NOT_ACCEPTABLE, "measurement");
+    }
+
+    @Test
+    void refusesAGuestThatADebuggerCanLookInto() {
+        amd.report().u64(8, 0xb0000);
+        refused(check(fake, POLICY), NOT_ACCEPTABLE, "debug");
+    }
+
+    @Test
+    void refusesEveryGuestByTheBuiltInPolicy() {
+        refused(check(fake, AppraisalPolicy.builtIn()), NOT_ACCEPTABLE, "reference-values-present");
+    }
+
+    @Test
+    void refusesHardwareByAPolicyForSimulation() {
+        refused(check(fake, play.policy()), NOT_ACCEPTABLE, "evidence-kind-accepted");
+    }
+
+    @Test
+    void saysThatItCouldNotCheckWithoutEndorsements() {
+        refused(
+                check(fake, amd.evidence(), Endorsements.none(), POLICY),
+                COULD_NOT_CHECK,
+                "endorsements");
+    }
+
+    @Test
+    void refusesAReportThatIsNone() {
+        Bytes report = amd.evidence().report();
+        var shorter = new SnpEvidence(report.slice(0, report.length() - 1));
+        refused(check(fake, shorter, amd.endorsements(), POLICY), MALFORMED, "evidence-form");
+    }
+}
