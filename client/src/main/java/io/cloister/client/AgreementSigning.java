@@ -68,7 +68,7 @@ final class AgreementSigning {
             Membership membership = seat.membership();
             Ownership ownership = ownership(membership);
             if (!ownership.agreements().contains(shown.envelope())) {
-                requireNone(ownership);
+                requireNone(membership, Optional.of(shown.digest()));
                 seat.cloister().save(membership.with(ownership.with(shown.envelope())));
             }
         }
@@ -85,22 +85,30 @@ final class AgreementSigning {
             if (same.isPresent()) {
                 return verify(same.get());
             }
-            requireNone(ownership);
+            requireNone(membership, Optional.empty());
             VerifiedAgreement agreement = verify(sign(parts, ownership));
             seat.cloister().save(membership.with(ownership.with(agreement.envelope())));
             return agreement;
         }
     }
 
-    private void requireNone(Ownership ownership) throws RefusedException {
-        if (ownership.agreements().isEmpty() || allowTwoVersions) {
+    /// Earlier versions of this client kept only the digest of the agreement that was signed.
+    ///
+    /// @param same the agreement that may be the one signed before
+    private void requireNone(Membership membership, Optional<Sha256> same) throws RefusedException {
+        Optional<Sha256> before =
+                ownership(membership).agreements().stream()
+                        .map(Envelope::digest)
+                        .reduce((_, later) -> later)
+                        .or(() -> membership.history().agreement());
+        if (before.isEmpty() || before.equals(same) || allowTwoVersions) {
             return;
         }
         throw Seat.refused(
                 Kind.NOT_ACCEPTABLE,
                 "agreement-signed-before",
                 "this client signed another agreement of this computation before, "
-                        + ownership.agreements().getLast().digest()
+                        + before.get()
                         + "; with two, the operator can show some people one and others the other."
                         + " If the code was taken back and you mean it: --allow-two-versions, and"
                         + " compare the phrase with everyone");

@@ -15,6 +15,7 @@ import io.cloister.crypto.SigningKey;
 import io.cloister.crypto.keystore.KeyStore;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.Email;
+import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.VerifiedAgreement;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.json.Json;
@@ -214,6 +215,27 @@ class AgreementSigningTest {
         serve(Optional.empty());
         assertEquals(play.agreement.digest(), seat.owner().signAgreement().digest());
         assertArrayEquals(play.agreement.envelope().toJson().canonical(), server.body(put));
+    }
+
+    private void earlierClientSigned(Sha256 digest) throws Exception {
+        seat.change(before -> before.with(before.history().withAgreement(digest)));
+    }
+
+    /// A key store of a version that kept no more than the digest.
+    @Test
+    void signsAndTakesNoOtherThanTheOneWhoseDigestAnEarlierClientKept() throws Exception {
+        earlierClientSigned(Sha256.of(Bytes.utf8("signed before")));
+        refusedBecause(
+                "agreement-signed-before", NOT_ACCEPTABLE, () -> seat.owner().signAgreement());
+        assertEquals(0, server.count(put));
+        serve(Optional.of(play.agreement.envelope()));
+        refusedBecause(
+                "agreement-signed-before", NOT_ACCEPTABLE, () -> seat.owner().signAgreement());
+        assertEquals(List.of(), signed());
+
+        earlierClientSigned(play.agreement.digest());
+        assertEquals(play.agreement.digest(), seat.owner().signAgreement().digest());
+        assertEquals(List.of(play.agreement.envelope()), signed());
     }
 
     @Test
