@@ -8,7 +8,6 @@ import io.cloister.client.RefusedException;
 import io.cloister.client.Seat;
 import io.cloister.client.StandingApproval;
 import io.cloister.client.endorsement.VendorEndorsements;
-import io.cloister.client.server.Said;
 import io.cloister.client.server.ServerException;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
@@ -31,6 +30,8 @@ import java.util.Optional;
                 "Check agreement and enclave by your own policy, then grant. A grant can't be"
                         + " recalled.")
 final class ApproveCommand extends SeatCommand {
+    private static final Duration LONGEST_STAY = Duration.ofDays(3_650);
+
     @Mixin private final PolicyOption policy = new PolicyOption();
 
     @Mixin private final EndorsementsFrom endorsements = new EndorsementsFrom();
@@ -112,9 +113,8 @@ final class ApproveCommand extends SeatCommand {
         confirm(approved, standing, expected);
         report(standing.grant(), approved, standing);
         while (standing.left() > 0) {
-            awaitAnother(seat);
-            Approvable next = standing.next().orThrow();
-            report(standing.grant(next), next, standing);
+            StandingApproval.Made next = standing.grantNext(LONGEST_STAY);
+            report(next.grant(), next.checked(), standing);
         }
         return Exit.OK;
     }
@@ -165,21 +165,6 @@ final class ApproveCommand extends SeatCommand {
                     "name the agreement you mean: --agreement " + actual);
         }
         Confirmation.require(this, false, ApprovalScreen.question(standing));
-    }
-
-    /// Waits for an enclave this client has not granted to.
-    private static void awaitAnother(Seat seat)
-            throws ClientException, ServerException, RefusedException, InterruptedException {
-        seat.await(
-                said -> said.state().equals("ended") || isNew(seat, said), Duration.ofDays(3_650));
-    }
-
-    private static boolean isNew(Seat seat, Said.Computation said) throws ClientException {
-        if (said.enclave().isEmpty()) {
-            return false;
-        }
-        Sha256 identity = said.enclave().get();
-        return seat.grants().stream().noneMatch(grant -> grant.identity().equals(identity));
     }
 
     private void report(GrantRecord grant, Approvable approved, StandingApproval standing) {

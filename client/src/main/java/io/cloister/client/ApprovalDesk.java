@@ -43,6 +43,10 @@ public final class ApprovalDesk {
         this.seat = seat;
     }
 
+    Seat seat() {
+        return seat;
+    }
+
     /// What a person asks for beside the checks.
     ///
     /// @param policy which enclaves they accept; their own, never anyone else's

@@ -172,7 +172,7 @@ record Membership(
     /// @param code digest of the code statement this client registered last
     /// @param agreement digest of the agreement last granted under, if any
     /// @param inputs uploaded, in the order user code reads them
-    /// @param grants in the order they were made
+    /// @param grants in the order they were first made
     /// @param submitted input lists for further runs
     /// @param accepted runs whose result was accepted
     record History(
@@ -224,8 +224,12 @@ record Membership(
         /// With `grant` at the end, or in the place of the earlier one for the same enclave.
         History with(GrantRecord grant) {
             List<GrantRecord> all = new ArrayList<>(grants);
-            all.removeIf(one -> one.identity().equals(grant.identity()));
-            all.add(grant);
+            Optional<GrantRecord> before = grantTo(grant.identity());
+            if (before.isPresent()) {
+                all.set(all.indexOf(before.get()), grant);
+            } else {
+                all.add(grant);
+            }
             return new History(proposal, code, agreement, inputs, all, submitted, accepted);
         }
 

@@ -1,10 +1,15 @@
 package io.cloister.client;
 
 import io.cloister.client.Finding.Kind;
+import io.cloister.client.server.Said;
 import io.cloister.client.server.ServerException;
+import io.cloister.client.server.ServerProblemException;
 import io.cloister.protocol.Sha256;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 
 /// One approval that a person confirmed once, for one enclave after another, so that a restart
@@ -17,11 +22,26 @@ import java.util.Set;
 ///
 /// Used by one thread.
 public final class StandingApproval {
+    private static final Duration PAUSE = Duration.ofSeconds(5);
+
+    /// The first status of HTTP that says the server failed, and not that it refuses.
+    private static final int SERVERS_OWN_FAILURE = 500;
+
     private final ApprovalDesk desk;
     private final Approvable confirmed;
     private final ApprovalDesk.Request further;
     private final int times;
     private final Set<Sha256> granted = new HashSet<>();
+
+    /// A further grant.
+    ///
+    /// @param checked the enclave
+    /// @param grant what was granted
+    public record Made(Approvable checked, GrantRecord grant) {}
+
+    private interface Attempt<T> {
+        T make() throws ClientException, ServerException, RefusedException, InterruptedException;
+    }
 
     /// @param confirmed what a person was shown, together with [#possibleRuns]
     StandingApproval(
@@ -53,6 +73,83 @@ public final class StandingApproval {
         return grant(confirmed);
     }
 
+    /// Waits for an enclave that this client has not granted to, checks it, and grants. What passes
+    /// with time is waited out: an enclave that is gone again, a server that does not answer or
+    /// fails, a check that could not be made.
+    ///
+    /// @param longest how long in all
+    /// @throws ClientException if none comes within that time, or none can come
+    /// @throws ServerException if the server refuses, or still does not answer then
+    /// @throws RefusedException if the enclave does not pass, or could still not be checked then
+    public Made grantNext(Duration longest)
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        return grantNext(longest, PAUSE);
+    }
+
+    Made grantNext(Duration longest, Duration pause)
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        Instant deadline = desk.seat().now().plus(longest);
+        Optional<Approvable> found = patiently(() -> find(deadline), deadline, pause);
+        while (found.isEmpty()) {
+            Thread.sleep(pause);
+            found = patiently(() -> find(deadline), deadline, pause);
+        }
+        Approvable checked = found.get();
+        // The grant is in the key store after the first attempt: every further one sends the same.
+        return new Made(checked, patiently(() -> grant(checked), deadline, pause));
+    }
+
+    private <T> T patiently(Attempt<T> attempt, Instant deadline, Duration pause)
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        while (true) {
+            try {
+                return attempt.make();
+            } catch (ServerException e) {
+                boolean refuses =
+                        e instanceof ServerProblemException problem
+                                && problem.problem().status() < SERVERS_OWN_FAILURE;
+                if (refuses || !desk.seat().now().isBefore(deadline)) {
+                    throw e;
+                }
+            } catch (RefusedException e) {
+                if (e.kind() != Kind.COULD_NOT_CHECK || !desk.seat().now().isBefore(deadline)) {
+                    throw e;
+                }
+            }
+            Thread.sleep(pause);
+        }
+    }
+
+    /// The next enclave, or nothing if it was gone before it could be checked.
+    private Optional<Approvable> find(Instant deadline)
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        Seat seat = desk.seat();
+        Said.Computation said =
+                seat.await(
+                        now -> now.state().equals("ended") || takesGrants(now),
+                        Duration.between(seat.now(), deadline));
+        if (said.state().equals("ended")) {
+            throw new ClientException(
+                    ClientException.Kind.STATE, "the computation has ended; no enclave will come");
+        }
+        try {
+            return Optional.of(next().orThrow());
+        } catch (ClientException e) {
+            if (e.kind() == ClientException.Kind.STATE && !takesGrants(seat.said())) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private boolean takesGrants(Said.Computation said) throws ClientException {
+        return said.enclave().isPresent() && isNew(said.enclave().get());
+    }
+
+    private boolean isNew(Sha256 enclave) throws ClientException {
+        return desk.seat().grants().stream().noneMatch(one -> one.identity().equals(enclave));
+    }
+
     /// Checks the enclave that takes grants now, and that nothing is otherwise than confirmed.
     ///
     /// @return what [#grant(Approvable)] takes
@@ -68,7 +165,7 @@ public final class StandingApproval {
 
     /// The agreement names code and terms, and the checks before this one hold the code against it;
     /// runs, end and policy are those of the one request.
-    private Findings compare(Approvable now) {
+    private Findings compare(Approvable now) throws ClientException {
         var findings = new Findings();
         findings.requireEqual(
                 Kind.NOT_ACCEPTABLE,
@@ -82,6 +179,11 @@ public final class StandingApproval {
                 "your inputs are others than were confirmed, or in another order",
                 GrantRecord.digestOf(confirmed.inputs()),
                 GrantRecord.digestOf(now.inputs()));
+        findings.require(
+                isNew(now.identity().digest()),
+                Kind.NOT_ACCEPTABLE,
+                "granted-already",
+                "this client granted to this enclave before: it is no further one");
         findings.require(
                 madeBefore().containsAll(now.earlier().stream().map(GrantRecord::grant).toList()),
                 Kind.NOT_ACCEPTABLE,

@@ -8,7 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpExchange;
+
 import io.cloister.client.server.Published;
+import io.cloister.client.server.ServerException;
 import io.cloister.crypto.SigningKey;
 import io.cloister.crypto.grant.Grant;
 import io.cloister.crypto.grant.SealedEnvelopes;
@@ -28,14 +31,20 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// What one confirmation is good for when another enclave comes.
 class StandingApprovalTest {
+    private static final Duration ONE_DAY = Duration.ofDays(1);
+    private static final Duration PAUSE = Duration.ofMillis(1);
     private static final StoredInput SHOWN = input("shown.csv");
 
     private final ScriptedServer server = new ScriptedServer();
@@ -100,23 +109,127 @@ class StandingApprovalTest {
                         .text());
         server.on("PUT " + enclaves + "/grant", "{\"digest\":\"" + agreement.digest() + "\"}");
         server.on("GET " + base + "/agreement", agreement.envelope().toJson().text());
+        server.on("GET " + base, said(agreement, Optional.of(enclave)));
+    }
+
+    private String said(VerifiedAgreement agreement, Optional<EnclaveIdentity> enclave) {
+        return Json.object()
+                .put("id", play.computation.toString())
+                .put("state", "granting")
+                .put("archived", false)
+                .put("createdAt", "2026-01-01T00:00:00Z")
+                .put("owner", Play.OWNER.value())
+                .put("proposal", play.signedProposal.digest().toString())
+                .put("code", play.code.digest().toString())
+                .put("agreement", agreement.digest().toString())
+                .putIfPresent("enclave", enclave.map(EnclaveIdentity::digest))
+                .put("participants", List.of())
+                .put("pendingActions", List.of())
+                .put("lastEvent", 1)
+                .build()
+                .text();
+    }
+
+    /// Answers `request` as now, but first `times` times with `before`.
+    private void first(int times, ScriptedServer.Answer before, String request, String after) {
+        var asked = new AtomicInteger();
+        server.on(
+                request,
+                exchange -> {
+                    if (asked.incrementAndGet() <= times) {
+                        before.answer(exchange);
+                    } else {
+                        ScriptedServer.send(
+                                exchange,
+                                200,
+                                "application/json",
+                                after.getBytes(StandardCharsets.UTF_8));
+                    }
+                });
+    }
+
+    private static void fails(HttpExchange exchange) throws IOException {
+        ScriptedServer.problem(exchange, 500, "internal");
+    }
+
+    @Test
+    void refusesAnEnclaveThatItGrantedToBefore() throws Exception {
+        StandingApproval standing = confirmed(3);
+        standing.grant();
+        refused(standing.next(), NOT_ACCEPTABLE, "granted-already");
+        EnclaveIdentity second = another(play.agreement);
+        show(play.agreement, second);
+        standing.grant(accepted(standing.next()));
+        show(play.agreement, play.identity);
+        refused(standing.next(), NOT_ACCEPTABLE, "granted-already");
+        assertEquals(second.digest(), seat.grants().getLast().identity());
+        assertEquals(1, standing.left());
+    }
+
+    @Test
+    void waitsOutAServerThatFailsAndSendsTheSameGrantAgain() throws Exception {
+        StandingApproval standing = confirmed(2);
+        standing.grant();
+        EnclaveIdentity second = another(play.agreement);
+        show(play.agreement, second);
+        String put = "PUT " + base + "/enclaves/" + second.digest().hex() + "/grant";
+        first(
+                1,
+                StandingApprovalTest::fails,
+                put,
+                "{\"digest\":\"" + play.agreement.digest() + "\"}");
+        first(
+                2,
+                StandingApprovalTest::fails,
+                "GET " + base,
+                said(play.agreement, Optional.of(second)));
+        assertEquals(second.digest(), standing.grantNext(ONE_DAY, PAUSE).grant().identity());
+        assertEquals(2, server.count(put));
+        assertEquals(0, standing.left());
+        assertEquals(2, seat.grants().size());
+    }
+
+    @Test
+    void waitsOutAnEnclaveThatIsGoneBeforeItIsChecked() throws Exception {
+        StandingApproval standing = confirmed(2);
+        standing.grant();
+        EnclaveIdentity second = another(play.agreement);
+        show(play.agreement, second);
+        var asked = new AtomicInteger();
         server.on(
                 "GET " + base,
-                Json.object()
-                        .put("id", play.computation.toString())
-                        .put("state", "granting")
-                        .put("archived", false)
-                        .put("createdAt", "2026-01-01T00:00:00Z")
-                        .put("owner", Play.OWNER.value())
-                        .put("proposal", play.signedProposal.digest().toString())
-                        .put("code", play.code.digest().toString())
-                        .put("agreement", agreement.digest().toString())
-                        .put("enclave", enclave.digest().toString())
-                        .put("participants", List.of())
-                        .put("pendingActions", List.of())
-                        .put("lastEvent", 1)
-                        .build()
-                        .text());
+                exchange -> {
+                    int now = asked.incrementAndGet();
+                    Optional<EnclaveIdentity> there =
+                            now == 2 || now == 3 ? Optional.empty() : Optional.of(second);
+                    ScriptedServer.send(
+                            exchange,
+                            200,
+                            "application/json",
+                            said(play.agreement, there).getBytes(StandardCharsets.UTF_8));
+                });
+        assertEquals(second.digest(), standing.grantNext(ONE_DAY, PAUSE).grant().identity());
+        assertTrue(asked.get() >= 5);
+    }
+
+    @Test
+    void waitsForNothingThatTheServerRefusesOrAfterItsTime() throws Exception {
+        StandingApproval standing = confirmed(2);
+        standing.grant();
+        EnclaveIdentity second = another(play.agreement);
+        show(play.agreement, second);
+        String said = said(play.agreement, Optional.of(second));
+        first(1, StandingApprovalTest::fails, "GET " + base, said);
+        assertThrows(ServerException.class, () -> standing.grantNext(Duration.ZERO, PAUSE));
+        first(
+                1,
+                exchange -> ScriptedServer.problem(exchange, 403, "forbidden"),
+                "GET " + base,
+                said);
+        assertThrows(ServerException.class, () -> standing.grantNext(ONE_DAY, PAUSE));
+        changeInputs(SHOWN, input("another.csv"));
+        assertThrows(RefusedException.class, () -> standing.grantNext(ONE_DAY, PAUSE));
+        assertEquals(1, seat.grants().size());
     }
 
     private StandingApproval confirmed(int times) throws Exception {
