@@ -1,6 +1,7 @@
 package io.cloister.cli;
 
 import io.cloister.client.ClientException;
+import io.cloister.client.Finding;
 import io.cloister.client.OpenedFile;
 import io.cloister.client.RefusedException;
 import io.cloister.client.ResultDesk;
@@ -25,6 +26,10 @@ import java.util.Optional;
         description = "Results for a consumer.",
         subcommands = {ResultCommand.Wait.class, ResultCommand.Get.class})
 final class ResultCommand extends Group {
+    /// The member of `--json`: enclaves granted to whose receipts are not all there, each with
+    /// `identity` and `findings`.
+    private static final String GAPS = "gaps";
+
     /// `result wait`.
     @CommandLine.Command(
             name = "wait",
@@ -64,7 +69,13 @@ final class ResultCommand extends Group {
                         InterruptedException {
             ResultDesk desk = seat.results();
             Duration longest = duration(timeout, "--timeout");
+            ResultDesk.Followed before = desk.follow();
+            showGaps(screen(), before);
             ResultDesk.Run ended = run == 0 ? desk.await(longest) : desk.await(run, longest);
+            ResultDesk.Followed followed = desk.follow();
+            if (!followed.gaps().equals(before.gaps())) {
+                showGaps(screen(), followed);
+            }
             EvidenceNote.show(screen(), EvidenceNote.ofMeasurement(ended.measurement()));
             screen().line(
                             "Verified here: run "
@@ -74,9 +85,37 @@ final class ResultCommand extends Group {
                                     + " ended: "
                                     + ended.outcome()
                                     + ".");
-            screen().json(Json.object().put("verifiedHere", json(ended)).build());
+            screen().json(
+                            Json.object()
+                                    .put("verifiedHere", json(ended))
+                                    .put(GAPS, json(followed))
+                                    .build());
             return ended.succeeded() ? Exit.OK : Exit.RUN_FAILED;
         }
+    }
+
+    /// Loud, and on standard error: what is told of other enclaves stays true.
+    private static void showGaps(Screen screen, ResultDesk.Followed followed) {
+        for (ResultDesk.Gap gap : followed.gaps()) {
+            screen.note(
+                    "! Of enclave "
+                            + gap.identity()
+                            + ", to which you granted, the server does not show every run as it"
+                            + " was. None of its runs is taken here:");
+            screen.findings(gap.findings());
+        }
+    }
+
+    private static List<Json> json(ResultDesk.Followed followed) {
+        return followed.gaps().stream()
+                .<Json>map(gap ->
+                        Json.object()
+                                .put("identity", gap.identity().toString())
+                                .put(
+                                        "findings",
+                                        gap.findings().stream().map(Finding::toJson).toList())
+                                .build())
+                .toList();
     }
 
     private static Json json(ResultDesk.Run run) {
@@ -137,11 +176,14 @@ final class ResultCommand extends Group {
                         CommandException,
                         InterruptedException {
             ResultDesk desk = seat.results();
-            ResultDesk.Run chosen = choose(desk);
+            ResultDesk.Followed followed = desk.follow();
+            showGaps(screen(), followed);
+            ResultDesk.Run chosen = choose(followed);
             EvidenceNote.show(screen(), EvidenceNote.ofMeasurement(chosen.measurement()));
             if (log) {
                 report(
                         chosen,
+                        followed,
                         desk.printed(
                                 chosen.identity(), chosen.run(), delivery(), screen().progress()));
                 return Exit.OK;
@@ -154,17 +196,17 @@ final class ResultCommand extends Group {
             }
             report(
                     chosen,
+                    followed,
                     desk.get(chosen.identity(), chosen.run(), delivery(), screen().progress()));
             return Exit.OK;
         }
 
-        private ResultDesk.Run choose(ResultDesk desk)
-                throws ClientException,
-                        ServerException,
-                        RefusedException,
-                        CommandException,
-                        InterruptedException {
-            List<ResultDesk.Run> newestFirst = desk.runs().reversed();
+        private ResultDesk.Run choose(ResultDesk.Followed followed)
+                throws RefusedException, CommandException {
+            if (run != 0 || followed.runs().isEmpty()) {
+                followed.requireLast();
+            }
+            List<ResultDesk.Run> newestFirst = followed.runs().reversed();
             if (run != 0 || again || log) {
                 return newestFirst.stream()
                         .filter(one -> run == 0 || one.run() == run)
@@ -174,10 +216,13 @@ final class ResultCommand extends Group {
                                         Exit.NOT_FOUND,
                                         "there is no such run of an enclave you granted to"));
             }
-            return newestFirst.stream()
-                    .filter(one -> one.succeeded() && !one.known())
-                    .findFirst()
-                    .or(() -> newestFirst.stream().filter(one -> !one.succeeded()).findFirst())
+            Optional<ResultDesk.Run> unknown =
+                    newestFirst.stream().filter(one -> one.succeeded() && !one.known()).findFirst();
+            if (unknown.isEmpty()) {
+                followed.requireLast();
+            }
+            return unknown.or(
+                            () -> newestFirst.stream().filter(one -> !one.succeeded()).findFirst())
                     .orElseThrow(() ->
                             new CommandException(
                                     Exit.STATE,
@@ -198,7 +243,8 @@ final class ResultCommand extends Group {
                             parent, Optional.of(String.valueOf(path.getFileName())), force, again);
         }
 
-        private void report(ResultDesk.Run chosen, ResultDesk.Result result) {
+        private void report(
+                ResultDesk.Run chosen, ResultDesk.Followed followed, ResultDesk.Result result) {
             Sha256 digest = result.receipt().digest();
             screen().line("Verified here: receipt " + digest + " by an enclave you granted to.");
             for (OpenedFile file : result.files()) {
@@ -210,6 +256,7 @@ final class ResultCommand extends Group {
                                     .put(
                                             EvidenceNote.MEMBER,
                                             EvidenceNote.ofMeasurement(chosen.measurement()))
+                                    .put(GAPS, json(followed))
                                     .put("run", result.receipt().document().run())
                                     .put(
                                             "identity",

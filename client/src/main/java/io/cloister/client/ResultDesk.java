@@ -75,20 +75,63 @@ public final class ResultDesk {
         }
     }
 
-    /// Every run so far: those of the enclave granted to last at the end, in the order they were
-    /// run, whatever order the server lists them in.
+    /// An enclave this client granted to of which the server does not show every receipt, or shows
+    /// one that does not pass. None of its runs is told of or accepted unasked.
     ///
-    /// @throws RefusedException if the server hides a run, or a receipt does not pass
-    public List<Run> runs()
-            throws ClientException, ServerException, RefusedException, InterruptedException {
-        return trails.runs();
+    /// @param identity digest of the enclave's identity
+    /// @param findings why
+    public record Gap(Sha256 identity, List<Finding> findings) {
+        public Gap {
+            findings = List.copyOf(findings);
+        }
+    }
+
+    /// What there is of all enclaves this client granted to.
+    ///
+    /// @param runs of those whose receipts are all there, the enclave granted to last at the end,
+    ///   in the order they were run, whatever order the server lists them in
+    /// @param gaps the other enclaves, to be shown to this person
+    /// @param last the enclave granted to last
+    public record Followed(List<Run> runs, List<Gap> gaps, Optional<Sha256> last) {
+        public Followed {
+            runs = List.copyOf(runs);
+            gaps = List.copyOf(gaps);
+        }
+
+        /// Refuses where the enclave granted to last has a gap.
+        ///
+        /// @throws RefusedException if it has, for its reasons
+        public void requireLast() throws RefusedException {
+            for (Gap gap : gaps) {
+                if (last.equals(Optional.of(gap.identity()))) {
+                    throw new RefusedException(new Verdict.Refused<>(gap.findings()));
+                }
+            }
+        }
+
+        /// The newest run whose result was not accepted yet, or that failed and this person was not
+        /// told of it.
+        Optional<Run> newest() throws RefusedException {
+            Optional<Run> newest = runs.reversed().stream().filter(run -> !run.known()).findFirst();
+            if (newest.isEmpty()) {
+                requireLast();
+            }
+            return newest;
+        }
+    }
+
+    /// Every run so far. A gap in one enclave's receipts does not keep back another's.
+    public Followed follow() throws ClientException, ServerException, InterruptedException {
+        return trails.follow();
     }
 
     /// The newest run whose result was not accepted yet, or that failed and this person was not
     /// told of it.
+    ///
+    /// @throws RefusedException if there is none, and the enclave granted to last has a gap
     public Optional<Run> newest()
             throws ClientException, ServerException, RefusedException, InterruptedException {
-        return runs().reversed().stream().filter(run -> !run.known()).findFirst();
+        return follow().newest();
     }
 
     /// Waits until there is a run to tell of: the [newest][#newest], or if no further one can come,
@@ -102,7 +145,8 @@ public final class ResultDesk {
                 seat.await(now -> newest().isPresent() || nothingComes(now), longest);
         Optional<Run> newest = newest();
         if (newest.isEmpty() && nothingComes(said)) {
-            newest = runs().reversed().stream().findFirst().filter(run -> !run.succeeded());
+            newest =
+                    follow().runs().reversed().stream().findFirst().filter(run -> !run.succeeded());
         }
         Run run =
                 newest.orElseThrow(() ->
@@ -132,13 +176,12 @@ public final class ResultDesk {
 
     private Optional<Run> find(long run)
             throws ClientException, ServerException, RefusedException, InterruptedException {
-        List<GrantRecord> grants = seat.grants();
-        return grants.isEmpty()
-                ? Optional.empty()
-                : runs().stream()
-                        .filter(one -> one.identity().equals(grants.getLast().identity()))
-                        .filter(one -> one.run() == run)
-                        .findFirst();
+        Followed followed = follow();
+        followed.requireLast();
+        return followed.runs().stream()
+                .filter(one -> followed.last().equals(Optional.of(one.identity())))
+                .filter(one -> one.run() == run)
+                .findFirst();
     }
 
     private static boolean nothingComes(Said.Computation said) {

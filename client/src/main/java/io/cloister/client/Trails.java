@@ -23,41 +23,61 @@ final class Trails {
         this.seat = seat;
     }
 
-    /// The runs of every enclave this client granted to: the enclave granted to last at the end,
-    /// and run 1 of each before run 2. How many there are is what the server says, but no fewer
-    /// than it showed before; in which order it lists them does not matter.
-    ///
-    /// @throws RefusedException if a receipt is missing, does not pass or does not follow the one
-    ///   before
-    List<ResultDesk.Run> runs()
-            throws ClientException, ServerException, RefusedException, InterruptedException {
+    /// The runs of every enclave this client granted to, each enclave by itself: what is hidden of
+    /// one says nothing of another. How many there are is what the server says, but no fewer than
+    /// it showed before; in which order it lists them does not matter.
+    ResultDesk.Followed follow() throws ClientException, ServerException, InterruptedException {
         List<Said.Run> said = seat.runs();
         Membership.History history = seat.membership().history();
         List<ResultDesk.Run> runs = new ArrayList<>();
+        List<ResultDesk.Gap> gaps = new ArrayList<>();
         for (GrantRecord grant : history.grants()) {
-            long last =
-                    said.stream()
-                            .filter(one -> one.receipt().isPresent())
-                            .filter(one -> one.identity().equals(grant.identity()))
-                            .mapToLong(Said.Run::run)
-                            .max()
-                            .orElse(0);
-            Trail trail = upTo(grant, last).orThrow();
-            if (trail.length() > last) {
-                throw Seat.refused(
-                        Kind.COULD_NOT_CHECK,
-                        "runs-hidden",
-                        "the server no longer shows run "
-                                + trail.length()
-                                + " of enclave "
-                                + grant.identity()
-                                + ", whose receipt this client verified");
-            }
-            for (long run = 1; run <= trail.length(); run++) {
-                runs.add(run(grant, run, trail.step(run).orElseThrow(), history));
+            switch (whole(grant, said)) {
+                case Verdict.Accepted<Trail>(var trail) -> {
+                    for (long run = 1; run <= trail.length(); run++) {
+                        runs.add(run(grant, run, trail.step(run).orElseThrow(), history));
+                    }
+                }
+                case Verdict.Refused<Trail>(var findings) ->
+                        gaps.add(new ResultDesk.Gap(grant.identity(), findings));
             }
         }
-        return List.copyOf(runs);
+        Optional<Sha256> last =
+                history.grants().isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(history.grants().getLast().identity());
+        return new ResultDesk.Followed(runs, gaps, last);
+    }
+
+    /// All receipts of one enclave that the server says there are.
+    private Verdict<Trail> whole(GrantRecord grant, List<Said.Run> said)
+            throws ClientException, ServerException, InterruptedException {
+        long last =
+                said.stream()
+                        .filter(one -> one.receipt().isPresent())
+                        .filter(one -> one.identity().equals(grant.identity()))
+                        .mapToLong(Said.Run::run)
+                        .max()
+                        .orElse(0);
+        Verdict<Trail> verdict;
+        try {
+            verdict = upTo(grant, last);
+        } catch (RefusedException e) {
+            return new Verdict.Refused<>(e.findings());
+        }
+        if (verdict instanceof Verdict.Accepted<Trail>(var trail) && trail.length() > last) {
+            var findings = new Findings();
+            findings.add(
+                    Kind.COULD_NOT_CHECK,
+                    "runs-hidden",
+                    "the server no longer shows run "
+                            + trail.length()
+                            + " of enclave "
+                            + grant.identity()
+                            + ", whose receipt this client verified");
+            return findings.refused();
+        }
+        return verdict;
     }
 
     private static ResultDesk.Run run(

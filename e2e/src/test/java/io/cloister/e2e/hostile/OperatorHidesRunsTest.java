@@ -135,7 +135,7 @@ final class OperatorHidesRunsTest {
             ResultDesk desk = unattacked.results();
             assertEquals(
                     List.of(Outcome.SUCCESS, Outcome.EXCEPTION, Outcome.SUCCESS),
-                    desk.runs().stream().map(ResultDesk.Run::outcome).toList());
+                    desk.follow().runs().stream().map(ResultDesk.Run::outcome).toList());
             assertEquals(3, desk.newest().orElseThrow().run());
             assertInstanceOf(Verdict.Accepted.class, desk.check(identity, 3, false));
         }
@@ -211,7 +211,7 @@ final class OperatorHidesRunsTest {
     @Test
     void findsTheRunBeforeThoughTheListHidesIt() throws Exception {
         list(runs -> runs.stream().filter(run -> !isRun(run, 2)).toList());
-        assertEquals(Outcome.EXCEPTION, victim.runs().get(1).outcome());
+        assertEquals(Outcome.EXCEPTION, victim.follow().runs().get(1).outcome());
     }
 
     @Test
@@ -228,7 +228,7 @@ final class OperatorHidesRunsTest {
     }
 
     @Test
-    void refusesARunToldInTwoWays() throws Exception {
+    void refusesAnEarlierRunsReceiptSignedByAStranger() throws Exception {
         Receipt honest = Signed.readUnverified(receipt(2), Receipt.TYPE);
         answer(
                 2,
