@@ -36,6 +36,10 @@ import java.util.Set;
 /// What a Data Provider does. Files are encrypted with a key that only this client has until a
 /// grant hands it to an enclave; their names travel only inside grants.
 public final class DataDesk {
+    /// How many runs ahead of the last one that started an enclave keeps lists for; it refuses
+    /// others.
+    static final long MOST_RUNS_AHEAD = 8;
+
     private final Seat seat;
 
     DataDesk(Seat seat) {
@@ -205,7 +209,8 @@ public final class DataDesk {
     /// granted to.
     ///
     /// @param run 2 or more; the list of run 1 travels with the grant
-    /// @throws ClientException if there is no grant, or the run is beyond it
+    /// @throws ClientException if there is no grant, or the run is beyond it, or further ahead than
+    ///   the enclave keeps lists for
     public SubmittedInputs submit(long run)
             throws ClientException, ServerException, RefusedException, InterruptedException {
         Membership membership = seat.membership();
@@ -234,10 +239,34 @@ public final class DataDesk {
                             + " of this grant, not for "
                             + run);
         }
+        requireNotTooEarly(enclave, run);
         SubmittedInputs list = record(grant, run);
         seat.server().putInputs(seat.place().computation(), enclave, run, list.sealed());
         seat.change(before -> before.with(before.history().with(list.acknowledged())));
         return list.acknowledged();
+    }
+
+    /// How many runs have started is what the server says. If it says too many, the enclave refuses
+    /// the list; if too few, nothing was signed.
+    private void requireNotTooEarly(Sha256 enclave, long run)
+            throws ClientException, ServerException, InterruptedException {
+        long started =
+                seat.runs().stream()
+                        .filter(one -> one.identity().equals(enclave))
+                        .mapToLong(Said.Run::run)
+                        .max()
+                        .orElse(0);
+        if (run - started > MOST_RUNS_AHEAD) {
+            throw new ClientException(
+                    ClientException.Kind.STATE,
+                    "the enclave keeps input lists for the next "
+                            + MOST_RUNS_AHEAD
+                            + " runs only: now for runs up to "
+                            + (started + MOST_RUNS_AHEAD)
+                            + ", not for "
+                            + run,
+                    "submit it again when a further run has started");
+        }
     }
 
     /// The list of that run as it was signed before, or a new one, which is durable on return. All

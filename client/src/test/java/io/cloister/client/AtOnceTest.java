@@ -228,6 +228,7 @@ class AtOnceTest {
                                                 Optional.empty())))
                         .with(forTwoRuns);
         show(play.identity);
+        server.on("GET " + base + "/runs", "{\"runs\":[]}");
         server.on(
                 "PUT " + base + "/enclaves/" + play.identity.digest().hex() + "/inputs/2",
                 "{\"digest\":\"" + play.agreement.digest() + "\"}");

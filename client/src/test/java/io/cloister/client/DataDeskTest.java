@@ -25,11 +25,12 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.LongStream;
 
 /// A Data Provider's uploads, at a server that fails in the middle of one.
 class DataDeskTest {
     private final ScriptedServer server = new ScriptedServer();
-    private final Play play = new Play(server.url());
+    private final Play play = new Play(server.url(), 20, List.of());
     private final String base = "/computations/" + play.computation;
 
     /// Digests of what the server has taken, in order.
@@ -156,6 +157,59 @@ class DataDeskTest {
         var refused = assertThrows(ClientException.class, () -> push(one, one));
         assertEquals("two inputs named one.csv", refused.getMessage());
         assertEquals(List.of(), stored);
+    }
+
+    private void enclaveStarted(long runs) {
+        server.on(
+                "GET " + base,
+                Json.object()
+                        .put("id", play.computation.toString())
+                        .put("state", "granting")
+                        .put("archived", false)
+                        .put("createdAt", "2026-01-01T00:00:00Z")
+                        .put("owner", Play.OWNER.value())
+                        .put("proposal", play.signedProposal.digest().toString())
+                        .put("enclave", play.identity.digest().toString())
+                        .put("participants", List.of())
+                        .put("pendingActions", List.of())
+                        .put("lastEvent", 1)
+                        .build()
+                        .text());
+        List<Json> all =
+                LongStream.rangeClosed(1, runs)
+                        .<Json>mapToObj(run ->
+                                Json.object()
+                                        .put("identity", play.identity.digest().toString())
+                                        .put("run", run)
+                                        .put("state", "succeeded")
+                                        .put("startedAt", "2026-01-01T00:00:00Z")
+                                        .build())
+                        .toList();
+        server.on("GET " + base + "/runs", Json.object().put("runs", all).build().text());
+    }
+
+    @Test
+    void signsNoListForARunFurtherAheadThanTheEnclaveKeepsListsFor() throws Exception {
+        push(file("one.csv", "1"));
+        seat.change(before -> before.with(before.history().with(play.grant(Play.PROVIDER))));
+        server.onAny(
+                "PUT " + base + "/enclaves/",
+                exchange ->
+                        ScriptedServer.send(
+                                exchange,
+                                200,
+                                "application/json",
+                                "{}".getBytes(StandardCharsets.UTF_8)));
+        enclaveStarted(1);
+        var refused = assertThrows(ClientException.class, () -> seat.data().submit(10));
+        assertEquals(ClientException.Kind.STATE, refused.kind());
+        assertTrue(
+                String.valueOf(refused.getMessage()).contains("now for runs up to 9, not for 10"),
+                refused::toString);
+        assertEquals(List.of(), seat.membership().history().submitted());
+        assertEquals(9, seat.data().submit(9).run());
+        enclaveStarted(2);
+        assertEquals(10, seat.data().submit(10).run());
     }
 
     @Test
