@@ -4,6 +4,9 @@ import io.cloister.client.ClientException;
 import io.cloister.client.Cloister;
 import io.cloister.client.RefusedException;
 import io.cloister.client.server.ServerException;
+import io.cloister.crypto.age.Passphrase;
+import io.cloister.crypto.keystore.KeyStore;
+import io.cloister.crypto.keystore.PassphraseSource;
 import io.cloister.protocol.MalformedException;
 
 import picocli.CommandLine.Mixin;
@@ -17,6 +20,7 @@ import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /// A command. Subclasses say what it does in [#run].
@@ -54,14 +58,53 @@ abstract class Command implements Callable<Integer> {
 
     /// This person's client.
     final Cloister cloister() throws ClientException, CommandException {
+        Path home = home();
+        boolean made = !KeyStore.exists(home);
+        Optional<PassphraseSource> expected = expectedPassphrase(made);
+        if (expected.isPresent()) {
+            return Cloister.openProtected(home, expected.get(), world.clock(), world.random());
+        }
+        Cloister cloister =
+                Cloister.open(
+                        home, new Passphrases(world)::ofKeyStore, world.clock(), world.random());
+        if (made) {
+            screen().note(
+                            "! Made a new key store, without passphrase, in "
+                                    + home
+                                    + ". If yours has one, this is not yours.");
+        }
+        return cloister;
+    }
+
+    /// Where the passphrase comes from, if the key store must be under one.
+    ///
+    /// @param fresh whether there is no key store yet
+    private Optional<PassphraseSource> expectedPassphrase(boolean fresh) throws CommandException {
         var passphrases = new Passphrases(world);
-        return common.passphraseFile.isEmpty()
-                ? Cloister.open(home(), passphrases::ofKeyStore, world.clock(), world.random())
-                : Cloister.openProtected(
-                        home(),
-                        () -> passphrases.inFile(common.passphraseFile),
-                        world.clock(),
-                        world.random());
+        if (!common.passphraseFile.isEmpty()) {
+            return Optional.of(() -> passphrases.inFile(common.passphraseFile));
+        }
+        if (!common.expectProtected && !expectsProtected(world.environment())) {
+            return Optional.empty();
+        }
+        if (!fresh) {
+            return Optional.of(passphrases::ofKeyStore);
+        }
+        Passphrase chosen =
+                passphrases.typedTwice("New passphrase of the key store: ", "--passphrase-file");
+        return Optional.of(() -> chosen);
+    }
+
+    private static boolean expectsProtected(Map<String, String> environment)
+            throws CommandException {
+        String said = environment.getOrDefault("CLOISTER_PROTECTED", "");
+        return switch (said) {
+            case "1" -> true;
+            case "", "0" -> false;
+            default ->
+                    throw new CommandException(
+                            Exit.USAGE, "$CLOISTER_PROTECTED: expected 1 or 0, got " + said);
+        };
     }
 
     /// Where the key store is.

@@ -22,6 +22,13 @@ final class Common {
     String passphraseFile = "";
 
     @Option(
+            names = "--protected",
+            description =
+                    "Refuse a key store that is not under a passphrase, and make none without."
+                            + " $CLOISTER_PROTECTED=1 says the same.")
+    boolean expectProtected;
+
+    @Option(
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Show this help.")

@@ -61,9 +61,11 @@ final class Passphrases {
     /// @param option that names the file, for whoever can't be asked
     Passphrase fresh(String file, String question, String option)
             throws CommandException, IOException {
-        if (!file.isEmpty()) {
-            return inFile(file);
-        }
+        return file.isEmpty() ? typedTwice(question, option) : inFile(file);
+    }
+
+    /// As [#fresh], asking whoever sits there.
+    Passphrase typedTwice(String question, String option) throws CommandException {
         char[] typed = typed(question, option);
         char[] again = typed("The same again: ", option);
         boolean same = Arrays.equals(typed, again);

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.Map;
 
 /// A command line that was run in `folder`, with no terminal.
@@ -20,6 +21,14 @@ record CommandLineRun(int exit, String out, String err) {
     }
 
     static CommandLineRun in(Path folder, Clock clock, String... arguments) {
+        return in(folder, clock, Map.of(), arguments);
+    }
+
+    /// @param environment besides `HOME`
+    static CommandLineRun in(
+            Path folder, Clock clock, Map<String, String> environment, String... arguments) {
+        Map<String, String> all = new HashMap<>(environment);
+        all.put("HOME", folder.resolve("user").toString());
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
         var world =
@@ -29,7 +38,7 @@ record CommandLineRun(int exit, String out, String err) {
                         new PrintStream(err, true, StandardCharsets.UTF_8),
                         false,
                         folder,
-                        Map.of("HOME", folder.resolve("user").toString()),
+                        all,
                         clock,
                         new SecureRandom());
         int exit = Cli.run(world, arguments);

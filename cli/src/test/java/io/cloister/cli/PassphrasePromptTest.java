@@ -83,6 +83,22 @@ class PassphrasePromptTest {
         return folder.resolve("home");
     }
 
+    private String made() {
+        return "! Made a new key store, without passphrase, in "
+                + home()
+                + ". If yours has one, this is not yours.";
+    }
+
+    @Test
+    void makesAStoreUnderAPassphraseWhereOneIsExpected() throws Exception {
+        String[] list = {"keys", "list", "--protected"};
+        Seen seen = type(List.of(NEW, "correct horse", AGAIN, "correct horse"), list);
+        assertEquals(0, seen.exit(), seen::toString);
+        assertEquals(List.of(NEW, AGAIN), seen.lines().subList(0, 2));
+        assertTrue(Files.isDirectory(home().resolve("sealed")));
+        assertEquals(0, backup("correct horse").exit());
+    }
+
     private Seen backup(String typed) throws Exception {
         return type(List.of(OLD, typed), "keys", "backup", "all.age", "-r", RECIPIENT);
     }
@@ -101,7 +117,9 @@ class PassphrasePromptTest {
     private void give(String passphrase) throws Exception {
         Seen seen = type(List.of(NEW, passphrase, AGAIN, passphrase), "keys", "protect");
         assertEquals(0, seen.exit(), seen::toString);
-        assertEquals(List.of(NEW, AGAIN, "The key store is under a passphrase now."), seen.lines());
+        assertEquals(
+                List.of(made(), NEW, AGAIN, "The key store is under a passphrase now."),
+                seen.lines());
         assertTrue(Files.isDirectory(home().resolve("sealed")));
     }
 
@@ -136,7 +154,7 @@ class PassphrasePromptTest {
         Seen seen = type(List.of(NEW, "correct horse", AGAIN, "correct house"), "keys", "protect");
         assertEquals(Exit.CANCELLED.code(), seen.exit(), seen::toString);
         assertEquals(
-                List.of(NEW, AGAIN, "error: that was not the same again; nothing was done"),
+                List.of(made(), NEW, AGAIN, "error: that was not the same again; nothing was done"),
                 seen.lines());
         assertFalse(Files.exists(home().resolve("sealed")));
     }

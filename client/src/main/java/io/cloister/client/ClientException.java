@@ -53,7 +53,8 @@ public final class ClientException extends Exception {
                             "the folder must be yours, and yours alone: chmod -R go= FOLDER";
                     case BUSY -> "try again";
                     case UNPROTECTED ->
-                            "if it never had a passphrase, add one with: cloister keys protect";
+                            "if it never had a passphrase, add one with: cloister keys protect,"
+                                    + " without --protected and $CLOISTER_PROTECTED";
                     case PLACE, DAMAGED, CONFLICT, BACKUP -> "";
                 };
         var exception = new ClientException(Kind.LOCAL, String.valueOf(cause.getMessage()), hint);

@@ -165,8 +165,8 @@ public final class KeyStore {
             throw new KeyStoreException(
                     Kind.UNPROTECTED,
                     folder
-                            + ": this key store is not under a passphrase, and one was given; if it"
-                            + " was, somebody replaced it");
+                            + ": this key store is not under a passphrase, and one was expected; if"
+                            + " it was, somebody replaced it");
         }
         return store;
     }

@@ -272,7 +272,7 @@ final class ProtectedKeyStoreTest {
                 membership(KeyStore.open(folder, PassphraseSource.none())));
 
         String message = refuses(Kind.UNPROTECTED, this::open);
-        assertTrue(message.contains("not under a passphrase, and one was given"), message);
+        assertTrue(message.contains("not under a passphrase, and one was expected"), message);
     }
 
     @Test
