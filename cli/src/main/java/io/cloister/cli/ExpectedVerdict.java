@@ -12,6 +12,7 @@ import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,10 +75,19 @@ record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String
     }
 
     /// A module is named by id, security version of its level, and status; claims have the level's
-    /// date instead of its version.
+    /// date instead of its version. Advisories are a set.
     private static Json comparable(String name, Json value) {
+        if (name.equals("advisoryIDs")) {
+            return sorted(value);
+        }
         return name.equals("tdxModule") && value instanceof Json.Arr(var parts) && parts.size() == 3
                 ? Json.array(List.of(parts.get(0), parts.get(2)))
+                : value;
+    }
+
+    private static Json sorted(Json value) {
+        return value instanceof Json.Arr(var elements)
+                ? Json.array(elements.stream().sorted(Comparator.comparing(Json::text)).toList())
                 : value;
     }
 
@@ -178,7 +188,7 @@ record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String
         tcb.platform()
                 .ifPresent(level -> {
                     actual.put("tcbDate", Described.time(level.tcbDate()));
-                    actual.put("advisoryIDs", Described.texts(level.advisoryIds()));
+                    actual.put("advisoryIDs", sorted(Described.texts(level.advisoryIds())));
                 });
         return actual;
     }
