@@ -33,7 +33,8 @@ _HINT_USER: Final = (
     "Root must be able to become a user that nobody else is: map more user ids into the container, name one of those it "
     "has, or start the agent as an ordinary user"
 )
-_DEVICES: Final = ("null", "zero", "full", "random", "urandom")
+# Not zero: mapped as shared it is memory that nothing counts.
+_DEVICES: Final = ("null", "full", "random", "urandom")
 _SCRATCH_INODES: Final = 16384
 # For folders and mount points that are no copies.
 _SPARE_BYTES: Final = 1 << 20

@@ -206,7 +206,7 @@ def _bound(settings: Settings, held: int) -> None:
 
     Address space: what is left of the memory for each process, and what is mapped already and takes none: libraries,
     which all share, and ranges without any access. So all processes together get no more than the memory, however
-    fast they take it; should a program open up such a range, the watchdog sees it.
+    fast they take it; should a program open up such a range, or put memory in a library's place, the watchdog sees it.
     """
     share = (settings.memory - settings.scratch - held) // settings.processes
     files, anonymous = _mapped()

@@ -18,7 +18,7 @@ from cloister._internal.syscalls import NUMBERS
 __all__ = ["close_setup_calls", "confine", "program"]
 
 _ALLOWED: Final = """
-read write open close stat fstat lstat poll lseek mmap mprotect munmap brk rt_sigaction rt_sigprocmask rt_sigreturn
+read write open close stat fstat lstat poll lseek mprotect munmap brk rt_sigaction rt_sigprocmask rt_sigreturn
 pread64 pwrite64 readv writev access pipe select sched_yield mremap msync madvise dup dup2 pause nanosleep getitimer
 alarm setitimer getpid sendfile sendto recvfrom sendmsg recvmsg shutdown getsockname getsockopt
 exit wait4 kill uname fcntl flock fsync fdatasync truncate ftruncate getdents getcwd chdir fchdir rename mkdir rmdir
@@ -73,6 +73,8 @@ _CLONE_THREAD: Final = 0x00010000
 # Every CLONE_NEW* flag of clone(2); CLONE_NEWTIME is one of clone3 only.
 _CLONE_NEW_ANYTHING: Final = 0x7E020000
 _AF_UNIX: Final = 1
+_MAP_SHARED: Final = 0x01  # a bit of MAP_SHARED_VALIDATE as well
+_MAP_ANONYMOUS: Final = 0x20
 _PRCTL_ALLOWED: Final = (3, 15, 16, 23, 39)  # dumpable? set name, get name, bounding set? no new privileges?
 # FIONREAD, FIONBIO, FIOCLEX, FIONCLEX, TCGETS, TIOCGWINSZ
 _IOCTL_ALLOWED: Final = (0x541B, 0x5421, 0x5451, 0x5450, 0x5401, 0x5413)
@@ -112,6 +114,21 @@ def _clone(fork_allowed: bool) -> list[_Instruction]:
     return [*body, (_RETURN, 0, 0, _ALLOW)]
 
 
+def _mmap() -> list[_Instruction]:
+    """Any but shared memory without a file.
+
+    It lives in a file of the kernel's that no figure of a process shows whole, and stays whole while one page of it is
+    mapped: neither RLIMIT_AS nor the watchdog would count it.
+    """
+    return [
+        (_LOAD_WORD, 0, 0, _argument(3)),
+        (_JUMP_SET, 0, 2, _MAP_ANONYMOUS),
+        (_JUMP_SET, 0, 1, _MAP_SHARED),
+        _refuse(errno.EPERM),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
+
+
 def program(column: int, fork_allowed: bool) -> bytes:
     """The filter as BPF for the machine of ``column`` in the table of system calls."""
 
@@ -142,6 +159,7 @@ def program(column: int, fork_allowed: bool) -> bytes:
     each(["clone3"], _refuse(errno.ENOSYS))
     for name, body in (
         ("clone", _clone(fork_allowed)),
+        ("mmap", _mmap()),
         ("prctl", _one_of(0, _PRCTL_ALLOWED, errno.EPERM)),
         ("ioctl", _one_of(1, _IOCTL_ALLOWED, errno.ENOTTY)),
         ("socketpair", _one_of(0, (_AF_UNIX,), errno.EPERM)),

@@ -1,9 +1,11 @@
 """What a sandbox uses, measured from outside and compared with its limits.
 
-Memory is counted as what the processes hold that is theirs alone (RssAnon) plus the greater of what they map of shared
-memory (RssShmem) and what the memory files and the scratch file system hold. Memory shared after a fork counts once for
-each process. Libraries are mapped from a file system in memory: those mapped when user code starts do not count. That
-the memory never exceeds the limit in between two samples is the work of RLIMIT_AS: see ``loader.bound``.
+Memory is counted as what the processes hold that is theirs alone (RssAnon, and huge pages) plus what the memory files
+and the scratch file system hold, mapped or not. Memory shared after a fork counts once for each process. There is no
+other shared memory: what a process shares without a file would stay when nobody maps it any more, and show in no figure
+of any process, so the filter of system calls refuses it and no device gives it. Libraries are mapped from the read-only
+file system of copies, which mapping makes no larger: they never count, whenever they are loaded. That the memory hardly
+exceeds the limit in between two samples is the work of RLIMIT_AS: see ``loader._bound``.
 """
 
 from __future__ import annotations
@@ -33,7 +35,6 @@ class Watch:
         self._settings = settings
         self._started = 0.0
         self._held = 0
-        self._mapped_before = 0
         self._cpu_before = 0.0
         self._cpu_of: dict[str, float] = {}
         self._cpu_of_ended = 0.0
@@ -51,9 +52,7 @@ class Watch:
     def start(self, held: int) -> None:
         """User code starts; the loader holds ``held`` bytes for it in memory files."""
         self._held = held
-        processes = self._measure_cpu()
-        if processes:
-            self._mapped_before = self._resident(processes)[1] // len(processes)
+        self._measure_cpu()
         self._cpu_before = self._cpu
         self._started = time.monotonic()
         self.running = True
@@ -128,22 +127,18 @@ class Watch:
             return []  # the namespace has ended
 
     def _memory(self, processes: list[str]) -> int:
-        private, shared = self._resident(processes)
-        shared -= self._mapped_before * len(processes)
         scratch = os.statvfs(self.scratch)
         files = self._held + (scratch.f_blocks - scratch.f_bfree) * scratch.f_frsize
-        return private + max(shared, files)
+        return self._private(processes) + files
 
-    def _resident(self, processes: list[str]) -> tuple[int, int]:
-        """Bytes of memory that are theirs alone, and that are shared."""
-        private = shared = 0
+    def _private(self, processes: list[str]) -> int:
+        """Bytes of memory that are theirs alone."""
+        private = 0
         for pid in processes:
             for line in _read(self.proc, f"{pid}/status").splitlines():
-                if line.startswith("RssAnon:"):
+                if line.startswith(("RssAnon:", "HugetlbPages:")):
                     private += int(line.split()[1]) * 1024
-                elif line.startswith("RssShmem:"):
-                    shared += int(line.split()[1]) * 1024
-        return private, shared
+        return private
 
 
 def _read(folder: int, path: str) -> str:

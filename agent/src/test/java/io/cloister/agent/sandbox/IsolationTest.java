@@ -125,7 +125,7 @@ final class IsolationTest {
 
         assertEquals(
                 "['cloister', 'dev', 'proc', 'tmp', 'work'] ['full', 'null',"
-                        + " 'random', 'shm', 'urandom', 'zero'] [] ['run.py'] []\n",
+                        + " 'random', 'shm', 'urandom'] [] ['run.py'] []\n",
                 shown);
     }
 

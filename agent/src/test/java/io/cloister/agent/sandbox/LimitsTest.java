@@ -9,6 +9,8 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalInt;
 
 /// Whatever a program takes too much of is named, and takes nothing else down.
@@ -133,7 +135,8 @@ final class LimitsTest {
                         Run.of(
                                 "import mmap",
                                 "x = []",
-                                "while True: x.append(mmap.mmap(-1, 1 << 24))")));
+                                "while True: x.append(mmap.mmap(-1, 1 << 24,"
+                                        + " flags=mmap.MAP_PRIVATE))")));
     }
 
     @Test
@@ -155,6 +158,98 @@ final class LimitsTest {
         assertEquals(new RunOutcome.Crashed(OptionalInt.empty()), result.report().outcome());
         long peak = result.report().usage().peakMemoryBytes();
         assertTrue(peak > 128L << 20 && peak <= 256L << 20, result.report().toString());
+    }
+
+    /// Shared memory without a file stays whole while one page of it is mapped, and the rest shows
+    /// in no process: one that keeps a page of each mapping, and as many processes that put it in
+    /// the place of their libraries, would hold any amount.
+    @Test
+    void sharedMemoryThatNothingCountsIsRefusedInEveryProcess() {
+        Run.Result result =
+                Run.of(
+                                "import ctypes, mmap, os",
+                                "libc = ctypes.CDLL(None, use_errno=True)",
+                                "libc.mmap.restype = ctypes.c_void_p",
+                                "libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] +"
+                                        + " [ctypes.c_int] * 3 + [ctypes.c_long]",
+                                "libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]",
+                                "children = []",
+                                "for _ in range(3):",
+                                "    pid = os.fork()",
+                                "    if pid == 0: break",
+                                "    children.append(pid)",
+                                "for line in open('/proc/self/maps').readlines():",
+                                "    if pid == 0 and ('/_multiprocessing.' in line or '/_socket.'"
+                                        + " in line):",
+                                "        first, last = (int(x, 16) for x in"
+                                        + " line.split()[0].split('-'))",
+                                "        libc.munmap(first, last - first)",
+                                "def fill(kind):",
+                                "    for _ in range(200):",
+                                "        place = libc.mmap(None, 1 << 20, 3, kind | 0x20, -1, 0)",
+                                "        if place == (1 << 64) - 1: return ctypes.get_errno()",
+                                "        ctypes.memset(place, 1, 1 << 20)",
+                                "        libc.munmap(place + 4096, (1 << 20) - 4096)",
+                                "    return 'filled'",
+                                "kinds = 0x01, 0x03, 0x4001, 0x8001, 0x40001",
+                                "try: mmap.mmap(-1, 4096); python = 'mapped'",
+                                "except PermissionError: python = 'refused'",
+                                "print([fill(kind) for kind in kinds], python,"
+                                        + " os.path.exists('/dev/zero'), flush=True)",
+                                "if pid == 0: os._exit(0)",
+                                "for child in children: os.waitpid(child, 0)")
+                        .processes(4)
+                        .run();
+
+        assertEquals("[1, 1, 1, 1, 1] refused False\n".repeat(4), result.printed());
+        assertEquals(new RunOutcome.Success(), result.report().outcome());
+    }
+
+    private static long peakOfFourProcesses(String... each) {
+        List<String> program =
+                new ArrayList<>(
+                        List.of(
+                                "import mmap, os, time",
+                                "with open('/dev/shm/table', 'wb', buffering=0) as f:",
+                                "    for _ in range(40): f.write(bytes(1 << 20))",
+                                "children = []",
+                                "for _ in range(3):",
+                                "    pid = os.fork()",
+                                "    if pid == 0: break",
+                                "    children.append(pid)"));
+        program.addAll(List.of(each));
+        program.addAll(
+                List.of(
+                        "time.sleep(0.5)",
+                        "if pid == 0: os._exit(0)",
+                        "if [os.waitpid(child, 0)[1] for child in children] != [0, 0, 0]: 1 / 0"));
+        Run.Result result = Run.of(program.toArray(String[]::new)).processes(4).run();
+        assertEquals(new RunOutcome.Success(), result.report().outcome());
+        return result.report().usage().peakMemoryBytes();
+    }
+
+    @Test
+    void librariesThatSeveralProcessesLoadLateDoNotCountAndAMappedScratchFileCountsOnce() {
+        long without = peakOfFourProcesses();
+        long with =
+                peakOfFourProcesses(
+                        "import ctypes, decimal, unicodedata",
+                        "files = [os.path.join(at, name) for top in ('/usr',"
+                                + " os.path.dirname(os.__file__)) for at, _, names in os.walk(top)"
+                                + " for name in names]",
+                        "files.sort(key=os.path.getsize)",
+                        "mapped = 0",
+                        "while mapped < 12 << 20:",
+                        "    file = open(files.pop(), 'rb')",
+                        "    part = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)",
+                        "    sum(part[::4096])",
+                        "    mapped += len(part)",
+                        "    globals()[f'kept{mapped}'] = part",
+                        "table = mmap.mmap(os.open('/dev/shm/table', os.O_RDWR), 0)",
+                        "for i in range(0, len(table), 4096): table[i] = 1");
+
+        // Twelve and forty MiB, four times, would be 208.
+        assertTrue(with - without < 24L << 20, without + " and " + with);
     }
 
     @Test
