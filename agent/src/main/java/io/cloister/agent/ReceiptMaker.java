@@ -79,10 +79,12 @@ final class ReceiptMaker {
         if (outcome == Outcome.EXCEPTION
                 && ended.orElse(null) instanceof RunOutcome.Failed(var failure, var at)) {
             exception = Optional.of(failure.python());
+            // Code chooses the line: one that no receipt can name must not cost the receipt.
             line =
-                    at.isPresent() && at.getAsInt() > 0
-                            ? Optional.of((long) at.getAsInt())
-                            : Optional.empty();
+                    at.stream()
+                            .filter(number -> number > 0 && number <= Receipt.Report.MAX_LINE)
+                            .mapToObj(number -> (long) number)
+                            .findFirst();
         }
         return new Receipt.Report(
                 outcome,

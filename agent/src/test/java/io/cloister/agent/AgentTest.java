@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cloister.agent.sandbox.FailureClass;
 import io.cloister.agent.sandbox.InputDescription;
 import io.cloister.agent.sandbox.OutputKey;
 import io.cloister.agent.sandbox.RunOutcome;
@@ -35,6 +36,8 @@ import io.cloister.protocol.dsse.Signed;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -179,6 +182,28 @@ class AgentTest {
         assertEquals(2, report.wallSeconds());
         assertEquals(1, report.cpuSeconds());
         assertEquals(128L << 20, report.peakMemoryBytes());
+    }
+
+    /// User code picks the line: by it, it must not pick whether its run leaves a receipt.
+    @ParameterizedTest
+    @ValueSource(ints = {10_000_000, 10_000_001, Integer.MAX_VALUE})
+    void namesNoLineThatNoReceiptCanNameAndSignsTheReceipt(int line) throws Exception {
+        AgentHarness harness =
+                harness(
+                        project(),
+                        (_, _) ->
+                                FakeCell.report(
+                                        new RunOutcome.Failed(
+                                                FailureClass.VALUE_ERROR, OptionalInt.of(line)),
+                                        List.of()));
+        EnclaveIdentity identity = harness.identity();
+        harness.grantAll(identity);
+        ScriptedPlane.Finish finish = ScriptedPlane.soon(harness.plane.finished);
+        Receipt receipt = harness.receipt(identity, finish).document();
+        assertEquals(Optional.of("ValueError"), receipt.report().exception());
+        assertEquals(
+                line <= Receipt.Report.MAX_LINE ? Optional.of((long) line) : Optional.empty(),
+                receipt.report().line());
     }
 
     @Test

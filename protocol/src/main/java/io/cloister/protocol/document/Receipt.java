@@ -206,7 +206,9 @@ public record Receipt(
             long peakMemoryBytes) {
         private static final Pattern EXCEPTION_CLASS =
                 Pattern.compile("[A-Za-z_][A-Za-z0-9_.]{0,63}");
-        private static final long MAX_LINE = 10_000_000;
+
+        /// The last line of `run.py` that can be named.
+        public static final long MAX_LINE = 10_000_000;
 
         static Report read(Json value, String path) throws MalformedException {
             Fields fields = Fields.of(value, path);
