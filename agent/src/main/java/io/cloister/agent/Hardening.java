@@ -7,13 +7,21 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
-/// Closes this process to others: no core file, no debugger, no reading of its memory, by any
-/// process but root's, also of the same user (prctl(2), PR_SET_DUMPABLE). The virtual machine's own
-/// door, the attach mechanism, can only be closed when it starts; that is checked.
+/// Closes this process to others: no core file, and from then on no debugger and no reading of its
+/// memory, by any process but root's, also of the same user (prctl(2), PR_SET_DUMPABLE). The
+/// virtual machine's own door, the attach mechanism, can only be closed when it starts; that is
+/// checked, and that no debugger was there before. A process that opened `/proc/PID/mem` before
+/// cannot be seen.
 ///
 /// It takes 50 ms of a processor, so it runs beside what needs no secret.
 final class Hardening {
@@ -21,6 +29,14 @@ final class Hardening {
     private static final int PR_SET_DUMPABLE = 4;
     private static final int RLIMIT_CORE = 4;
     private static final String NO_ATTACHING = "-XX:+DisableAttachMechanism";
+
+    /// How an argument opens what another closed: the last of two holds, and files name more.
+    private static final List<String> OPENING =
+            List.of("-XX:-DisableAttachMechanism", "-XX:Flags=", "-XX:VMOptionsFile=", "@");
+
+    /// Whose values the virtual machine takes as further arguments.
+    private static final List<String> MORE_ARGUMENTS =
+            List.of("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS");
 
     private final FutureTask<Boolean> task = new FutureTask<>(Hardening::harden);
 
@@ -50,9 +66,7 @@ final class Hardening {
 
     private static boolean harden() throws IOException {
         String[] arguments = ProcessHandle.current().info().arguments().orElse(new String[0]);
-        require(
-                List.of(arguments).contains(NO_ATTACHING),
-                "the virtual machine was started without " + NO_ATTACHING);
+        requireNoAttaching(List.of(arguments), System.getenv());
         try (Arena arena = Arena.ofConfined()) {
             // Two numbers of the machine's word: what holds now, and the most it may be set to.
             MemorySegment none = arena.allocate(ValueLayout.JAVA_LONG, 2);
@@ -73,12 +87,69 @@ final class Hardening {
                     (int) prctl.invokeExact(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L) == 0
                             && (int) prctl.invokeExact(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L) == 0,
                     "prctl(PR_SET_DUMPABLE, 0) failed");
+            // Only now, as until now one could come.
+            requireNoDebugger(Path.of("/proc/self/task"));
             return true;
         } catch (IOException e) {
             throw e;
         } catch (Throwable e) {
             throw new IOException("no call of the C library can be made: " + e.getClass(), e);
         }
+    }
+
+    /// Refuses a virtual machine that others may attach to, or that took options which cannot be
+    /// seen.
+    ///
+    /// @param arguments of this process
+    /// @param environment of this process
+    static void requireNoAttaching(List<String> arguments, Map<String, String> environment)
+            throws IOException {
+        require(
+                arguments.contains(NO_ATTACHING),
+                "the virtual machine was started without " + NO_ATTACHING);
+        for (String opening : OPENING) {
+            require(
+                    arguments.stream().noneMatch(argument -> argument.startsWith(opening)),
+                    "the virtual machine was started with an argument " + opening);
+        }
+        for (String name : MORE_ARGUMENTS) {
+            require(!environment.containsKey(name), name + " is set in the environment");
+        }
+    }
+
+    /// Refuses a process of which any thread is traced: whoever traced it before it was closed goes
+    /// on. See proc_pid_status(5), TracerPid.
+    ///
+    /// @param tasks the folder with a folder for each thread
+    static void requireNoDebugger(Path tasks) throws IOException {
+        int seen = 0;
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(tasks)) {
+            for (Path thread : threads) {
+                if (isFree(thread)) {
+                    seen++;
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw new IOException("threads that cannot be listed", e);
+        }
+        require(seen > 0, "no thread could be seen");
+    }
+
+    /// Whether the thread lives; a thread that is traced is refused.
+    private static boolean isFree(Path thread) throws IOException {
+        String status;
+        try {
+            status = Files.readString(thread.resolve("status"), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            if (Files.notExists(thread)) {
+                return false; // it has just ended
+            }
+            throw e;
+        }
+        require(
+                status.lines().anyMatch("TracerPid:\t0"::equals),
+                "a debugger was attached before it closed");
+        return true;
     }
 
     @SuppressWarnings("restricted")

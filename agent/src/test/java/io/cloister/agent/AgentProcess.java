@@ -48,6 +48,7 @@ final class AgentProcess implements AutoCloseable {
     private ServerSocketChannel platform = open();
     private final Path scratch;
     private Process agent = none();
+    private List<String> wrapper = List.of();
 
     private static ServerSocketChannel open() {
         try {
@@ -90,6 +91,12 @@ final class AgentProcess implements AutoCloseable {
 
     Process process() {
         return agent;
+    }
+
+    /// Has a program of Python's start the agent, whose command is its arguments.
+    AgentProcess under(String program) throws InterruptedException {
+        wrapper = List.of(python().path().toString(), "-c", program);
+        return this;
     }
 
     /// Its folder for sockets and nothing else.
@@ -172,10 +179,9 @@ final class AgentProcess implements AutoCloseable {
 
     /// Starts the agent and says `line` to it.
     Process tell(String line, List<String> options, String mainClass) throws IOException {
-        agent =
-                new ProcessBuilder(command(options, mainClass))
-                        .redirectError(folder.resolve("log").toFile())
-                        .start();
+        List<String> command = new ArrayList<>(wrapper);
+        command.addAll(command(options, mainClass));
+        agent = new ProcessBuilder(command).redirectError(folder.resolve("log").toFile()).start();
         OutputStream input = agent.getOutputStream();
         input.write(line.getBytes(StandardCharsets.UTF_8));
         input.flush();

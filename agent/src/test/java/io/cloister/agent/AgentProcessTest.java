@@ -21,11 +21,13 @@ import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.dsse.Signed;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -224,6 +226,72 @@ class AgentProcessTest {
                     agent.log());
             assertTrue(plane.identities.isEmpty());
         }
+    }
+
+    private static void makesNoKeys(AgentProcess agent, List<String> options, String why)
+            throws Exception {
+        try (ScriptedPlane plane = agent.start(computation(), options, Main.class.getName())) {
+            assertTrue(agent.process().waitFor(30, TimeUnit.SECONDS));
+            assertEquals(1, agent.process().exitValue());
+            String said =
+                    "cloister-agent: failed: this process can't be closed to others: " + why + "\n";
+            assertTrue(agent.log().endsWith(said), agent.log());
+            assertTrue(plane.identities.isEmpty());
+        }
+    }
+
+    @Test
+    void makesNoKeysWhereALaterOptionLetsDebuggersAttach() throws Exception {
+        makesNoKeys(
+                agent(),
+                List.of("-XX:+DisableAttachMechanism", "-XX:-DisableAttachMechanism"),
+                "the virtual machine was started with an argument -XX:-DisableAttachMechanism");
+    }
+
+    @Test
+    void makesNoKeysWhereTheEnvironmentHasOptions() throws Exception {
+        makesNoKeys(
+                agent().under(
+                                """
+                                import os, sys
+                                os.environ['JAVA_TOOL_OPTIONS'] = '-XX:-DisableAttachMechanism'
+                                os.execv(sys.argv[1], sys.argv[1:])
+                                """),
+                List.of("-XX:+DisableAttachMechanism"),
+                "JAVA_TOOL_OPTIONS is set in the environment");
+    }
+
+    /// Whoever traced it from its start would go on, closed as it is to those who come later.
+    @Test
+    void makesNoKeysWhereADebuggerCameFirst() throws Exception {
+        Path scope = Path.of("/proc/sys/kernel/yama/ptrace_scope");
+        Assumptions.assumeTrue(
+                Files.notExists(scope) || Files.readString(scope).matches("[01]\\s*"),
+                "this machine lets nobody trace a child");
+        makesNoKeys(
+                agent().under(
+                                """
+                                import ctypes, os, sys
+                                libc = ctypes.CDLL(None, use_errno=True)
+                                libc.ptrace.argtypes = [ctypes.c_long] * 4
+                                ready, go = os.pipe()
+                                pid = os.fork()
+                                if pid == 0:
+                                    os.read(ready, 1)
+                                    os.execv(sys.argv[1], sys.argv[1:])
+                                # PTRACE_SEIZE, and the child goes with its tracer
+                                if libc.ptrace(0x4206, pid, 0, 0x100000) != 0:
+                                    sys.exit(f'ptrace: {ctypes.get_errno()}')
+                                os.write(go, b'.')
+                                while True:
+                                    _, status = os.waitpid(pid, 0)
+                                    if not os.WIFSTOPPED(status):
+                                        sys.exit(os.waitstatus_to_exitcode(status))
+                                    signal = 0 if status >> 16 else os.WSTOPSIG(status)
+                                    libc.ptrace(7, pid, 0, signal)
+                                """),
+                List.of("-XX:+DisableAttachMechanism"),
+                "a debugger was attached before it closed");
     }
 
     @Test
