@@ -19,6 +19,9 @@ public final class Shown {
 
     /// At most `maxCodePoints` of `text`, everything unprintable written as `\\u{…}`.
     public static String escaped(String text, int maxCodePoints) {
+        if (text.length() <= maxCodePoints && isPrintableAscii(text)) {
+            return text;
+        }
         var shown = new StringBuilder();
         int count = 0;
         int marks = 0;
@@ -39,6 +42,17 @@ public final class Shown {
             }
         }
         return shown.toString();
+    }
+
+    /// Most of what is shown is our own words: nothing in them is ever escaped.
+    private static boolean isPrintableAscii(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ' || c > '~' || c == '\\') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isPlain(int codePoint) {

@@ -5,7 +5,7 @@ import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 
-/// Evidence that is an Intel SGX quote (spec/evidence.md §8): the bytes as the platform gave them.
+/// Evidence that is an Intel SGX quote (spec/evidence.md §9): the bytes as the platform gave them.
 ///
 /// @param quote 1 to 32768 bytes, not read yet
 public record SgxEvidence(Bytes quote) implements Evidence {

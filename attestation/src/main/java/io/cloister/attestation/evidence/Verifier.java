@@ -4,9 +4,14 @@ import io.cloister.attestation.amd.SnpVerification;
 import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.attestation.finding.Findings;
+import io.cloister.attestation.intel.IntelVerification;
+import io.cloister.attestation.intel.SgxReport;
+import io.cloister.attestation.intel.TdReport;
+import io.cloister.attestation.intel.TeeType;
 import io.cloister.attestation.pki.ParsedDocuments;
 import io.cloister.attestation.pki.SignatureChecks;
 import io.cloister.attestation.pki.VendorRoots;
+import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 
 import java.time.Instant;
@@ -21,9 +26,9 @@ import java.util.Optional;
 /// threads.
 public final class Verifier {
     private final VendorRoots roots;
-    private final SignatureChecks checks;
     private final SignatureChecks chainChecks;
     private final ParsedDocuments documents = new ParsedDocuments();
+    private final IntelVerification intel;
 
     /// A verifier under `roots`. Production code uses [#standard].
     ///
@@ -31,8 +36,8 @@ public final class Verifier {
     /// @param checks what checks signatures
     public Verifier(VendorRoots roots, SignatureChecks checks) {
         this.roots = roots;
-        this.checks = checks;
         this.chainChecks = checks.remembering();
+        this.intel = new IntelVerification(roots.intel(), checks);
     }
 
     /// A verifier under the vendors' own roots, with the JDK's providers.
@@ -49,9 +54,33 @@ public final class Verifier {
         return switch (evidence) {
             case SimulatedEvidence simulated ->
                     SimulatedVerification.verify(simulated, endorsements, instant);
-            case SgxEvidence _ -> throw notYet("SGX quotes");
-            case TdxEvidence _ -> throw notYet("TDX quotes");
+            case SgxEvidence(var quote) ->
+                    intel(evidence, quote, TeeType.SGX, endorsements, instant);
+            case TdxEvidence(var quote) ->
+                    intel(evidence, quote, TeeType.TDX, endorsements, instant);
             case SnpEvidence snp -> snp(snp, endorsements, instant);
+        };
+    }
+
+    private Verification intel(
+            Evidence evidence,
+            Bytes quote,
+            TeeType kind,
+            Endorsements endorsements,
+            Instant instant)
+            throws CouldNotCheckException, MalformedException {
+        var findings = new Findings();
+        Optional<Claims> claims =
+                intel.verify(quote, kind, endorsements, instant, findings).map(Verifier::claims);
+        return verification(evidence, claims, instant, findings);
+    }
+
+    private static Claims claims(IntelVerification.Result result) {
+        return switch (result.quote().body()) {
+            case SgxReport enclave ->
+                    new Claims.Sgx(enclave, result.platform(), result.tcb(), result.validUntil());
+            case TdReport td ->
+                    new Claims.Tdx(td, result.platform(), result.tcb(), result.validUntil());
         };
     }
 
@@ -81,10 +110,5 @@ public final class Verifier {
                 ? new Verification.Authentic(
                         new VerifiedEvidence(evidence, claims.get(), instant, findings.all()))
                 : new Verification.NotAuthentic(findings.all());
-    }
-
-    private CouldNotCheckException notYet(String what) {
-        return new CouldNotCheckException(
-                "this version does not verify " + what + " under " + roots + " with " + checks);
     }
 }

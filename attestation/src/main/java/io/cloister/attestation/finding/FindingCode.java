@@ -55,6 +55,47 @@ public enum FindingCode {
     SNP_CRL_CURRENT("snp-crl-current", "spec/evidence.md §10.8"),
     /// Neither issuer nor root is revoked.
     SNP_NOT_REVOKED("snp-not-revoked", "spec/evidence.md §10.8"),
+    /// The quote is of the kind that the Evidence says.
+    INTEL_QUOTE_KIND("intel-quote-kind", "spec/evidence.md §9.1"),
+    /// Nothing is set in the report that has no meaning yet.
+    INTEL_REPORT_RESERVED("intel-report-reserved", "spec/evidence.md §9.1"),
+    /// The chain ends at the pinned key of Intel's root.
+    INTEL_ROOT("intel-root", "spec/evidence.md §9.2"),
+    /// A certificate is what its place in the chain demands.
+    INTEL_CERTIFICATE_PROFILE(
+            "intel-certificate-profile", "SGX PCK Certificate and CRL Profile 1.5 §1.3"),
+    /// A certificate is signed by the one above it.
+    INTEL_CERTIFICATE_SIGNATURE("intel-certificate-signature", "spec/evidence.md §9.2"),
+    /// A certificate is valid at the instant.
+    INTEL_CERTIFICATE_VALIDITY("intel-certificate-validity", "spec/evidence.md §9.2"),
+    /// A revocation list is by the issuer of the certificate in question.
+    INTEL_CRL_ISSUER("intel-crl-issuer", "spec/evidence.md §9.3"),
+    /// A revocation list is signed by its issuer.
+    INTEL_CRL_SIGNATURE("intel-crl-signature", "spec/evidence.md §9.3"),
+    /// A revocation list counts at the instant.
+    INTEL_CRL_CURRENT("intel-crl-current", "spec/evidence.md §9.3"),
+    /// A certificate is not revoked.
+    INTEL_CERTIFICATE_UNREVOKED("intel-certificate-unrevoked", "spec/evidence.md §9.3"),
+    /// The quoting enclave's report is signed with the PCK.
+    INTEL_QE_REPORT_SIGNATURE("intel-qe-report-signature", "spec/evidence.md §9.4"),
+    /// The quoting enclave's report binds the attestation key.
+    INTEL_ATTESTATION_KEY_BOUND("intel-attestation-key-bound", "spec/evidence.md §9.4"),
+    /// The quote is signed with the attestation key.
+    INTEL_QUOTE_SIGNATURE("intel-quote-signature", "spec/evidence.md §9.4"),
+    /// TCB info and QE identity are signed by Intel's TCB signing key.
+    INTEL_COLLATERAL_SIGNATURE("intel-collateral-signature", "spec/evidence.md §9.5"),
+    /// TCB info and QE identity count at the instant.
+    INTEL_COLLATERAL_CURRENT("intel-collateral-current", "spec/evidence.md §9.5"),
+    /// The TCB info is for this kind of quote, platform and certifying enclave.
+    INTEL_TCB_INFO_MATCHES("intel-tcb-info-matches", "spec/evidence.md §9.5"),
+    /// The QE identity is for this kind of quote.
+    INTEL_QE_IDENTITY_MATCHES("intel-qe-identity-matches", "spec/evidence.md §9.5"),
+    /// The quoting enclave is the one that the QE identity describes.
+    INTEL_QE_GENUINE("intel-qe-genuine", "spec/evidence.md §9.6"),
+    /// The TDX module is one that the TCB info describes.
+    INTEL_TDX_MODULE("intel-tdx-module", "spec/evidence.md §9.7"),
+    /// Intel has not withdrawn what the quote ran on.
+    INTEL_TCB_UNREVOKED("intel-tcb-unrevoked", "spec/evidence.md §9.8"),
     /// The Evidence is about the very identity (or other data) it is presented with.
     REPORT_DATA("report-data", "spec/evidence.md §6.2"),
     /// The policy names what it accepts.

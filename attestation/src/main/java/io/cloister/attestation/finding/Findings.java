@@ -44,6 +44,11 @@ public final class Findings {
         found.add(new Finding(code, Outcome.RELAXED, sentence, expected, actual));
     }
 
+    /// Records all findings of another procedure.
+    public void add(Findings others) {
+        found.addAll(others.found);
+    }
+
     /// Whether any check so far does not hold.
     public boolean refuse() {
         return found.stream().anyMatch(finding -> finding.outcome() == Outcome.NOT_MET);

@@ -6,8 +6,8 @@ import io.cloister.protocol.MalformedException;
 
 /// An SGX or TDX quote of version 3, 4 or 5, read but not verified. Every field is typed, every
 /// size checked where it is read, everything reserved must be zero. Platforms hand quotes out in
-/// buffers that are larger: zeros behind the last byte that the quote itself counts are accepted,
-/// and nothing else is.
+/// buffers that are larger: what stands behind the last byte that the quote itself counts is left
+/// out.
 ///
 /// @param header version and kind
 /// @param body what the quote is about
@@ -39,7 +39,6 @@ public record Quote(
         BinaryReader part = reader.part("signatureData", length);
         QuoteSignature signature = QuoteSignature.read(part, bytes, header.version());
         part.end();
-        reader.zeros("padding", reader.remaining());
         return new Quote(header, body, signedBytes, signature);
     }
 

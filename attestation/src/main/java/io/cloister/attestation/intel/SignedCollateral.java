@@ -7,15 +7,23 @@ import io.cloister.protocol.MalformedException;
 
 import java.security.interfaces.ECPublicKey;
 
-/// A document of Intel's service with its signature, read but not verified. Immutable.
+/// A document of Intel's service with its signature, read but not verified. Immutable; equal to
+/// itself only.
 ///
-/// @param document what it says
-/// @param signedBytes the bytes that are signed, exactly as they came
-/// @param signature `r ‖ s`, 64 bytes
 /// @param <T> [TcbInfo] or [QeIdentity]
-public record SignedCollateral<T>(T document, Bytes signedBytes, Bytes signature) {
+public final class SignedCollateral<T> {
     static final String TCB_INFO = "tcbInfo";
     static final String ENCLAVE_IDENTITY = "enclaveIdentity";
+
+    private final T document;
+    private final Bytes signedBytes;
+    private final Bytes signature;
+
+    private SignedCollateral(T document, SignedJson json) {
+        this.document = document;
+        this.signedBytes = json.signedBytes();
+        this.signature = json.signature();
+    }
 
     /// Reads `{"tcbInfo":…,"signature":…}`.
     ///
@@ -23,8 +31,7 @@ public record SignedCollateral<T>(T document, Bytes signedBytes, Bytes signature
     /// @throws MalformedException if they are anything else, naming member or offset
     public static SignedCollateral<TcbInfo> tcbInfo(Bytes answer) throws MalformedException {
         SignedJson json = SignedJson.parse(answer, TCB_INFO);
-        return new SignedCollateral<>(
-                TcbInfo.read(json.body()), json.signedBytes(), json.signature());
+        return new SignedCollateral<>(TcbInfo.read(json.body()), json);
     }
 
     /// Reads `{"enclaveIdentity":…,"signature":…}`.
@@ -33,8 +40,12 @@ public record SignedCollateral<T>(T document, Bytes signedBytes, Bytes signature
     /// @throws MalformedException if they are anything else, naming member or offset
     public static SignedCollateral<QeIdentity> qeIdentity(Bytes answer) throws MalformedException {
         SignedJson json = SignedJson.parse(answer, ENCLAVE_IDENTITY);
-        return new SignedCollateral<>(
-                QeIdentity.read(json.body()), json.signedBytes(), json.signature());
+        return new SignedCollateral<>(QeIdentity.read(json.body()), json);
+    }
+
+    /// What it says.
+    public T document() {
+        return document;
     }
 
     /// Whether `key` signed it. Says nothing of whose key that is.

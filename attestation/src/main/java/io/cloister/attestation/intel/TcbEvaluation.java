@@ -27,6 +27,8 @@ final class TcbEvaluation {
         return result(TeeType.SGX, status, sgx, Optional.empty(), Optional.empty(), qeLevel);
     }
 
+    /// The rating of a TD.
+    ///
     /// @param module that of the TD's TEE_TCB_SVN
     IntelTcb ofTd(TdReport td, TdxModule module, SgxReport qe) {
         Optional<TcbLevel> sgx = sgxLevel();

@@ -32,6 +32,7 @@ public final class Certificate {
     private static final int EXTENSIONS_TAG = 0xa3;
     private static final int MAX_LENGTH = 16 * 1024;
     private static final int MAX_SERIAL = 21;
+    private static final int DIGITAL_SIGNATURE = 0;
     private static final int KEY_CERT_SIGN = 5;
     private static final int CRL_SIGN = 6;
     private static final BigInteger VERSION_3 = BigInteger.TWO;
@@ -196,6 +197,11 @@ public final class Certificate {
     /// Whether it may issue certificates: the CA flag, and key usage where present.
     public boolean maySignCertificates() {
         return ca && usage(KEY_CERT_SIGN);
+    }
+
+    /// Whether its key may sign data, by key usage where present.
+    public boolean maySignData() {
+        return usage(DIGITAL_SIGNATURE);
     }
 
     /// Whether its key may sign revocation lists, by key usage where present.

@@ -7,7 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Reads PEM as vendors write it (RFC 7468): blocks of one kind, white space between them.
+/// Reads PEM as vendors write it (RFC 7468): blocks of one kind, white space between them, each in
+/// canonical base64.
 public final class Pem {
     private static final int MAX_LENGTH = 2 * 1024 * 1024;
     private static final int MAX_BLOCKS = 16;

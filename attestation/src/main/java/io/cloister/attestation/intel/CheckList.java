@@ -1,0 +1,73 @@
+package io.cloister.attestation.intel;
+
+import io.cloister.attestation.finding.FindingCode;
+import io.cloister.attestation.finding.Findings;
+
+import java.time.Instant;
+
+/// The findings of one procedure, and how long what it used stays valid. Used by one thread.
+final class CheckList {
+    private final Findings findings;
+    private final Instant instant;
+    private Instant validUntil = Instant.MAX;
+
+    CheckList(Findings findings, Instant instant) {
+        this.findings = findings;
+        this.instant = instant;
+    }
+
+    /// An empty list for the same instant, to try something out.
+    CheckList trial() {
+        return new CheckList(new Findings(), instant);
+    }
+
+    /// Takes over what a trial found.
+    void adopt(CheckList trial) {
+        findings.add(trial.findings);
+        validUntil = earlier(validUntil, trial.validUntil);
+    }
+
+    boolean refuses() {
+        return findings.refuse();
+    }
+
+    Instant validUntil() {
+        return validUntil;
+    }
+
+    /// Records a check, and returns whether it holds.
+    ///
+    /// @param met what it means if the check holds
+    /// @param notMet what it means if not
+    boolean require(
+            FindingCode code,
+            boolean holds,
+            String met,
+            String notMet,
+            String expected,
+            String actual) {
+        if (holds) {
+            findings.met(code, met);
+        } else {
+            findings.notMet(code, notMet, expected, actual);
+        }
+        return holds;
+    }
+
+    /// That the instant is within the validity of `what`, both ends included.
+    void within(FindingCode code, String what, Instant from, Instant to) {
+        validUntil = earlier(validUntil, to);
+        boolean begun = !instant.isBefore(from);
+        require(
+                code,
+                begun && !instant.isAfter(to),
+                what + " is valid",
+                what + (begun ? " has expired" : " is not valid yet"),
+                from + " to " + to,
+                instant.toString());
+    }
+
+    private static Instant earlier(Instant one, Instant other) {
+        return one.isBefore(other) ? one : other;
+    }
+}

@@ -1,0 +1,176 @@
+package io.cloister.attestation.intel;
+
+import io.cloister.attestation.endorsement.Endorsement;
+import io.cloister.attestation.endorsement.Endorsements;
+import io.cloister.attestation.pki.Certificate;
+import io.cloister.attestation.pki.CertificatePool;
+import io.cloister.attestation.pki.DerReader;
+import io.cloister.attestation.pki.Extension;
+import io.cloister.attestation.pki.Pem;
+import io.cloister.attestation.pki.RevocationList;
+import io.cloister.attestation.pki.SignatureAlgorithm;
+import io.cloister.attestation.pki.SignatureChecks;
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.MalformedException;
+
+import java.security.interfaces.ECPublicKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// All that came with a quote to verify it, read: the certificates inside it and the Endorsements.
+/// It remembers which signatures among them hold, which never changes; what depends on the instant
+/// or on the quote is not kept. Safe for use by many threads.
+final class IntelMaterial {
+    private static final SignatureAlgorithm ALGORITHM = SignatureAlgorithm.ECDSA_P256_SHA256;
+    private static final byte DER_SEQUENCE = 0x30;
+    private static final int MAX_EMBEDDED = 8;
+
+    private final SignatureChecks checks;
+    private final List<Certificate> embedded;
+    private final CertificatePool pool;
+    private final List<SignedCollateral<TcbInfo>> tcbInfos;
+    private final List<SignedCollateral<QeIdentity>> qeIdentities;
+    private final Map<Link, Boolean> links = new ConcurrentHashMap<>();
+    private final Map<Certificate, ECPublicKey> keys = new ConcurrentHashMap<>();
+    private final Map<Certificate, PckExtension> platforms = new ConcurrentHashMap<>();
+
+    /// Who signed what. All that stands in one is equal to itself only.
+    private record Link(Object signed, Certificate signer) {}
+
+    private IntelMaterial(
+            SignatureChecks checks,
+            List<Certificate> embedded,
+            CertificatePool pool,
+            List<SignedCollateral<TcbInfo>> tcbInfos,
+            List<SignedCollateral<QeIdentity>> qeIdentities) {
+        this.checks = checks;
+        this.embedded = List.copyOf(embedded);
+        this.pool = pool;
+        this.tcbInfos = List.copyOf(tcbInfos);
+        this.qeIdentities = List.copyOf(qeIdentities);
+    }
+
+    static IntelMaterial read(
+            CertificationData certification, Endorsements endorsements, SignatureChecks checks)
+            throws MalformedException {
+        List<Bytes> inside = certificates(certification);
+        CertificatePool pool = CertificatePool.of(endorsements, inside);
+        var tcbInfos = new ArrayList<SignedCollateral<TcbInfo>>();
+        var identities = new ArrayList<SignedCollateral<QeIdentity>>();
+        for (Endorsement endorsement : endorsements.all()) {
+            switch (endorsement) {
+                case Endorsement.TcbInfo(var answer) ->
+                        tcbInfos.add(SignedCollateral.tcbInfo(answer));
+                case Endorsement.QeIdentity(var answer) ->
+                        identities.add(SignedCollateral.qeIdentity(answer));
+                case Endorsement.SimulatedRoot _, Endorsement.X509 _, Endorsement.Crl _ -> {}
+            }
+        }
+        return new IntelMaterial(
+                checks, pool.certificates().subList(0, inside.size()), pool, tcbInfos, identities);
+    }
+
+    /// Intel documents PEM; its own sample of a TDX quote has the certificates in DER, one behind
+    /// the other.
+    private static List<Bytes> certificates(CertificationData certification)
+            throws MalformedException {
+        if (!certification.isCertificates()) {
+            return List.of();
+        }
+        String name = "quote.certificationData";
+        Bytes data = certification.data();
+        List<Bytes> all =
+                data.length() > 0 && data.at(0) == DER_SEQUENCE
+                        ? derCertificates(data, name)
+                        : Pem.blocks(data, "CERTIFICATE", name);
+        if (certification.type() == CertificationData.PCK_LEAF && all.size() != 1) {
+            throw new MalformedException(name, "one certificate", all.size() + " certificates");
+        }
+        if (all.size() > MAX_EMBEDDED) {
+            throw new MalformedException(
+                    name, "at most " + MAX_EMBEDDED + " certificates", all.size() + "");
+        }
+        return all;
+    }
+
+    private static List<Bytes> derCertificates(Bytes data, String name) throws MalformedException {
+        DerReader reader = DerReader.of(data, name);
+        var all = new ArrayList<Bytes>();
+        while (reader.hasNext() && all.size() <= MAX_EMBEDDED) {
+            all.add(reader.encoded("certificate", DerReader.SEQUENCE));
+        }
+        return all;
+    }
+
+    /// Certificates inside the quote, in its order.
+    List<Certificate> embedded() {
+        return embedded;
+    }
+
+    /// All certificates and revocation lists.
+    CertificatePool pool() {
+        return pool;
+    }
+
+    List<SignedCollateral<TcbInfo>> tcbInfos() {
+        return tcbInfos;
+    }
+
+    List<SignedCollateral<QeIdentity>> qeIdentities() {
+        return qeIdentities;
+    }
+
+    boolean isSigned(Certificate certificate, Certificate signer) throws MalformedException {
+        var link = new Link(certificate, signer);
+        Boolean known = links.get(link);
+        return known != null
+                ? known
+                : remember(link, certificate.isSignedBy(signer, ALGORITHM, checks));
+    }
+
+    boolean isSigned(RevocationList list, Certificate signer) throws MalformedException {
+        var link = new Link(list, signer);
+        Boolean known = links.get(link);
+        return known != null ? known : remember(link, list.isSignedBy(signer, ALGORITHM, checks));
+    }
+
+    boolean isSigned(SignedCollateral<?> collateral, Certificate signer) throws MalformedException {
+        var link = new Link(collateral, signer);
+        Boolean known = links.get(link);
+        return known != null ? known : remember(link, collateral.isSignedBy(key(signer), checks));
+    }
+
+    private boolean remember(Link link, boolean signed) {
+        links.put(link, signed);
+        return signed;
+    }
+
+    /// The certificate's key, which must be on P-256.
+    ECPublicKey key(Certificate certificate) throws MalformedException {
+        ECPublicKey known = keys.get(certificate);
+        if (known != null) {
+            return known;
+        }
+        ECPublicKey key = (ECPublicKey) certificate.publicKey(ALGORITHM);
+        keys.put(certificate, key);
+        return key;
+    }
+
+    /// What a PCK certificate says of its platform.
+    PckExtension platform(Certificate pck) throws MalformedException {
+        PckExtension known = platforms.get(pck);
+        if (known != null) {
+            return known;
+        }
+        Extension extension =
+                pck.extension(PckExtension.OID)
+                        .orElseThrow(() ->
+                                new MalformedException(
+                                        "pck", "extension " + PckExtension.OID, "none"));
+        PckExtension platform = PckExtension.parse(extension.value());
+        platforms.put(pck, platform);
+        return platform;
+    }
+}

@@ -1,0 +1,207 @@
+package io.cloister.attestation.intel;
+
+import io.cloister.attestation.endorsement.Endorsements;
+import io.cloister.attestation.finding.CouldNotCheckException;
+import io.cloister.attestation.finding.FindingCode;
+import io.cloister.attestation.finding.Findings;
+import io.cloister.attestation.pki.Certificate;
+import io.cloister.attestation.pki.EcCurve;
+import io.cloister.attestation.pki.PinnedKey;
+import io.cloister.attestation.pki.SignatureChecks;
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.Sha256;
+
+import java.security.interfaces.ECPublicKey;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// Decides whether SGX and TDX quotes are authentic (spec/evidence.md §9).
+///
+/// *Holds for what it accepts*: processor, quoting enclave and every certificate, revocation list
+/// and document of Intel's that vouches for them are authentic up to Intel's pinned root, nothing
+/// of it is revoked, and all of it counts at the given instant. *Does not hold*: that the platform
+/// is up to date, or the enclave the right one. What was read and whose signatures were checked is
+/// remembered; dates, revocation and every comparison are made anew each time. Safe for use by many
+/// threads.
+public final class IntelVerification {
+    private final PinnedKey root;
+    private final SignatureChecks signatures;
+    private final IntelCache cache = new IntelCache();
+
+    /// A verifier under `root`.
+    ///
+    /// @param root Intel's
+    /// @param signatures what checks signatures
+    public IntelVerification(PinnedKey root, SignatureChecks signatures) {
+        this.root = root;
+        this.signatures = signatures;
+    }
+
+    /// What an authentic quote says.
+    ///
+    /// @param quote the quote
+    /// @param platform what its PCK certificate says
+    /// @param tcb how Intel rates the platform; never `Revoked`
+    /// @param validUntil the earliest end of all that was used
+    public record Result(Quote quote, PckExtension platform, IntelTcb tcb, Instant validUntil) {}
+
+    /// Verifies a quote as of `instant`, recording each check in `findings`.
+    ///
+    /// @return what it says, if every check holds
+    /// @throws CouldNotCheckException if an Endorsement is missing, and nothing else was found
+    ///   wrong
+    /// @throws MalformedException if the quote or an Endorsement has not the form it must have
+    public Optional<Result> verify(
+            Bytes bytes,
+            TeeType kind,
+            Endorsements endorsements,
+            Instant instant,
+            Findings findings)
+            throws CouldNotCheckException, MalformedException {
+        Quote quote = Quote.parse(bytes);
+        IntelMaterial material =
+                cache.get(quote.signature().certification(), endorsements, signatures);
+        var checks = new CheckList(findings, instant);
+        if (!checks.require(
+                FindingCode.INTEL_QUOTE_KIND,
+                quote.header().teeType() == kind,
+                "the quote is of kind " + kind,
+                "the quote is of another kind than the Evidence says",
+                kind.name(),
+                quote.header().teeType().name())) {
+            return Optional.empty();
+        }
+        try {
+            return new Procedure(quote, material, checks).run();
+        } catch (CouldNotCheckException e) {
+            if (checks.refuses()) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /// One verification, run once by one thread. All that can be checked is checked, so that every
+    /// reason is found.
+    private final class Procedure {
+        private final Quote quote;
+        private final IntelMaterial material;
+        private final CheckList checks;
+        private final IntelChain chain;
+
+        Procedure(Quote quote, IntelMaterial material, CheckList checks) {
+            this.quote = quote;
+            this.material = material;
+            this.checks = checks;
+            this.chain = new IntelChain(material, root, checks);
+        }
+
+        Optional<Result> run() throws CouldNotCheckException, MalformedException {
+            reservedBits();
+            attestationKeyBound();
+            quoteSignature();
+            Certificate pck = pck();
+            PckExtension platform = material.platform(pck);
+            Optional<IntelChain.Authorities> authorities = chain.verify(pck);
+            if (authorities.isEmpty()) {
+                return Optional.empty();
+            }
+            Certificate signer = chain.tcbSigner(authorities.get());
+            Optional<IntelTcb> tcb =
+                    new IntelCollateral(quote, platform, material, checks).rate(signer);
+            return tcb.isEmpty() || checks.refuses()
+                    ? Optional.empty()
+                    : Optional.of(new Result(quote, platform, tcb.get(), checks.validUntil()));
+        }
+
+        /// §9.1. A bit without a meaning may get one that a policy should have asked about.
+        private void reservedBits() {
+            long reserved =
+                    switch (quote.body()) {
+                        case SgxReport enclave -> enclave.attributes().reservedFlags();
+                        case TdReport td -> td.attributes().reserved();
+                    };
+            checks.require(
+                    FindingCode.INTEL_REPORT_RESERVED,
+                    reserved == 0,
+                    "the report sets no attribute without a meaning",
+                    "the report sets attributes that have no meaning yet",
+                    "0",
+                    Long.toHexString(reserved));
+        }
+
+        /// §9.4. The quoting enclave's own word for its key: 32 bytes of hash, 32 of zeros.
+        private void attestationKeyBound() {
+            QuoteSignature signature = quote.signature();
+            Sha256 digest =
+                    Sha256.of(Bytes.concat(signature.attestationKey(), signature.authData()));
+            Bytes reported = signature.qeReport().reportData();
+            String expected = digest.hex() + "0".repeat(64);
+            checks.require(
+                    FindingCode.INTEL_ATTESTATION_KEY_BOUND,
+                    reported.hex().equals(expected),
+                    "the quoting enclave's report binds the attestation key",
+                    "the quoting enclave's report binds another attestation key",
+                    expected,
+                    reported.hex());
+        }
+
+        /// §9.4.
+        private void quoteSignature() throws MalformedException {
+            ECPublicKey key =
+                    EcCurve.P256.key(quote.signature().attestationKey(), "quote.attestationKey");
+            checks.require(
+                    FindingCode.INTEL_QUOTE_SIGNATURE,
+                    signatures.raw(
+                            EcCurve.P256, key, quote.signedBytes(), quote.signature().signature()),
+                    "the quote is signed with the attestation key",
+                    "the quote is not signed with the attestation key",
+                    "",
+                    "");
+        }
+
+        /// §9.4. The PCK certificate: the one inside the quote, or else the one among the
+        /// Endorsements that signed the quoting enclave's report.
+        private Certificate pck() throws CouldNotCheckException, MalformedException {
+            List<Certificate> from =
+                    quote.signature().certification().isCertificates()
+                            ? material.embedded()
+                            : material.pool().certificates();
+            List<Certificate> named =
+                    from.stream()
+                            .filter(one -> one.subject().commonName().contains(IntelChain.PCK_NAME))
+                            .toList();
+            if (named.isEmpty()) {
+                throw new CouldNotCheckException(
+                        "neither the quote (certification data type "
+                                + quote.signature().certification().type()
+                                + ") nor the Endorsements hold its PCK certificate; it comes from"
+                                + " Intel's service, or from the platform's own cache");
+            }
+            Certificate pck = named.getFirst();
+            boolean signed = false;
+            for (int i = 0; i < named.size() && !signed; i++) {
+                signed = isQeReportSigned(named.get(i));
+                pck = signed ? named.get(i) : pck;
+            }
+            checks.require(
+                    FindingCode.INTEL_QE_REPORT_SIGNATURE,
+                    signed,
+                    "the quoting enclave's report is signed with the PCK",
+                    "the quoting enclave's report is not signed with the PCK",
+                    "",
+                    "");
+            return pck;
+        }
+
+        private boolean isQeReportSigned(Certificate pck) throws MalformedException {
+            return signatures.raw(
+                    EcCurve.P256,
+                    material.key(pck),
+                    quote.signature().qeReportBytes(),
+                    quote.signature().qeReportSignature());
+        }
+    }
+}
