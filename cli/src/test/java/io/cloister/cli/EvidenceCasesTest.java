@@ -21,7 +21,10 @@ import java.util.List;
 
 /// Every captured case comes out as it must, and a case that says otherwise is found out.
 class EvidenceCasesTest {
+    private static final String INTEL = "cases-intel.json";
     private static final String AMD = "cases-snp-nitro-vtpm.json";
+
+    private final Verifier verifier = Verifier.standard();
 
     private static Path evidence() {
         @Nullable String named = System.getProperty("cloister.evidence");
@@ -36,8 +39,16 @@ class EvidenceCasesTest {
     }
 
     @Test
+    void everyIntelCaseComesOutAsItMust() throws Exception {
+        Results results = EvidenceCases.run(evidence().resolve(INTEL), verifier);
+
+        assertEquals(List.of(), different(results));
+        assertTrue(results.results().size() >= 65);
+    }
+
+    @Test
     void everySnpCaseComesOutAsItMust() throws Exception {
-        Results results = EvidenceCases.run(evidence().resolve(AMD), Verifier.standard());
+        Results results = EvidenceCases.run(evidence().resolve(AMD), verifier);
 
         assertEquals(List.of(), different(results));
         assertTrue(results.results().size() >= 9);
@@ -47,6 +58,16 @@ class EvidenceCasesTest {
     void aCaseThatSaysOtherwiseIsFoundOut() throws Exception {
         for (String[] change :
                 new String[][] {
+                    {INTEL, "\"tcbStatus\":\"UpToDate\"", "\"tcbStatus\":\"OutOfDate\""},
+                    {INTEL, "\"sgxTcbStatus\":\"UpToDate\"", "\"sgxTcbStatus\":\"Revoked\""},
+                    {INTEL, "\"tdxTcbStatus\":\"UpToDate\"", "\"tdxTcbStatus\":\"Revoked\""},
+                    {INTEL, "\"qeStatus\":\"UpToDate\"", "\"qeStatus\":\"OutOfDate\""},
+                    {INTEL, "\"TDX_01\"", "\"TDX_03\""},
+                    {INTEL, "\"debug\":false", "\"debug\":true"},
+                    {INTEL, "\"pckRevoked\":false", "\"pckRevoked\":true"},
+                    {INTEL, "2024-03-13T00:00:00Z", "2024-03-14T00:00:00Z"},
+                    {INTEL, "INTEL-SA-00615", "INTEL-SA-00616"},
+                    {INTEL, "\"pckRevoked\":false", "\"reject\":\"no\""},
                     {AMD, "\"vmpl\":0", "\"vmpl\":3"},
                     {AMD, "\"policy\":\"0x30000\"", "\"policy\":\"0x30001\""},
                     {AMD, "\"time\":\"2025-06-05", "\"time\":\"2021-06-05"},
@@ -64,7 +85,7 @@ class EvidenceCasesTest {
                     EvidenceCases.run(
                             text.replace(change[1], change[2]).getBytes(StandardCharsets.UTF_8),
                             evidence(),
-                            Verifier.standard());
+                            verifier);
 
             assertFalse(different(results).isEmpty(), change[2]);
         }

@@ -1,0 +1,239 @@
+package io.cloister.client.endorsement;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cloister.attestation.endorsement.Endorsement;
+import io.cloister.attestation.endorsement.Endorsements;
+import io.cloister.attestation.evidence.Evidence;
+import io.cloister.attestation.evidence.SgxEvidence;
+import io.cloister.attestation.evidence.TdxEvidence;
+import io.cloister.attestation.evidence.Verification;
+import io.cloister.attestation.evidence.Verifier;
+import io.cloister.attestation.finding.CouldNotCheckException;
+import io.cloister.attestation.pki.SignatureChecks;
+import io.cloister.attestation.testkit.EcTestKey;
+import io.cloister.attestation.testkit.FakeCertificate;
+import io.cloister.attestation.testkit.FakeIntel;
+import io.cloister.client.endorsement.Origin.How;
+import io.cloister.protocol.Bytes;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/// Fetches from a server that answers as a fake Intel's service does: what it says is used if it
+/// chains to the root that is trusted, and altering any one part of it ends that.
+class FakeIntelFetchTest {
+    private static final String TCB = "/certification/v4/tcb?fmspc=00806f050000&update=standard";
+    private static final String IDENTITY = "/certification/v4/qe/identity?update=standard";
+    private static final String PCK_CRL = "/sgx/certification/v4/pckcrl?ca=platform&encoding=der";
+    private static final String ROOT_CRL = "/sgx/certification/v4/rootcacrl";
+
+    private final CollateralServer server = new CollateralServer();
+    private final SettableClock clock = new SettableClock(FakeIntel.NOW);
+    private int caches;
+
+    @TempDir private Path folder;
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private static Evidence evidence(FakeIntel intel) {
+        Bytes quote = intel.quote().bytes();
+        return switch (intel.quote().kind()) {
+            case SGX -> new SgxEvidence(quote);
+            case TDX -> new TdxEvidence(quote);
+        };
+    }
+
+    private static String part(FakeIntel intel) {
+        return switch (intel.quote().kind()) {
+            case SGX -> "/sgx";
+            case TDX -> "/tdx";
+        };
+    }
+
+    private static String header(FakeCertificate... chain) {
+        var pem = new StringBuilder();
+        for (FakeCertificate one : chain) {
+            pem.append(one.pem());
+        }
+        return URLEncoder.encode(pem.toString(), StandardCharsets.US_ASCII).replace("+", "%20");
+    }
+
+    private void serve(FakeIntel intel) {
+        String signing = header(intel.tcbSigner(), intel.root());
+        server.on(
+                part(intel) + TCB,
+                intel.tcbInfoAnswer().toArray(),
+                "TCB-Info-Issuer-Chain",
+                signing);
+        server.on(
+                part(intel) + IDENTITY,
+                intel.qeIdentityAnswer().toArray(),
+                "SGX-Enclave-Identity-Issuer-Chain",
+                signing);
+        server.on(
+                PCK_CRL,
+                intel.pckCrl().der().toArray(),
+                "SGX-PCK-CRL-Issuer-Chain",
+                header(intel.authority(), intel.root()));
+        server.on(ROOT_CRL, intel.rootCrl().der().toArray());
+    }
+
+    private Fetched fetch(FakeIntel intel, Path cache) throws Exception {
+        try (var source =
+                new VendorEndorsements(
+                        VendorServices.at(server.base(), "source"),
+                        TcbSelection.standard(),
+                        new EndorsementCache(cache),
+                        FakeIntel.sgx().roots(),
+                        SignatureChecks.ofPlatform(),
+                        clock,
+                        Duration.ofSeconds(20))) {
+            return source.fetch(evidence(intel), Endorsements.none());
+        }
+    }
+
+    private Fetched fetch(FakeIntel intel) throws Exception {
+        return fetch(intel, folder.resolve("c" + caches++));
+    }
+
+    /// Serves `lying` in the place of the honest one.
+    private void refused(FakeIntel lying, String reason) {
+        serve(lying);
+        String message =
+                String.valueOf(
+                        assertThrows(CouldNotCheckException.class, () -> fetch(FakeIntel.sgx()))
+                                .getMessage());
+        assertTrue(message.contains(reason), message);
+    }
+
+    @Test
+    void whatItFetchesVerifiesTheQuote() throws Exception {
+        for (FakeIntel intel :
+                List.of(FakeIntel.sgx(), FakeIntel.sgx(5), FakeIntel.tdx(), FakeIntel.tdx15())) {
+            serve(intel);
+
+            Fetched fetched = fetch(intel);
+
+            assertInstanceOf(
+                    Verification.Authentic.class,
+                    new Verifier(intel.roots(), SignatureChecks.ofPlatform())
+                            .verify(evidence(intel), fetched.endorsements(), FakeIntel.NOW));
+            assertEquals(7, fetched.endorsements().all().size());
+        }
+    }
+
+    @Test
+    void takesRevocationListsInEachFormInWhichServicesSendThem() throws Exception {
+        FakeIntel intel = FakeIntel.sgx();
+        Bytes list = intel.rootCrl().der();
+        for (String form :
+                new String[] {
+                    list.hex(),
+                    "-----BEGIN X509 CRL-----\n" + list.base64() + "\n-----END X509 CRL-----\n"
+                }) {
+            serve(intel);
+            server.on(ROOT_CRL, form.getBytes(StandardCharsets.US_ASCII));
+
+            assertTrue(fetch(intel).endorsements().all().contains(new Endorsement.Crl(list)), form);
+        }
+    }
+
+    @Test
+    void refusesEachPartThatAServiceLiesAbout() throws Exception {
+        EcTestKey stranger = EcTestKey.named("stranger");
+        FakeIntel lying = FakeIntel.sgx();
+        lying.tcbSigner().signedWith(stranger);
+        refused(lying, "its signer's certificate is not by Intel SGX Root CA");
+
+        lying = FakeIntel.sgx();
+        lying.root().key(stranger).signedWith(stranger);
+        refused(lying, "its root is not Intel SGX Root CA");
+
+        lying = FakeIntel.sgx();
+        lying.tcbSigner().key(stranger);
+        server.on(
+                "/sgx" + TCB,
+                FakeIntel.sgx().tcbInfoAnswer().toArray(),
+                "TCB-Info-Issuer-Chain",
+                header(lying.tcbSigner(), lying.root()));
+        String message =
+                String.valueOf(
+                        assertThrows(CouldNotCheckException.class, () -> fetch(FakeIntel.sgx()))
+                                .getMessage());
+        assertTrue(message.contains("TCB info is not by its signer"), message);
+
+        lying = FakeIntel.sgx();
+        lying.tcbInfo().replace("\"fmspc\":\"00806f050000\"", "\"fmspc\":\"00806f050001\"");
+        refused(lying, "other platforms");
+
+        lying = FakeIntel.sgx();
+        lying.tcbInfo().replace("\"id\":\"SGX\"", "\"id\":\"TDX\"");
+        refused(lying, "TCB info");
+
+        lying = FakeIntel.sgx();
+        lying.qeIdentity().replace("\"id\":\"QE\"", "\"id\":\"QVE\"");
+        refused(lying, "another enclave");
+
+        lying = FakeIntel.sgx();
+        lying.pckCrl().signedWith(stranger);
+        refused(lying, "not by Intel SGX PCK Platform CA");
+
+        lying = FakeIntel.sgx();
+        lying.pckCrl().issuer("Intel SGX PCK Processor CA");
+        refused(lying, "not by Intel SGX PCK Platform CA");
+
+        lying = FakeIntel.sgx();
+        lying.rootCrl().signedWith(stranger);
+        refused(lying, "not by Intel SGX Root CA");
+    }
+
+    @Test
+    void refusesWhatIsNotValidNow() throws Exception {
+        FakeIntel stale = FakeIntel.sgx();
+        stale.tcbInfo().nextUpdate(FakeIntel.NOW.minusSeconds(1));
+        refused(stale, "not now");
+
+        stale = FakeIntel.sgx();
+        stale.qeIdentity().issueDate(FakeIntel.NOW.plusSeconds(1));
+        refused(stale, "not now");
+
+        stale = FakeIntel.sgx();
+        stale.tcbSigner().notAfter(FakeIntel.NOW.minusSeconds(1));
+        refused(stale, "not now");
+
+        stale = FakeIntel.sgx();
+        stale.rootCrl().nextUpdate(FakeIntel.NOW.minusSeconds(1));
+        refused(stale, "not now");
+    }
+
+    @Test
+    void answersFromItsCacheUntilAPartExpires() throws Exception {
+        FakeIntel intel = FakeIntel.sgx();
+        serve(intel);
+        Path cache = folder.resolve("cache");
+        fetch(intel, cache);
+        int asked = server.asked().size();
+
+        assertTrue(
+                fetch(intel, cache).origins().stream()
+                        .allMatch(origin -> origin.how() == How.CACHED));
+        assertEquals(asked, server.asked().size());
+
+        clock.set(FakeIntel.NEXT.plusSeconds(1));
+        assertThrows(CouldNotCheckException.class, () -> fetch(intel, cache));
+    }
+}
