@@ -21,7 +21,8 @@ import java.util.Properties;
 import java.util.ServiceLoader;
 import java.util.Set;
 
-/// That the search which every test of this module ends with finds what is there.
+/// That the search which every test of this module that opens a [Site] ends with finds what is
+/// there.
 final class NothingInClearTest {
     @TempDir private Path folder;
     private Site site;
@@ -86,6 +87,31 @@ final class NothingInClearTest {
         Path planted =
                 Files.writeString(site.folder().resolve("planted"), "third-clear-data-marker-c3;");
         assertThrows(AssertionError.class, () -> NothingInClear.search(this));
+        Files.delete(planted);
+    }
+
+    private static class HoldsASite {
+        @SuppressWarnings("unused") // the search reads it
+        private final Site site;
+
+        HoldsASite(Site site) {
+            this.site = site;
+        }
+    }
+
+    private static final class ExtendsOneThatHoldsASite extends HoldsASite {
+        ExtendsOneThatHoldsASite(Site site) {
+            super(site);
+        }
+    }
+
+    @Test
+    void failsATestWhoseSuperclassHoldsTheSite() throws Exception {
+        var test = new ExtendsOneThatHoldsASite(site);
+        NothingInClear.search(test);
+        Path planted =
+                Files.writeString(site.folder().resolve("planted"), "third-clear-data-marker-c3;");
+        assertThrows(AssertionError.class, () -> NothingInClear.search(test));
         Files.delete(planted);
     }
 
