@@ -24,10 +24,16 @@ final class KeyPeek {
 
     /// The secret that `identity` is expanded from.
     static Bytes seed(Identity identity) throws ReflectiveOperationException {
-        Field seed = HybridIdentity.class.getDeclaredField("seed");
-        seed.setAccessible(true);
-        SecretBytes secret = (SecretBytes) Objects.requireNonNull(seed.get(identity));
+        Object seed = field(HybridIdentity.class, "seed", identity);
+        SecretBytes secret = (SecretBytes) field(seed.getClass(), "bytes", seed);
         return Bytes.copyOf(secret.expose(SecretExposure.acknowledged()));
+    }
+
+    private static Object field(Class<?> type, String name, Object of)
+            throws ReflectiveOperationException {
+        Field field = type.getDeclaredField(name);
+        field.setAccessible(true);
+        return Objects.requireNonNull(field.get(of));
     }
 
     /// File key and payload key of an age file.
