@@ -48,6 +48,10 @@ record EvidenceFileCheck(
                 options.endorsements.isEmpty()
                         ? read
                         : read.with(EvidenceFile.endorsements(world.path(options.endorsements)));
+        if (options.authenticOnly && !options.reportData.isEmpty()) {
+            throw new CommandException(
+                    Exit.USAGE, "--authentic-only compares nothing, so not --report-data either");
+        }
         Check check =
                 options.authenticOnly || options.reportData.isEmpty()
                         ? this::verify

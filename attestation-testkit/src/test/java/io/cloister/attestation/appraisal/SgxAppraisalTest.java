@@ -205,6 +205,12 @@ class SgxAppraisalTest {
         }
 
         @Test
+        void refusesEnclavesWhoseCodeIsReadAs32Bit() {
+            sample.sgxFlags &= ~4;
+            refuses(EXACT, FindingCode.SGX_ATTRIBUTES);
+        }
+
+        @Test
         void refusesEnclavesThatAreNotInitialised() {
             sample.sgxFlags &= ~1;
             refuses(EXACT, FindingCode.SGX_ATTRIBUTES);

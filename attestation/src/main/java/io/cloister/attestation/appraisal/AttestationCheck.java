@@ -73,22 +73,29 @@ public final class AttestationCheck {
     }
 
     /// Under a policy that accepts what expired lately, what is not authentic now may have been so
-    /// then: appraisal sees by the claims for how long it has expired. Otherwise the verdict is
-    /// that of `instant`.
+    /// then, with nothing at hand that was issued since: appraisal sees by the claims for how long
+    /// it has expired. Otherwise the verdict is that of `instant`.
     private static Verification verify(
             Verifier verifier, EvidenceBundle bundle, AppraisalPolicy policy, Instant instant)
             throws CouldNotCheckException, MalformedException {
         Verification now = verifier.verify(bundle.evidence(), bundle.endorsements(), instant);
         Optional<Grace.Collateral> grace = Appraiser.grace(policy);
-        if (now instanceof Verification.NotAuthentic && grace.isPresent()) {
-            Verification then =
-                    verifier.verify(
-                            bundle.evidence(),
-                            bundle.endorsements(),
-                            instant.minus(grace.get().length()));
-            return then instanceof Verification.Authentic ? then : now;
+        if (now instanceof Verification.Authentic || grace.isEmpty()) {
+            return now;
         }
-        return now;
+        Instant earlier = instant.minus(grace.get().length());
+        if (IssuedSince.any(bundle.endorsements(), earlier)) {
+            return now;
+        }
+        try {
+            return verifier.verify(bundle.evidence(), bundle.endorsements(), earlier)
+                                    instanceof Verification.Authentic then
+                            && then.evidence().claims().validUntil().isBefore(instant)
+                    ? then
+                    : now;
+        } catch (CouldNotCheckException _) {
+            return now;
+        }
     }
 
     private static AttestationResult unreadable(

@@ -34,12 +34,15 @@ final class SgxAppraisal {
         checks.require(
                 FindingCode.SGX_ATTRIBUTES,
                 attributes.initialised()
+                        && attributes.mode64()
                         && !attributes.launchTokenKey()
                         && attributes.reservedFlags() == 0,
-                "the enclave is initialised and has no attribute that this version can't judge",
-                "the enclave isn't initialised, may derive the launch token key, or has an"
+                "the enclave is initialised, runs 64-bit code and has no attribute that this"
+                        + " version can't judge",
+                "the enclave isn't initialised, doesn't run 64-bit code, may derive the launch"
+                        + " token key, or has an"
                         + " attribute that this version can't judge",
-                "INIT, without EINITTOKEN_KEY and reserved flags",
+                "INIT and MODE64BIT, without EINITTOKEN_KEY and reserved flags",
                 "flags 0x" + Long.toHexString(attributes.flags()));
         new IntelAppraisal(checks, claims.platform(), claims.tcb()).appraise(Optional.empty());
     }
