@@ -37,7 +37,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Real SEV-SNP reports under AMD's own roots (see [SharedEvidence]): verdict and every claim.
+/// Real SEV-SNP reports under AMD's own roots (see [CapturedEvidence]): verdict and every claim.
 class CapturedSnpTest {
     private static final String PARSE_ONLY = "parse only (no certificate)";
     private static final JsonLimits LIMITS = new JsonLimits(1 << 20, 16, 10_000);
@@ -198,13 +198,13 @@ class CapturedSnpTest {
     }
 
     private static List<Fields> all() throws IOException, MalformedException {
-        Path file = SharedEvidence.folder().resolve("cases-snp-nitro-vtpm.json");
+        Path file = CapturedEvidence.folder().resolve("cases-snp-nitro-vtpm.json");
         return Fields.of(Json.parse(Files.readAllBytes(file), LIMITS, "cases"), "cases")
                 .list("snp", 100, Fields::of);
     }
 
     private static Bytes read(String name) throws IOException {
-        return Bytes.copyOf(Files.readAllBytes(SharedEvidence.folder().resolve(name)));
+        return Bytes.copyOf(Files.readAllBytes(CapturedEvidence.folder().resolve(name)));
     }
 
     /// One case of the collection.

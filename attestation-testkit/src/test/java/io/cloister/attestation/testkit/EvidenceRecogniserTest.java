@@ -94,7 +94,7 @@ class EvidenceRecogniserTest {
         Bytes pem =
                 Bytes.copyOf(
                         Files.readAllBytes(
-                                SharedEvidence.folder().resolve("sgx/ratls-cert-cosmian.pem")));
+                                CapturedEvidence.folder().resolve("sgx/ratls-cert-cosmian.pem")));
         RecognisedEvidence found = EvidenceRecogniser.recognise(pem);
         assertEquals(EvidenceKind.SGX, found.evidence().kind());
         assertEquals(4734, ((SgxEvidence) found.evidence()).quote().length());
@@ -105,12 +105,12 @@ class EvidenceRecogniserTest {
         Bytes blob =
                 Bytes.copyOf(
                         Files.readAllBytes(
-                                SharedEvidence.folder()
+                                CapturedEvidence.folder()
                                         .resolve("snp/genoa-v3-azure-openpcc.hcl.bin")));
         Bytes report =
                 Bytes.copyOf(
                         Files.readAllBytes(
-                                SharedEvidence.folder()
+                                CapturedEvidence.folder()
                                         .resolve("snp/genoa-v3-azure-openpcc.report.bin")));
         assertEquals(new SnpEvidence(report), EvidenceRecogniser.recognise(blob).evidence());
     }

@@ -23,11 +23,11 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/// The launch measurement of two builds of real firmware (see [SharedEvidence]).
+/// The launch measurement of two builds of real firmware (see [CapturedEvidence]).
 class RealLaunchTest {
     @TestFactory
     Stream<DynamicTest> vectors() throws IOException, MalformedException {
-        Path folder = SharedEvidence.folder().resolve("snp/measure");
+        Path folder = CapturedEvidence.folder().resolve("snp/measure");
         Json file =
                 Json.parse(
                         Files.readAllBytes(folder.resolve("vectors.json")),
