@@ -124,6 +124,7 @@ public final class ReceiptCheck {
         Receipt receipt = consistent.signed().document();
         var expectation = new Expectation(consistent.identity().reportData(), narrowing);
         return bundle(receipt, more, findings)
+                .filter(bundle -> hasInstant(bundle, at, findings))
                 .flatMap(bundle ->
                         EnclaveCheck.attest(
                                 bundle,
@@ -137,6 +138,21 @@ public final class ReceiptCheck {
                                 consistent.identity(),
                                 attestation,
                                 comparedWith));
+    }
+
+    /// The start that a receipt states is its signer's word. Whoever holds the key of a platform
+    /// that was revoked later would choose a day before that.
+    private static boolean hasInstant(
+            EvidenceBundle bundle, Optional<Instant> at, Findings findings) {
+        boolean has = at.isPresent() || !bundle.evidence().kind().isHardware();
+        if (!has) {
+            findings.add(
+                    Kind.COULD_NOT_CHECK,
+                    "instant",
+                    "the receipt's Evidence is of hardware, and only the enclave says when the run"
+                            + " started: name the instant to verify for (--at)");
+        }
+        return has;
     }
 
     private static Optional<EvidenceBundle> bundle(

@@ -1,6 +1,7 @@
 package io.cloister.client;
 
 import static io.cloister.client.Finding.Kind.COULD_NOT_CHECK;
+import static io.cloister.client.Finding.Kind.MALFORMED;
 import static io.cloister.client.Finding.Kind.NOT_ACCEPTABLE;
 import static io.cloister.client.Finding.Kind.NOT_AUTHENTIC;
 import static io.cloister.client.Verdicts.accepted;
@@ -13,6 +14,7 @@ import io.cloister.attestation.appraisal.ReferenceValue;
 import io.cloister.attestation.appraisal.SimulatedPolicy;
 import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.evidence.EvidenceBundle;
+import io.cloister.attestation.evidence.SnpEvidence;
 import io.cloister.attestation.measurement.Measurement;
 import io.cloister.crypto.EnvelopeSigner;
 import io.cloister.crypto.SigningKey;
@@ -128,6 +130,25 @@ class ReceiptCheckTest {
                         Endorsements.simulated(play.enclaveKey.publicKey())),
                 NOT_AUTHENTIC,
                 "simulated-root-endorsed");
+    }
+
+    @Test
+    void believesNoHardwareReceiptsOwnWordForItsInstant() {
+        Envelope hardware =
+                play.sign(
+                        withEvidence(
+                                new EvidenceBundle(
+                                        new SnpEvidence(Bytes.copyOf(new byte[1184])),
+                                        Endorsements.none())));
+
+        refused(
+                ReceiptCheck.verify(hardware, play.policy(), Optional.empty()),
+                COULD_NOT_CHECK,
+                "instant");
+        refused(
+                ReceiptCheck.verify(hardware, play.policy(), Optional.of(Play.NOW)),
+                MALFORMED,
+                "evidence-form");
     }
 
     @Test
