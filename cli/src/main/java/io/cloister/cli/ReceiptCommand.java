@@ -157,8 +157,8 @@ final class ReceiptCommand extends Group {
                 names = "--at",
                 paramLabel = "TIME",
                 description =
-                        "Appraise for this instant; default: when the run started, by the enclave's"
-                                + " clock.")
+                        "Appraise for this instant; default, for simulated Evidence only: when the"
+                                + " run started, by the enclave's clock.")
         private String at = "";
 
         @Option(
