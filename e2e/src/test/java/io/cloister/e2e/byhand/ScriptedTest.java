@@ -219,8 +219,8 @@ final class ScriptedTest {
         assertEquals(Json.of(2), Answers.member(submitted, "run"));
         assertEquals("simulated", text(submitted, "evidenceKind"));
         refused(11, "carol", "result wait --timeout 1s");
+        refused(2, "bob", "data submit --run 3");
         say("bob", "data submit --run 2");
-        refused(9, "bob", "data submit --run 3");
         assertEquals(Json.of(2), Answers.member(verified(say("carol", "result wait")), "run"));
         assertEquals(
                 Play.JOINED.replace("third-", "fourth;third-"),
