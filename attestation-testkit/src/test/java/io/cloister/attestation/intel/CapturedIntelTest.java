@@ -243,6 +243,7 @@ class CapturedIntelTest {
 
     @Test
     void cannotCheckAQuoteWithoutItsPckCertificate() {
+        CapturedIntel.folder();
         assertThrows(
                 CouldNotCheckException.class,
                 () -> verifyWithSome("sgx/neg-fortanix-certtype3.quote.bin", new Findings()));
