@@ -28,10 +28,6 @@ import java.util.function.Function;
 /// A run number is handed out once, in ascending order, whatever arrives in whatever order and
 /// however often. Safe for use by several threads.
 final class GrantCollector {
-    /// How many runs ahead input lists are kept: what one run's lists take is bounded, so this
-    /// bounds all of them, however many runs the terms allow.
-    static final long MOST_RUNS_AHEAD = 8;
-
     private final VerifiedAgreement agreement;
     private final Sha256 identity;
     private final EnclaveClock clock;
@@ -178,10 +174,10 @@ final class GrantCollector {
                     run > 1
                             && run > runsStarted
                             && run <= grantedRuns()
-                            && run - runsStarted <= MOST_RUNS_AHEAD,
+                            && run - runsStarted <= InputList.MOST_RUNS_AHEAD,
                     RefusalCode.INPUTS_RUN,
                     "input lists are taken for the next "
-                            + MOST_RUNS_AHEAD
+                            + InputList.MOST_RUNS_AHEAD
                             + " runs after the first that were granted and have not started");
             requireNameable(list.document());
             keep(list);

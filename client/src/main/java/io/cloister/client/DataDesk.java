@@ -36,10 +36,6 @@ import java.util.Set;
 /// What a Data Provider does. Files are encrypted with a key that only this client has until a
 /// grant hands it to an enclave; their names travel only inside grants.
 public final class DataDesk {
-    /// How many runs ahead of the last one that started an enclave keeps lists for; it refuses
-    /// others.
-    static final long MOST_RUNS_AHEAD = 8;
-
     private final Seat seat;
 
     DataDesk(Seat seat) {
@@ -256,13 +252,13 @@ public final class DataDesk {
                         .mapToLong(Said.Run::run)
                         .max()
                         .orElse(0);
-        if (run - started > MOST_RUNS_AHEAD) {
+        if (run - started > InputList.MOST_RUNS_AHEAD) {
             throw new ClientException(
                     ClientException.Kind.STATE,
                     "the enclave keeps input lists for the next "
-                            + MOST_RUNS_AHEAD
+                            + InputList.MOST_RUNS_AHEAD
                             + " runs only: now for runs up to "
-                            + (started + MOST_RUNS_AHEAD)
+                            + (started + InputList.MOST_RUNS_AHEAD)
                             + ", not for "
                             + run,
                     "submit it again when a further run has started");

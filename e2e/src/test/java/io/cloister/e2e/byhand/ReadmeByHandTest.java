@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cloister.crypto.keystore.KeyStore;
 import io.cloister.e2e.stage.Checkout;
+import io.cloister.e2e.stage.NothingInClear;
 import io.cloister.e2e.stage.Play;
 import io.cloister.protocol.Email;
 
@@ -27,6 +29,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Plays the README's commands as they stand there: one process a command, a server process, one
 /// key store a person. The block is read from the README, so that neither can change alone.
@@ -86,6 +89,12 @@ final class ReadmeByHandTest {
     void endTheServer() throws Exception {
         try (var ended = Objects.requireNonNull(server)) {
             assertEquals(143, ended.end("TERM"));
+        }
+        try (Stream<Path> files = Files.list(start.folder())) {
+            NothingInClear.assertNone(
+                    Play.example("join"),
+                    files.filter(KeyStore::exists).toList(),
+                    start.folder().resolve("cloister-server"));
         }
     }
 

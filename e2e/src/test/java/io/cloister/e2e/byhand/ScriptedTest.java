@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cloister.e2e.operator.Answers;
 import io.cloister.e2e.stage.Checkout;
+import io.cloister.e2e.stage.NothingInClear;
 import io.cloister.e2e.stage.Play;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.json.Json;
@@ -62,6 +63,10 @@ final class ScriptedTest {
         try (var ended = server) {
             assertEquals(143, ended.end("TERM"));
         }
+        NothingInClear.assertNone(
+                play,
+                shells.keySet().stream().map(name -> start.folder().resolve("h-" + name)).toList(),
+                start.folder().resolve("d"));
     }
 
     private static Json parse(String out) throws Exception {

@@ -27,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -147,7 +148,11 @@ final class HostileStringsTest {
     }
 
     private void assertHarmless(Screen screen) throws Exception {
-        for (String format : List.of("", " --json")) {
+        assertHarmless(screen, List.of("", " --json"));
+    }
+
+    private void assertHarmless(Screen screen, List<String> formats) throws Exception {
+        for (String format : formats) {
             Path work = Files.createDirectories(folder.resolve("outer/inner/work" + commands++));
             List<String> words = List.of((screen.line() + format).split(" ", -1));
             InProcess.Outcome outcome = InProcess.run(screen.home(), work, words);
@@ -317,16 +322,28 @@ final class HostileStringsTest {
         for (Map.Entry<String, Set<String>> entry : places.entrySet()) {
             for (String place : entry.getValue()) {
                 strings++;
-                for (String text : List.of(CONTROLS + OUTSIDE, SHORT)) {
-                    alter(entry.getKey(), place, text);
-                    for (Screen screen : Objects.requireNonNull(askers.get(entry.getKey()))) {
-                        assertHarmless(screen);
-                    }
+                Set<Screen> screens = Objects.requireNonNull(askers.get(entry.getKey()));
+                behave();
+                alter(entry.getKey(), place, CONTROLS + OUTSIDE);
+                for (Screen screen : screens) {
+                    assertHarmless(screen);
+                }
+                for (String text : List.of(SHORT, OUTSIDE)) {
                     behave();
+                    alter(entry.getKey(), place, text);
+                    for (Screen screen : onePerCommand(screens)) {
+                        assertHarmless(screen, List.of(""));
+                    }
                 }
             }
         }
         assertTrue(strings >= 45, places::toString);
+    }
+
+    private static Collection<Screen> onePerCommand(Set<Screen> screens) {
+        Map<String, Screen> first = new TreeMap<>();
+        screens.forEach(screen -> first.putIfAbsent(screen.line(), screen));
+        return first.values();
     }
 
     private static Json parsed(Answer answer) {

@@ -33,6 +33,10 @@ public record InputList(
     /// Most files in one list.
     public static final int MAX_FILES = 4_096;
 
+    /// How many runs ahead of the last one that started lists are taken for: what one run's lists
+    /// take is bounded, so this bounds all of them, however many runs the terms allow.
+    public static final long MOST_RUNS_AHEAD = 8;
+
     /// Length of the salt in bytes.
     public static final int SALT_LENGTH = 16;
 

@@ -6,6 +6,7 @@ import io.cloister.protocol.document.Agreement;
 import io.cloister.protocol.document.Card;
 import io.cloister.protocol.document.CodeStatement;
 import io.cloister.protocol.document.DocumentRefusedException;
+import io.cloister.protocol.document.InputList;
 import io.cloister.protocol.document.Proposal;
 import io.cloister.protocol.document.Role;
 import io.cloister.protocol.document.Terms;
@@ -343,12 +344,13 @@ final class Transitions {
                             event.signer() + " gave other inputs for run " + event.run());
         }
         long soonest = dossier.nextRun(enclave);
-        if (event.run() < soonest || event.run() > terms.runs()) {
+        long last = Math.min(terms.runs(), soonest - 1 + InputList.MOST_RUNS_AHEAD);
+        if (event.run() < soonest || event.run() > last) {
             return new Refused(
                     "inputs.run",
-                    soonest > terms.runs()
+                    soonest > last
                             ? "no run is to come"
-                            : "inputs are for a run to come, " + soonest + " to " + terms.runs());
+                            : "inputs are for a run to come, " + soonest + " to " + last);
         }
         return accepted(
                 next.apply(enclave.withInputs(event.run(), event.signer(), event.sealed())));

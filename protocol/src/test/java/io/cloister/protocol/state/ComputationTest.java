@@ -21,6 +21,7 @@ import io.cloister.protocol.document.Card;
 import io.cloister.protocol.document.CodeStatement;
 import io.cloister.protocol.document.Outcome;
 import io.cloister.protocol.document.Proposal;
+import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.state.PendingAction.Action;
@@ -684,6 +685,17 @@ final class ComputationTest {
         }
 
         @Test
+        void areForTheNextEightRuns() {
+            Life life = OtherTerms.running(OtherTerms.withChangingData(30));
+            assertEquals("inputs.run", refused(life, inputs(DANA, 10, OTHER)));
+            accepted(life, inputs(DANA, 9, OTHER));
+            life.with(Life.ended(1));
+            assertEquals("inputs.run", refused(life, inputs(DANA, 10, OTHER)));
+            life.with(new Event.RunStarted(1, 2));
+            accepted(life, inputs(DANA, 10, OTHER));
+        }
+
+        @Test
         void theFirstForEachRunWins() {
             Life life = Life.ran().with(inputs(DANA, 2, OTHER));
             unchanged(life, inputs(DANA, 2, OTHER));
@@ -692,7 +704,7 @@ final class ComputationTest {
 
         @Test
         void areClosedUnlessTheTermsSayOtherwise() {
-            Life life = OtherTerms.running();
+            Life life = OtherTerms.running(Terms.defaults(Samples.NOW));
             assertEquals("inputs.closed", refused(life, inputs(DANA, 2, OTHER)));
             life.with(Life.ended(1));
             assertTrue(pending(life).contains("end-enclave"));

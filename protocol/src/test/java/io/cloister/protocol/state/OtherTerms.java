@@ -19,7 +19,25 @@ import java.util.List;
 final class OtherTerms {
     private OtherTerms() {}
 
-    static Life running() {
+    static Terms withChangingData(long runs) {
+        Terms terms = Terms.defaults(Samples.NOW);
+        return new Terms(
+                runs,
+                terms.notAfter(),
+                terms.cores(),
+                terms.cpuSeconds(),
+                terms.memoryBytes(),
+                terms.processes(),
+                terms.wallSeconds(),
+                terms.outputBytes(),
+                terms.isolation(),
+                terms.inputMode(),
+                true,
+                terms.outputReaders(),
+                terms.tracebackReaders());
+    }
+
+    static Life running(Terms terms) {
         Proposal good = Samples.proposal();
         Envelope proposal =
                 Samples.key(OLGA)
@@ -33,7 +51,7 @@ final class OtherTerms {
                                         good.roster(),
                                         good.runtime(),
                                         good.measurements(),
-                                        Terms.defaults(Samples.NOW),
+                                        terms,
                                         good.issuedAt()));
         List<Event> events = new ArrayList<>(List.of(new Event.Created(proposal)));
         List<Envelope> cards = new ArrayList<>();
