@@ -94,7 +94,12 @@ record Chains(SignatureAlgorithm algorithm, SignatureChecks checks) {
                         && issuer.maySignRevocationLists()
                         && list.isSignedBy(issuer, algorithm, checks),
                 "the revocation list is not by " + issuer.subject());
-        return checked(new Endorsement.Crl(der), chain, list.thisUpdate(), list.nextUpdate());
+        return of(
+                Stream.of(new Endorsement.Crl(der)),
+                chain,
+                0,
+                list.thisUpdate(),
+                list.nextUpdate());
     }
 
     private static Bytes der(Bytes body) throws MalformedException {
@@ -109,19 +114,27 @@ record Chains(SignatureAlgorithm algorithm, SignatureChecks checks) {
         return isHex ? Bytes.copyOf(HexFormat.of().parseHex(text)) : body;
     }
 
-    /// A document with the certificates that vouch for it.
+    /// A document of an evaluation with the certificates that vouch for it.
     static Checked checked(
-            Endorsement document, List<Certificate> chain, Instant from, Instant until) {
-        return of(Stream.of(document), chain, from, until);
+            Endorsement document,
+            List<Certificate> chain,
+            int evaluation,
+            Instant from,
+            Instant until) {
+        return of(Stream.of(document), chain, evaluation, from, until);
     }
 
     /// Certificates alone.
     static Checked checked(List<Certificate> chain) {
-        return of(Stream.empty(), chain, Instant.MIN, Instant.MAX);
+        return of(Stream.empty(), chain, 0, Instant.MIN, Instant.MAX);
     }
 
     private static Checked of(
-            Stream<Endorsement> document, List<Certificate> chain, Instant from, Instant until) {
+            Stream<Endorsement> document,
+            List<Certificate> chain,
+            int evaluation,
+            Instant from,
+            Instant until) {
         Instant latest = from;
         Instant earliest = until;
         for (Certificate certificate : chain) {
@@ -132,6 +145,7 @@ record Chains(SignatureAlgorithm algorithm, SignatureChecks checks) {
                 Stream.concat(document, chain.stream().map(one -> new Endorsement.X509(one.der())))
                         .toList(),
                 chain,
+                evaluation,
                 latest,
                 earliest);
     }

@@ -10,8 +10,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 /// Gets documents: from the cache while they are young, else from the service; from the cache again
-/// if the service has nothing better and what was kept is valid still. An answer that doesn't parse
-/// and chain to the vendor's root, or isn't valid now, is neither used nor kept.
+/// if the service has nothing better and what was kept is valid still: what is of an older
+/// evaluation, or an older issue of the same, is not better. An answer that doesn't parse and chain
+/// to the vendor's root, or isn't valid now, is neither used nor kept.
 final class Documents {
     private final VendorHttp http;
     private final EndorsementCache cache;
@@ -47,7 +48,7 @@ final class Documents {
                                 + checked.until()
                                 + ", not now");
             }
-            if (old.isPresent() && checked.from().isBefore(old.get().checked().from())) {
+            if (old.isPresent() && checked.isOlderThan(old.get().checked())) {
                 // A replica that lags, or someone who hides a revocation: the newer one holds.
                 return had(document, old.get(), Origin.How.KEPT);
             }

@@ -60,9 +60,11 @@ final class IntelDocuments {
                                     + info.kind()
                                     + " "
                                     + info.fmspc().hex());
+                    selection.require(info.evaluationNumber());
                     return Chains.checked(
                             new Endorsement.TcbInfo(answer.body()),
                             chain.all(),
+                            info.evaluationNumber(),
                             info.issueDate(),
                             info.nextUpdate());
                 });
@@ -84,9 +86,11 @@ final class IntelDocuments {
                     Chains.require(
                             identity.id() == id(tee),
                             "the identity is of another enclave: " + identity.id());
+                    selection.require(identity.evaluationNumber());
                     return Chains.checked(
                             new Endorsement.QeIdentity(answer.body()),
                             chain.all(),
+                            identity.evaluationNumber(),
                             identity.issueDate(),
                             identity.nextUpdate());
                 });

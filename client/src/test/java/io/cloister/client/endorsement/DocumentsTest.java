@@ -40,7 +40,8 @@ class DocumentsTest {
         server.close();
     }
 
-    /// A document is `from until`, optionally with more behind a blank.
+    /// A document is `from until`, optionally with more behind a blank: its evaluation, if that is
+    /// a number.
     private Document document() {
         return new Document(
                 "the document",
@@ -56,6 +57,7 @@ class DocumentsTest {
                     return new Checked(
                             List.of(new Endorsement.Crl(answer.body())),
                             List.of(),
+                            parts[2].matches("[0-9]+") ? Integer.parseInt(parts[2]) : 0,
                             Instant.parse(parts[0]),
                             Instant.parse(parts[1]));
                 });
@@ -188,6 +190,24 @@ class DocumentsTest {
         assertEquals(How.KEPT, had.origin().how());
         assertEquals(
                 List.of(new Endorsement.Crl(Bytes.copyOf(good()))), had.checked().endorsements());
+    }
+
+    @Test
+    void keepsTheNewerEvaluationWhenTheServiceGoesBack() throws Exception {
+        Instant later = NOW.plus(Duration.ofDays(29));
+        byte[] newer = body(NOW.minus(Duration.ofDays(1)), later, "18");
+        serve(newer);
+        get();
+        clock.advance(Duration.ofDays(2));
+        serve(body(NOW, later, "17"));
+
+        Documents.Had had = get();
+
+        assertEquals(How.KEPT, had.origin().how());
+        assertEquals(
+                List.of(new Endorsement.Crl(Bytes.copyOf(newer))), had.checked().endorsements());
+        serve(body(NOW.minus(Duration.ofDays(2)), later, "19"));
+        assertEquals(How.FETCHED, get().origin().how());
     }
 
     @Test

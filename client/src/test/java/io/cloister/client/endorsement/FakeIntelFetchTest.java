@@ -33,8 +33,8 @@ import java.util.List;
 /// Fetches from a server that answers as a fake Intel's service does: what it says is used if it
 /// chains to the root that is trusted, and altering any one part of it ends that.
 class FakeIntelFetchTest {
-    private static final String TCB = "/certification/v4/tcb?fmspc=00806f050000&update=standard";
-    private static final String IDENTITY = "/certification/v4/qe/identity?update=standard";
+    private static final String TCB = "/certification/v4/tcb?fmspc=00806f050000&";
+    private static final String IDENTITY = "/certification/v4/qe/identity?";
     private static final String PCK_CRL = "/sgx/certification/v4/pckcrl?ca=platform&encoding=der";
     private static final String ROOT_CRL = "/sgx/certification/v4/rootcacrl";
 
@@ -73,14 +73,18 @@ class FakeIntelFetchTest {
     }
 
     private void serve(FakeIntel intel) {
+        serve(intel, "update=standard");
+    }
+
+    private void serve(FakeIntel intel, String selection) {
         String signing = header(intel.tcbSigner(), intel.root());
         server.on(
-                part(intel) + TCB,
+                part(intel) + TCB + selection,
                 intel.tcbInfoAnswer().toArray(),
                 "TCB-Info-Issuer-Chain",
                 signing);
         server.on(
-                part(intel) + IDENTITY,
+                part(intel) + IDENTITY + selection,
                 intel.qeIdentityAnswer().toArray(),
                 "SGX-Enclave-Identity-Issuer-Chain",
                 signing);
@@ -93,10 +97,14 @@ class FakeIntelFetchTest {
     }
 
     private Fetched fetch(FakeIntel intel, Path cache) throws Exception {
+        return fetch(intel, cache, TcbSelection.standard());
+    }
+
+    private Fetched fetch(FakeIntel intel, Path cache, TcbSelection selection) throws Exception {
         try (var source =
                 new VendorEndorsements(
                         VendorServices.at(server.base(), "source"),
-                        TcbSelection.standard(),
+                        selection,
                         new EndorsementCache(cache),
                         FakeIntel.sgx().roots(),
                         SignatureChecks.ofPlatform(),
@@ -166,7 +174,7 @@ class FakeIntelFetchTest {
         lying = FakeIntel.sgx();
         lying.tcbSigner().key(stranger);
         server.on(
-                "/sgx" + TCB,
+                "/sgx" + TCB + "update=standard",
                 FakeIntel.sgx().tcbInfoAnswer().toArray(),
                 "TCB-Info-Issuer-Chain",
                 header(lying.tcbSigner(), lying.root()));
@@ -218,6 +226,36 @@ class FakeIntelFetchTest {
         stale = FakeIntel.sgx();
         stale.rootCrl().nextUpdate(FakeIntel.NOW.minusSeconds(1));
         refused(stale, "not now");
+    }
+
+    /// TCB info of the fake Intel is of evaluation 17, its QE identity of 18.
+    @Test
+    void refusesAnotherEvaluationThanWasAskedFor() throws Exception {
+        FakeIntel intel = FakeIntel.sgx();
+        intel.tcbInfo().evaluation(18);
+        serve(intel, "tcbEvaluationDataNumber=18");
+        assertEquals(7, fetch(intel, "18").endorsements().all().size());
+
+        intel.tcbInfo().evaluation(17);
+        serve(intel, "tcbEvaluationDataNumber=18");
+        assertEquals("evaluation 17, and 18", another(intel, "18"));
+
+        intel.tcbInfo().evaluation(19);
+        serve(intel, "tcbEvaluationDataNumber=19");
+        assertEquals("evaluation 18, and 19", another(intel, "19"));
+    }
+
+    private Fetched fetch(FakeIntel intel, String number) throws Exception {
+        return fetch(
+                intel, folder.resolve("c" + caches++), TcbSelection.parse(number, "selection"));
+    }
+
+    private String another(FakeIntel intel, String number) {
+        String message =
+                String.valueOf(
+                        assertThrows(CouldNotCheckException.class, () -> fetch(intel, number))
+                                .getMessage());
+        return message.replaceAll(".* is of (evaluation .*) was asked for", "$1");
     }
 
     @Test
