@@ -159,6 +159,13 @@ public final class HardwareVectors {
                 "a platform out of date, relaxed by name",
                 HardwareVectors::outOfDate,
                 SGX.allowTcbStatus(TcbStatus.OUT_OF_DATE, WHY));
+        sgx(
+                "sgx-hidden-hardening-allowed",
+                "out of date for the quoting enclave, with software hardening needed: both relaxed"
+                        + " by name",
+                HardwareVectors::hiddenHardening,
+                SGX.allowTcbStatus(TcbStatus.OUT_OF_DATE, WHY)
+                        .allowTcbStatus(TcbStatus.SW_HARDENING_NEEDED, WHY));
         affirm(
                 "sgx-listed-chip",
                 "on the processor that the policy lists",
@@ -327,6 +334,13 @@ public final class HardwareVectors {
                 SGX,
                 FindingCode.INTEL_TCB_STATUS);
         refuseSgx(
+                "sgx-hidden-hardening",
+                "out of date, which is allowed, for the quoting enclave, and with software"
+                        + " hardening needed, which that hides",
+                HardwareVectors::hiddenHardening,
+                SGX.allowTcbStatus(TcbStatus.OUT_OF_DATE, WHY),
+                FindingCode.INTEL_TCB_STATUS);
+        refuseSgx(
                 "sgx-rejected-advisory",
                 "an advisory that the policy rejects, though the state is allowed",
                 HardwareVectors::outOfDate,
@@ -405,6 +419,11 @@ public final class HardwareVectors {
     private static void outOfDate(FakeIntel intel) {
         intel.platform().component(0, 7).component(1, 7);
         intel.certify();
+    }
+
+    private static void hiddenHardening(FakeIntel intel) {
+        intel.tcbInfo().replace("UpToDate", "SWHardeningNeeded");
+        intel.quote().qeReport(258, 7);
     }
 
     // TDX.

@@ -82,6 +82,111 @@ class IntelAppraisalTest {
             }
         }
 
+        private void hidden(TcbStatus part) {
+            Appraised refused =
+                    Appraised.of(sample.tdx(), TDX.allowTcbStatus(sample.status, "a test"));
+            refused.refuses(FindingCode.INTEL_TCB_STATUS);
+            assertTrue(
+                    refused.finding(FindingCode.INTEL_TCB_STATUS)
+                            .sentence()
+                            .contains("which hides that it rates"));
+            Appraised.of(
+                            sample.tdx(),
+                            TDX.allowTcbStatus(sample.status, "a test")
+                                    .allowTcbStatus(part, "a test"))
+                    .accepts(FindingCode.INTEL_TCB_STATUS);
+        }
+
+        @ParameterizedTest
+        @EnumSource(
+                names = {
+                    "SW_HARDENING_NEEDED",
+                    "CONFIGURATION_NEEDED",
+                    "CONFIGURATION_AND_SW_HARDENING_NEEDED"
+                })
+        void refusesAStateOfThePlatformThatTheWholeHides(TcbStatus part) {
+            sample.status = TcbStatus.OUT_OF_DATE;
+            sample.moduleStatus = TcbStatus.OUT_OF_DATE;
+            Appraised.of(sample.tdx(), TDX.allowTcbStatus(sample.status, "a test"))
+                    .accepts(FindingCode.INTEL_TCB_STATUS);
+            sample.platformStatus = part;
+            hidden(part);
+            sample.moduleStatus = TcbStatus.UP_TO_DATE;
+            sample.qeStatus = TcbStatus.OUT_OF_DATE;
+            hidden(part);
+        }
+
+        @Test
+        void refusesHardeningThatAConfigurationHides() {
+            sample.status = TcbStatus.OUT_OF_DATE_CONFIGURATION_NEEDED;
+            sample.qeStatus = TcbStatus.OUT_OF_DATE;
+            for (TcbStatus said :
+                    List.of(
+                            TcbStatus.CONFIGURATION_NEEDED,
+                            TcbStatus.OUT_OF_DATE,
+                            TcbStatus.OUT_OF_DATE_CONFIGURATION_NEEDED)) {
+                sample.platformStatus = said;
+                Appraised.of(sample.tdx(), TDX.allowTcbStatus(sample.status, "a test"))
+                        .accepts(FindingCode.INTEL_TCB_STATUS);
+            }
+            sample.platformStatus = TcbStatus.CONFIGURATION_AND_SW_HARDENING_NEEDED;
+            hidden(TcbStatus.CONFIGURATION_AND_SW_HARDENING_NEEDED);
+        }
+
+        @ParameterizedTest
+        @EnumSource(
+                names = {
+                    "OUT_OF_DATE",
+                    "SW_HARDENING_NEEDED",
+                    "CONFIGURATION_NEEDED",
+                    "OUT_OF_DATE_CONFIGURATION_NEEDED"
+                })
+        void refusesAStateOfAPartThatTheWholeDoesNotShow(TcbStatus part) {
+            sample.status = TcbStatus.CONFIGURATION_NEEDED;
+            if (part == sample.status) {
+                sample.status = TcbStatus.SW_HARDENING_NEEDED;
+            }
+            sample.platformStatus = sample.status;
+            Appraised.of(sample.tdx(), TDX.allowTcbStatus(sample.status, "a test"))
+                    .accepts(FindingCode.INTEL_TCB_STATUS);
+            sample.moduleStatus = part;
+            hidden(part);
+            sample.moduleStatus = TcbStatus.UP_TO_DATE;
+            sample.qeStatus = part;
+            hidden(part);
+        }
+
+        /// A relaunch is advised also where the processor needs hardening by software.
+        @Test
+        void refusesHardeningOfTheProcessorThatARelaunchHides() {
+            sample.status = TcbStatus.TD_RELAUNCH_ADVISED;
+            sample.platformStatus = TcbStatus.OUT_OF_DATE;
+            sample.moduleStatus = TcbStatus.OUT_OF_DATE;
+            Appraised.of(sample.tdx(), TDX.allowTcbStatus(sample.status, "a test"))
+                    .accepts(FindingCode.INTEL_TCB_STATUS);
+            sample.sgxStatus = TcbStatus.SW_HARDENING_NEEDED;
+            hidden(TcbStatus.SW_HARDENING_NEEDED);
+        }
+
+        @ParameterizedTest
+        @EnumSource(names = {"REVOKED", "NOT_SUPPORTED"})
+        void noNameSaysThatAPartIsRevokedOrUnsupported(TcbStatus part) {
+            sample.status = TcbStatus.OUT_OF_DATE;
+            sample.platformStatus = TcbStatus.OUT_OF_DATE;
+            sample.qeStatus = part;
+            HardwarePolicy all = SGX;
+            for (TcbStatus status : TcbStatus.values()) {
+                if (status != TcbStatus.UP_TO_DATE
+                        && status != TcbStatus.REVOKED
+                        && status != TcbStatus.NOT_SUPPORTED) {
+                    all = all.allowTcbStatus(status, "a test");
+                }
+            }
+            refuses(all, FindingCode.INTEL_TCB_STATUS);
+            sample.qeStatus = TcbStatus.UP_TO_DATE;
+            accepts(all, FindingCode.INTEL_TCB_STATUS);
+        }
+
         @ParameterizedTest
         @EnumSource(names = {"UP_TO_DATE", "REVOKED", "NOT_SUPPORTED"})
         void noPolicyAllowsRevokedOrUnsupportedPlatforms(TcbStatus status) {

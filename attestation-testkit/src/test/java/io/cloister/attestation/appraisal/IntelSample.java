@@ -52,6 +52,7 @@ final class IntelSample {
             Optional.of(new PckExtension.Platform(fill(0x71, 16), false, false, false));
 
     TcbStatus status = TcbStatus.UP_TO_DATE;
+    TcbStatus sgxStatus = TcbStatus.UP_TO_DATE;
     TcbStatus platformStatus = TcbStatus.UP_TO_DATE;
     TcbStatus moduleStatus = TcbStatus.UP_TO_DATE;
     TcbStatus qeStatus = TcbStatus.UP_TO_DATE;
@@ -125,7 +126,9 @@ final class IntelSample {
 
     private IntelTcb tcb(TeeType kind) {
         boolean td = kind == TeeType.TDX;
-        var level = new IntelTcb.Level("SGX", platformStatus, platformDate, platformAdvisories);
+        var level =
+                new IntelTcb.Level(
+                        "SGX", td ? sgxStatus : platformStatus, platformDate, platformAdvisories);
         return new IntelTcb(
                 kind,
                 status,

@@ -64,13 +64,56 @@ final class IntelAppraisal {
                     actual);
             return;
         }
-        Optional<Reason> reason = Optional.ofNullable(policy.allow().tcbStatus().get(tcb.status()));
+        List<String> hidden = allowed(tcb.status()) ? hidden() : List.of();
         checks.relaxable(
                 FindingCode.INTEL_TCB_STATUS,
-                reason.or(this::grace),
-                "Intel rates the platform " + tcb.status().word(),
+                hidden.isEmpty() ? named().or(this::grace) : this.grace(),
+                "Intel rates the platform "
+                        + tcb.status().word()
+                        + (hidden.isEmpty()
+                                ? ""
+                                : ", which hides that it rates " + String.join(" and ", hidden)),
                 expected,
                 actual);
+    }
+
+    private Optional<Reason> named() {
+        return Optional.ofNullable(policy.allow().tcbStatus().get(tcb.status()));
+    }
+
+    /// Parts in a state that no name in the policy says, though the policy accepts the state of the
+    /// whole: Intel's rules for putting states together forget some.
+    private List<String> hidden() {
+        return rated().filter(level ->
+                        level.status() != TcbStatus.UP_TO_DATE
+                                && policy.allow().tcbStatus().keySet().stream()
+                                        .noneMatch(name -> says(name, level.status())))
+                .map(level -> level.name() + " " + level.status().word())
+                .toList();
+    }
+
+    /// Whether whoever accepts `name` has been told of `part`: it is the same, or one of the things
+    /// that the name says.
+    private static boolean says(TcbStatus name, TcbStatus part) {
+        return name == part
+                || switch (name) {
+                    case CONFIGURATION_AND_SW_HARDENING_NEEDED ->
+                            part == TcbStatus.CONFIGURATION_NEEDED
+                                    || part == TcbStatus.SW_HARDENING_NEEDED;
+                    case OUT_OF_DATE_CONFIGURATION_NEEDED,
+                            TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED ->
+                            part == TcbStatus.CONFIGURATION_NEEDED
+                                    || part == TcbStatus.OUT_OF_DATE
+                                    || part == TcbStatus.OUT_OF_DATE_CONFIGURATION_NEEDED;
+                    case TD_RELAUNCH_ADVISED -> part == TcbStatus.OUT_OF_DATE;
+                    case UP_TO_DATE,
+                            SW_HARDENING_NEEDED,
+                            CONFIGURATION_NEEDED,
+                            OUT_OF_DATE,
+                            REVOKED,
+                            NOT_SUPPORTED ->
+                            false;
+                };
     }
 
     private String expectedStatus() {
@@ -109,9 +152,17 @@ final class IntelAppraisal {
                 : Optional.empty();
     }
 
-    /// The levels of which the status is made.
+    /// The levels of which the status is made; where a relaunch is advised, that of SGX too.
     private Stream<IntelTcb.Level> rated() {
-        return Stream.of(tcb.platform(), tcb.module(), tcb.qe()).flatMap(Optional::stream);
+        boolean relaunch =
+                tcb.status() == TcbStatus.TD_RELAUNCH_ADVISED
+                        || tcb.status() == TcbStatus.TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED;
+        return Stream.of(
+                        relaunch ? tcb.sgx() : Optional.<IntelTcb.Level>empty(),
+                        tcb.platform(),
+                        tcb.module(),
+                        tcb.qe())
+                .flatMap(Optional::stream);
     }
 
     private boolean covers(Grace.Platform grace, IntelTcb.Level level) {
