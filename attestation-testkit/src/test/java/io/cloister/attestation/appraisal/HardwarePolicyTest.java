@@ -3,6 +3,7 @@ package io.cloister.attestation.appraisal;
 import static io.cloister.attestation.appraisal.IntelSample.fill;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -28,7 +29,9 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// The file format of hardware policies (spec/evidence.md §7.1).
@@ -296,6 +299,12 @@ class HardwarePolicyTest {
                 "intel-platform:|",
                 "\"minEvaluationNumber\":17|\"minEvaluationNumber\":-1",
                 "INTEL-SA-00615|",
+                "INTEL-SA-00615|INTEL-SA-615",
+                "INTEL-SA-00615|INTEL-SA-006150",
+                "INTEL-SA-00615|INTEL-SA-00615 ",
+                "INTEL-SA-00615|INTEL-SA-0O615",
+                "INTEL-SA-00615|intel-sa-00615",
+                "INTEL-SA-00615|AMD-SB-00615",
                 "\"fmspc\":\"1c|\"fmspc\":\"",
                 "\"pceSvn\":13|\"pceSvn\":65536",
                 "\"components\":[255,|\"components\":[256,",
@@ -344,6 +353,57 @@ class HardwarePolicyTest {
                         + alteration.substring(bar + 1)
                         + accepted.substring(at + from.length());
         assertThrows(MalformedException.class, () -> parse(file));
+    }
+
+    /// To name nothing would accept everything, so that is said by leaving the member out.
+    @ParameterizedTest
+    @ValueSource(strings = {"chips", "rejectedAdvisories", "minTcb", "require", "mrSeam"})
+    void refusesAnEmptyListInPlaceOfOneThatIsLeftOut(String member) throws Exception {
+        Json accepted = FULL.toJson();
+        parse(changed(accepted, member, _ -> Optional.empty()).text());
+        Json emptied =
+                changed(
+                        accepted,
+                        member,
+                        value ->
+                                Optional.of(
+                                        value instanceof Json.Arr ? Json.array(List.of()) : value));
+        String refusal =
+                assertThrows(MalformedException.class, () -> parse(emptied.text())).toString();
+        assertTrue(refusal.contains("an empty array"), refusal);
+    }
+
+    @Test
+    void namesNoListInItsOwnFormThatSaysNothing() {
+        String strict =
+                HardwarePolicy.of(
+                                List.of(
+                                        TdxValue.of(
+                                                "c",
+                                                fill(9, 48),
+                                                Collections.nCopies(4, fill(10, 48)))))
+                        .toJson()
+                        .text();
+        assertFalse(strict.contains("[]"), strict);
+    }
+
+    /// The same document with each member of this name changed, or left out.
+    private static Json changed(Json json, String name, Function<Json, Optional<Json>> change) {
+        return switch (json) {
+            case Json.Obj(var members) -> {
+                var copy = Json.object();
+                members.forEach((member, value) -> {
+                    Json deep = changed(value, name, change);
+                    Optional<Json> kept =
+                            member.equals(name) ? change.apply(deep) : Optional.of(deep);
+                    kept.ifPresent(there -> copy.put(member, there));
+                });
+                yield copy.build();
+            }
+            case Json.Arr(var elements) ->
+                    Json.array(elements.stream().map(one -> changed(one, name, change)).toList());
+            case Json.Str _, Json.Num _, Json.Bool _, Json.Null _ -> json;
+        };
     }
 
     @Test

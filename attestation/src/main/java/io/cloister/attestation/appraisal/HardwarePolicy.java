@@ -4,6 +4,7 @@ import io.cloister.attestation.intel.TcbStatus;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
+import io.cloister.protocol.json.JsonObjectBuilder;
 
 import java.util.List;
 
@@ -97,9 +98,7 @@ public record HardwarePolicy(
         var policy =
                 new HardwarePolicy(
                         fields.list("referenceValues", MAX_VALUES, HardwareValue::read),
-                        fields.has("chips")
-                                ? fields.texts("chips", MAX_CHIPS, Chip::parse)
-                                : List.of(),
+                        SaidLists.texts(fields, "chips", MAX_CHIPS, Chip::parse),
                         fields.optional("intel", IntelDemands::read).orElseGet(IntelDemands::none),
                         fields.optional("snp", SnpDemands::read).orElseGet(SnpDemands::none),
                         fields.optional("allow", HardwareAllowances::read)
@@ -115,12 +114,15 @@ public record HardwarePolicy(
 
     @Override
     public Json toJson() {
-        return Json.object()
-                .put("type", TYPE)
-                .put("kind", KIND)
-                .put("referenceValues", values.stream().map(HardwareValue::toJson).toList())
-                .put("chips", chips.stream().map(Chip::toString).map(Json::of).toList())
-                .put("intel", intel.toJson())
+        JsonObjectBuilder json =
+                Json.object()
+                        .put("type", TYPE)
+                        .put("kind", KIND)
+                        .put(
+                                "referenceValues",
+                                values.stream().map(HardwareValue::toJson).toList());
+        SaidLists.put(json, "chips", chips.stream().map(Chip::toString).map(Json::of).toList());
+        return json.put("intel", intel.toJson())
                 .put("snp", snp.toJson())
                 .put("allow", allow.toJson())
                 .build();

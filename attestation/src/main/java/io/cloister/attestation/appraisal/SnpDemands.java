@@ -54,7 +54,7 @@ public record SnpDemands(
                         fields.optional("minTcb", SnpDemands::readMinTcb).orElse(Map.of()),
                         fields.optionalText("minFirmware", SnpDemands::firmware)
                                 .orElse(NONE.minFirmware),
-                        fields.has("require") ? readRequire(fields) : Set.of());
+                        readRequire(fields));
         fields.end();
         return demands;
     }
@@ -91,7 +91,11 @@ public record SnpDemands(
     private static Set<SnpRequirement> readRequire(Fields fields) throws MalformedException {
         var require = EnumSet.noneOf(SnpRequirement.class);
         for (SnpRequirement one :
-                fields.texts("require", SnpRequirement.values().length, SnpDemands::requirement)) {
+                SaidLists.texts(
+                        fields,
+                        "require",
+                        SnpRequirement.values().length,
+                        SnpDemands::requirement)) {
             if (!require.add(one)) {
                 throw new MalformedException(fields.path("require"), "each once", one.word());
             }
@@ -112,15 +116,17 @@ public record SnpDemands(
         for (SnpProduct product : SnpProduct.values()) {
             minimum(product).ifPresent(least -> minimums.put(product.word(), least.toJson()));
         }
-        return Json.object()
-                .put("minTcb", minimums.build())
-                .put("minFirmware", minFirmware.toString())
-                .put(
-                        "require",
-                        Stream.of(SnpRequirement.values())
-                                .filter(require::contains)
-                                .map(requirement -> Json.of(requirement.word()))
-                                .toList())
-                .build();
+        JsonObjectBuilder json =
+                Json.object()
+                        .put("minTcb", minimums.build())
+                        .put("minFirmware", minFirmware.toString());
+        SaidLists.put(
+                json,
+                "require",
+                Stream.of(SnpRequirement.values())
+                        .filter(require::contains)
+                        .map(requirement -> Json.of(requirement.word()))
+                        .toList());
+        return json.build();
     }
 }

@@ -68,9 +68,7 @@ public record TdxValue(
                 HexMember.readOrZeros(fields, "mrConfigId", LENGTH),
                 HexMember.readOrZeros(fields, "mrOwner", LENGTH),
                 HexMember.readOrZeros(fields, "mrOwnerConfig", LENGTH),
-                fields.has("mrSeam")
-                        ? fields.texts("mrSeam", MAX_MODULES, TdxValue::module)
-                        : List.of());
+                SaidLists.texts(fields, "mrSeam", MAX_MODULES, TdxValue::module));
     }
 
     private static Bytes module(String text, String path) throws MalformedException {
@@ -102,10 +100,10 @@ public record TdxValue(
         for (int i = 0; i < RTMRS; i++) {
             json.put("rtmr" + i, rtmrs.get(i).hex());
         }
-        return json.put("mrConfigId", mrConfigId.hex())
+        json.put("mrConfigId", mrConfigId.hex())
                 .put("mrOwner", mrOwner.hex())
-                .put("mrOwnerConfig", mrOwnerConfig.hex())
-                .put("mrSeam", mrSeams.stream().map(Bytes::hex).map(Json::of).toList())
-                .build();
+                .put("mrOwnerConfig", mrOwnerConfig.hex());
+        SaidLists.put(json, "mrSeam", mrSeams.stream().map(Bytes::hex).map(Json::of).toList());
+        return json.build();
     }
 }
