@@ -51,6 +51,7 @@ public final class FakeQuote {
         var quote = new FakeQuote(TeeType.TDX, version, td15 ? 648 : 584, td15 ? 3 : 2, pck, chain);
         quote.body(0, 5, 1, 8);
         quote.body(120, 0, 0, 0, 0x10);
+        quote.body(128, 0xe7, 0x02, 0x06);
         fill(quote.body, 136, 48, 0x77);
         for (int i = 0; i < 4; i++) {
             fill(quote.body, 328 + 48 * i, 48, 0x80 + i);

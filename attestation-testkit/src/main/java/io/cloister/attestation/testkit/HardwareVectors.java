@@ -11,6 +11,9 @@ import io.cloister.attestation.appraisal.HardwarePolicy;
 import io.cloister.attestation.appraisal.IntelDemands;
 import io.cloister.attestation.appraisal.IntelMinimum;
 import io.cloister.attestation.appraisal.Reason;
+import io.cloister.attestation.appraisal.Register;
+import io.cloister.attestation.appraisal.RegisterBits;
+import io.cloister.attestation.appraisal.Registers;
 import io.cloister.attestation.appraisal.Relaxation;
 import io.cloister.attestation.appraisal.SgxConfig;
 import io.cloister.attestation.appraisal.SgxEnclaveValue;
@@ -94,6 +97,7 @@ public final class HardwareVectors {
     public static List<VectorCase> all() {
         var vectors = new HardwareVectors();
         vectors.sgxAffirmed();
+        vectors.sgxRegisters();
         vectors.sgxNotAuthentic();
         vectors.sgxNotAcceptable();
         vectors.tdx();
@@ -194,6 +198,87 @@ public final class HardwareVectors {
                 FakeIntel.NEXT.plus(Duration.ofDays(1)),
                 "affirmed",
                 "");
+    }
+
+    /// A policy by MRENCLAVE that says something of a register too.
+    private static HardwarePolicy sgx(Register register, long value, long mask) {
+        var named = Registers.none().with(register, new RegisterBits(value, mask));
+        return intel(
+                HardwarePolicy.of(
+                        List.of(
+                                new SgxEnclaveValue(
+                                        "enclave", filled(32, 0x71), SgxConfig.with(named)))));
+    }
+
+    private void sgxRegisters() {
+        sgx(
+                "sgx-xfrm-named",
+                "XFRM with PKRU, which the reference value names",
+                intel -> intel.quote().body(57, 0x02),
+                sgx(Register.SGX_XFRM, 0x207, ~0L));
+        sgx(
+                "sgx-xfrm-allowed",
+                "XFRM with PKRU, relaxed by name",
+                intel -> intel.quote().body(57, 0x02),
+                SGX.allow(Relaxation.XFRM, WHY));
+        refuseSgx(
+                "sgx-xfrm",
+                "XFRM with PKRU, which the reference value doesn't name",
+                intel -> intel.quote().body(57, 0x02),
+                SGX,
+                FindingCode.SGX_XFRM);
+        refuseSgx(
+                "sgx-xfrm-other",
+                "XFRM without AVX, which the reference value names",
+                intel -> intel.quote().body(56, 0x03),
+                sgx(Register.SGX_XFRM, 0x7, ~0L),
+                FindingCode.SGX_XFRM);
+        refuseSgx(
+                "sgx-xfrm-without-sse",
+                "XFRM without SSE, which no policy lets pass",
+                intel -> intel.quote().body(56, 0x01),
+                SGX.allow(Relaxation.XFRM, WHY),
+                FindingCode.SGX_XFRM);
+        refuseSgx(
+                "sgx-xfrm-unknown",
+                "XFRM with a bit without meaning, which no policy lets pass",
+                intel -> intel.quote().body(63, 0x80),
+                SGX.allow(Relaxation.XFRM, WHY),
+                FindingCode.SGX_XFRM);
+        sgx(
+                "sgx-misc-select-named",
+                "EXINFO, which the reference value names",
+                intel -> intel.quote().body(16, 0x01),
+                sgx(Register.SGX_MISC_SELECT, 1, 1));
+        refuseSgx(
+                "sgx-misc-select",
+                "EXINFO, which the reference value doesn't name",
+                intel -> intel.quote().body(16, 0x01),
+                SGX,
+                FindingCode.SGX_MISC_SELECT);
+        refuseSgx(
+                "sgx-misc-select-unknown",
+                "MISCSELECT with a bit without meaning, which no policy lets pass",
+                intel -> intel.quote().body(16, 0x04),
+                SGX.allow(Relaxation.MISC_SELECT, WHY),
+                FindingCode.SGX_MISC_SELECT);
+        sgx(
+                "sgx-exit-notify-named",
+                "AEX-Notify, which the reference value names",
+                intel -> intel.quote().body(49, 0x04),
+                sgx(Register.SGX_ATTRIBUTES, 0x400, 0x400));
+        refuseSgx(
+                "sgx-exit-notify",
+                "AEX-Notify, which the reference value doesn't name",
+                intel -> intel.quote().body(49, 0x04),
+                SGX,
+                FindingCode.SGX_ATTRIBUTES);
+        refuseSgx(
+                "sgx-no-exit-notify",
+                "no AEX-Notify, which the reference value names",
+                _ -> {},
+                sgx(Register.SGX_ATTRIBUTES, 0x400, 0x400),
+                FindingCode.SGX_ATTRIBUTES);
     }
 
     private void sgxNotAuthentic() {
@@ -478,7 +563,65 @@ public final class HardwareVectors {
                 127,
                 0x80,
                 FindingCode.TDX_PERFORMANCE_COUNTERS);
+        refuseTdx(
+                "tdx-tracing",
+                "XFAM with PT, which the reference value doesn't name",
+                129,
+                0x03,
+                FindingCode.TDX_XFAM);
+        refuseTdx("tdx-xfam-without-sse", "XFAM without SSE", 128, 0xe5, FindingCode.TDX_XFAM);
+        refuseTdx(
+                "tdx-xfam-unknown",
+                "XFAM with a bit without meaning",
+                135,
+                0x80,
+                FindingCode.TDX_XFAM);
+        FakeIntel named = FakeIntel.tdx15();
+        affirm(
+                "tdx-xfam-named",
+                "the XFAM that the reference value names",
+                named,
+                tdx(Register.TD_XFAM, 0x602e7, ~0L));
+        FakeIntel other = FakeIntel.tdx15();
+        other.quote().body(129, 0x00);
+        intel(
+                "tdx-xfam-other",
+                "XFAM without PKRU, which the reference value names",
+                other,
+                tdx(Register.TD_XFAM, 0x602e7, ~0L),
+                List.of(),
+                FakeIntel.NOW,
+                "refused",
+                "appraise",
+                FindingCode.TDX_XFAM);
+        intel(
+                "tdx-no-lass",
+                "no LASS, which the reference value names",
+                FakeIntel.tdx15(),
+                tdx(Register.TD_ATTRIBUTES, 1L << 27, 1L << 27),
+                List.of(),
+                FakeIntel.NOW,
+                "refused",
+                "appraise",
+                FindingCode.TDX_ATTRIBUTES);
         refuseTdx("tdx-service-td", "a service TD is bound", 600, 1, FindingCode.TDX_SERVICE_TD);
+    }
+
+    /// A policy for the image that says something of a register too.
+    private static HardwarePolicy tdx(Register register, long value, long mask) {
+        return intel(
+                HardwarePolicy.of(
+                        List.of(
+                                new TdxValue(
+                                        "image",
+                                        filled(48, 0x77),
+                                        RTMRS,
+                                        NO_DIGEST,
+                                        NO_DIGEST,
+                                        NO_DIGEST,
+                                        List.of(),
+                                        Registers.none()
+                                                .with(register, new RegisterBits(value, mask))))));
     }
 
     private void refuseTdx(String id, String comment, int offset, int value, FindingCode... codes) {

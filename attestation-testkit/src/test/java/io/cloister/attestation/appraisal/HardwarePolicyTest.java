@@ -70,7 +70,20 @@ class HardwarePolicyTest {
 
     private static List<HardwareValue> values() {
         return List.of(
-                new SgxEnclaveValue("a", fill(1, 32), new SgxConfig(fill(2, 64), 3)),
+                new SgxEnclaveValue(
+                        "a",
+                        fill(1, 32),
+                        new SgxConfig(
+                                fill(2, 64),
+                                3,
+                                Registers.none()
+                                        .with(
+                                                Register.SGX_ATTRIBUTES,
+                                                new RegisterBits(0x404, 0x446))
+                                        .with(
+                                                Register.SGX_MISC_SELECT,
+                                                new RegisterBits(1, 0xffff_ffffL))
+                                        .with(Register.SGX_XFRM, new RegisterBits(0xe7, ~0L)))),
                 new SgxSignerValue(
                         "b", fill(4, 32), 5, 6, fill(7, 16), fill(8, 16), SgxConfig.none()),
                 new TdxValue(
@@ -80,7 +93,10 @@ class HardwarePolicyTest {
                         fill(11, 48),
                         fill(12, 48),
                         fill(13, 48),
-                        List.of(fill(14, 48))),
+                        List.of(fill(14, 48)),
+                        Registers.none()
+                                .with(Register.TD_ATTRIBUTES, new RegisterBits(0, 1L << 27))
+                                .with(Register.TD_XFAM, new RegisterBits(0x602e7, 0x6ffff))),
                 new SnpGuestValue("d", fill(15, 48), fill(16, 32), fill(17, 48), fill(18, 48)),
                 new SnpSignerValue(
                         "e",
@@ -233,7 +249,12 @@ class HardwarePolicyTest {
             strings = {
                 "the SGX enclave \"a\"",
                 "any SGX enclave \"b\", which is product 5, version 6 or later",
+                ", whoever signed it, with ATTRIBUTES 0x404",
+                "MISCSELECT 0x1 (EXINFO) under the mask 0xffffffff",
+                "XFRM 0xe7 (x87, SSE, AVX, AVX-512) under the mask 0xffffffffffffffff",
                 "the TDX virtual machine \"c\"",
+                "on one of the 1 TDX modules the policy names",
+                "XFAM 0x602e7 (x87, SSE, AVX, AVX-512, PKRU, AMX) under the mask 0x6ffff",
                 "the SEV-SNP guest \"d\"",
                 "any SEV-SNP guest \"e\", version 23 or later",
                 "intel-ppid:1a1a",
@@ -279,6 +300,25 @@ class HardwarePolicyTest {
                 "\"isvProdId\":5,|",
                 "\"minIsvSvn\":6|\"minIsvSvn\":65536",
                 "\"minIsvSvn\":6,|",
+                "\"00000000000000e7\"|\"00000000000000E7\"",
+                "\"00000000000000e7\"|\"e7\"",
+                "\"00000000000000e7\"|231",
+                "\"00000000000000e7\"|\"00000000000000e6\"",
+                "\"00000000000000e7\"|\"00000000000020e7\"",
+                "\"00000000000000e7\"|\"80000000000000e7\"",
+                "\"value\":\"00000001\"|\"value\":\"00000004\"",
+                "\"value\":\"00000001\"|\"value\":\"0000000000000001\"",
+                "\"mask\":\"ffffffff\"|\"mask\":\"fffffffe\"",
+                "\"mask\":\"ffffffff\",|",
+                ",\"value\":\"00000001\"|",
+                "\"mask\":\"ffffffff\"|\"masks\":\"ffffffff\"",
+                "\"value\":\"0000000000000404\"|\"value\":\"0000000000000424\"",
+                "\"mask\":\"0000000008000000\"|\"mask\":\"0000000000000000\"",
+                "\"value\":\"00000000000602e7\"|\"value\":\"00000000000602e6\"",
+                "\"value\":\"00000000000602e7\"|\"value\":\"00000000000606e7\"",
+                "\"xfam\"|\"xfrm\"",
+                "\"xfrm\"|\"xfam\"",
+                "\"miscSelect\"|\"miscselect\"",
                 "\"mrTd\":\"" + "09".repeat(48) + "|\"mrTd\":\"" + "0".repeat(96),
                 "\"rtmr0\":\"0a|\"rtmr0\":\"",
                 "\"rtmr2\":\"" + "0a".repeat(48) + "\",|",

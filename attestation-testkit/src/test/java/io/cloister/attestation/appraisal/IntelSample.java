@@ -23,6 +23,8 @@ final class IntelSample {
     static final Instant VALID_UNTIL = Instant.parse("2027-04-01T00:00:00Z");
 
     long sgxFlags = 0b101;
+    long sgxMiscSelect = 0;
+    long sgxXfrm = 0xe7;
     Bytes mrEnclave = fill(0x11, 32);
     Bytes mrSigner = fill(0x12, 32);
     int isvProdId = 7;
@@ -34,6 +36,7 @@ final class IntelSample {
     Bytes reportData = fill(0x5a, 64);
 
     long tdAttributes = 1L << 28;
+    long tdXfam = 0x602e7;
     Bytes mrTd = fill(0x21, 48);
     List<Bytes> rtmrs =
             new ArrayList<>(List.of(fill(0x31, 48), fill(0x32, 48), fill(0x33, 48), fill(0, 48)));
@@ -74,9 +77,9 @@ final class IntelSample {
         return new Claims.Sgx(
                 new SgxReport(
                         fill(1, 16),
-                        0,
+                        sgxMiscSelect,
                         isvExtProdId,
-                        new SgxAttributes(sgxFlags, 3),
+                        new SgxAttributes(sgxFlags, sgxXfrm),
                         mrEnclave,
                         mrSigner,
                         configId,
@@ -98,7 +101,7 @@ final class IntelSample {
                         fill(0, 48),
                         fill(0, 8),
                         new TdAttributes(tdAttributes),
-                        0xe702,
+                        tdXfam,
                         mrTd,
                         mrConfigId,
                         mrOwner,

@@ -2,8 +2,10 @@ package io.cloister.attestation.appraisal;
 
 import static io.cloister.attestation.appraisal.IntelSample.fill;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cloister.attestation.evidence.Claims;
 import io.cloister.attestation.finding.FindingCode;
 import io.cloister.protocol.Bytes;
 
@@ -15,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.util.List;
 
 /// spec/evidence.md §6 for SGX: each test alters one field of an accepted case.
-class SgxAppraisalTest {
+class SgxAppraisalTest extends AppraisalCase {
     private static final HardwarePolicy EXACT =
             HardwarePolicy.of(
                     List.of(new SgxEnclaveValue("agent", fill(0x11, 32), SgxConfig.none())));
@@ -30,12 +32,24 @@ class SgxAppraisalTest {
                                 "signed", fill(0x12, 32), 7, 3, fill(0, 16), fill(0, 16), config)));
     }
 
-    private void refuses(HardwarePolicy policy, FindingCode... codes) {
-        Appraised.of(sample.sgx(), policy).refuses(codes);
+    @Override
+    Claims claims() {
+        return sample.sgx();
     }
 
-    private void accepts(HardwarePolicy policy, FindingCode... relaxed) {
-        Appraised.of(sample.sgx(), policy).accepts(relaxed);
+    @Override
+    HardwarePolicy policy() {
+        return EXACT;
+    }
+
+    /// The same enclave, in which the host must have set this register so.
+    private static HardwarePolicy naming(Register register, long value, long mask) {
+        return naming(Registers.none().with(register, new RegisterBits(value, mask)));
+    }
+
+    private static HardwarePolicy naming(Registers registers) {
+        return HardwarePolicy.of(
+                List.of(new SgxEnclaveValue("agent", fill(0x11, 32), SgxConfig.with(registers))));
     }
 
     @Nested
@@ -93,14 +107,16 @@ class SgxAppraisalTest {
         void acceptsConfigurationThatTheValueNames() {
             sample.configId = fill(1, 64);
             sample.configSvn = 4;
-            accepts(signer(new SgxConfig(fill(1, 64), 4)));
+            accepts(signer(new SgxConfig(fill(1, 64), 4, Registers.none())));
         }
 
         @Test
         void refusesAnOlderConfiguration() {
             sample.configId = fill(1, 64);
             sample.configSvn = 3;
-            refuses(signer(new SgxConfig(fill(1, 64), 4)), FindingCode.MEASUREMENT);
+            refuses(
+                    signer(new SgxConfig(fill(1, 64), 4, Registers.none())),
+                    FindingCode.MEASUREMENT);
         }
 
         @Test
@@ -186,15 +202,13 @@ class SgxAppraisalTest {
         @Test
         void refusesDebugEnclaves() {
             sample.sgxFlags |= 1 << 1;
-            refuses(EXACT, FindingCode.DEBUG);
-            accepts(EXACT.allow(Relaxation.DEBUG, "a test"), FindingCode.DEBUG);
+            isRelaxedBy(Relaxation.DEBUG, FindingCode.DEBUG);
         }
 
         @Test
         void refusesEnclavesWithTheProvisionKey() {
             sample.sgxFlags |= 1 << 4;
-            refuses(EXACT, FindingCode.SGX_PROVISION_KEY);
-            accepts(EXACT.allow(Relaxation.PROVISION_KEY, "a test"), FindingCode.SGX_PROVISION_KEY);
+            isRelaxedBy(Relaxation.PROVISION_KEY, FindingCode.SGX_PROVISION_KEY);
         }
 
         @ParameterizedTest
@@ -202,6 +216,7 @@ class SgxAppraisalTest {
         void refusesTheLaunchTokenKeyAndUnknownAttributes(int bit) {
             sample.sgxFlags |= 1L << bit;
             refuses(EXACT, FindingCode.SGX_ATTRIBUTES);
+            refuses(EXACT.allow(Relaxation.SGX_ATTRIBUTES, "a test"), FindingCode.SGX_ATTRIBUTES);
         }
 
         @Test
@@ -214,6 +229,149 @@ class SgxAppraisalTest {
         void refusesEnclavesThatAreNotInitialised() {
             sample.sgxFlags &= ~1;
             refuses(EXACT, FindingCode.SGX_ATTRIBUTES);
+        }
+
+        @Test
+        void acceptsKeySeparation() {
+            sample.sgxFlags |= 1 << 7;
+            accepts(EXACT);
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {6, 10})
+        void refusesControlFlowAndExitAttributesThatTheValueDoesNotName(int bit) {
+            sample.sgxFlags |= 1L << bit;
+            isRelaxedBy(Relaxation.SGX_ATTRIBUTES, FindingCode.SGX_ATTRIBUTES);
+            accepts(naming(Register.SGX_ATTRIBUTES, 1L << bit, 1L << bit));
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {6, 7, 10})
+        void refusesTheLackOfAProtectionThatTheValueNames(int bit) {
+            HardwarePolicy naming = naming(Register.SGX_ATTRIBUTES, 1L << bit, 1L << bit);
+            refuses(naming, FindingCode.SGX_ATTRIBUTES);
+            refuses(naming.allow(Relaxation.SGX_ATTRIBUTES, "a test"), FindingCode.SGX_ATTRIBUTES);
+            sample.sgxFlags |= 1L << bit;
+            accepts(naming);
+        }
+
+        @Test
+        void aNameForDebugDoesNotAllowIt() {
+            sample.sgxFlags |= 1 << 1;
+            refuses(naming(Register.SGX_ATTRIBUTES, 7, 7), FindingCode.DEBUG);
+        }
+    }
+
+    @Nested
+    class MiscSelect {
+        @ParameterizedTest
+        @ValueSource(ints = {0, 1})
+        void refusesWhatTheValueDoesNotName(int bit) {
+            sample.sgxMiscSelect = 1L << bit;
+            isRelaxedBy(Relaxation.MISC_SELECT, FindingCode.SGX_MISC_SELECT);
+            accepts(naming(Register.SGX_MISC_SELECT, 1L << bit, 1L << bit));
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {2, 31})
+        void refusesWhatHasNoMeaningWhateverIsRelaxed(int bit) {
+            sample.sgxMiscSelect = 1L << bit;
+            refuses(EXACT.allow(Relaxation.MISC_SELECT, "a test"), FindingCode.SGX_MISC_SELECT);
+        }
+
+        @Test
+        void refusesTheLackOfWhatTheValueNames() {
+            refuses(naming(Register.SGX_MISC_SELECT, 1, 1), FindingCode.SGX_MISC_SELECT);
+        }
+    }
+
+    @Nested
+    class ProcessorState {
+        @ParameterizedTest
+        @ValueSource(longs = {0x3, 0x7, 0xe7, 0x600e7})
+        void acceptsWhatIsOrdinary(long xfrm) {
+            sample.sgxXfrm = xfrm;
+            accepts(EXACT);
+            accepts(naming(Register.SGX_XFRM, xfrm, ~0L));
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {0, 1})
+        void refusesTheLackOfX87AndSseWhateverIsRelaxed(int bit) {
+            sample.sgxXfrm &= ~(1L << bit);
+            refuses(EXACT.allow(Relaxation.XFRM, "a test"), FindingCode.SGX_XFRM);
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {3, 4, 9, 11, 12, 19})
+        void refusesWhatTheValueDoesNotName(int bit) {
+            sample.sgxXfrm |= 1L << bit;
+            isRelaxedBy(Relaxation.XFRM, FindingCode.SGX_XFRM);
+            accepts(naming(Register.SGX_XFRM, 1L << bit, 1L << bit));
+            accepts(naming(Register.SGX_XFRM, sample.sgxXfrm, ~0L));
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {8, 10, 13, 14, 15, 16, 20, 62, 63})
+        void refusesWhatHasNoMeaningWhateverIsRelaxed(int bit) {
+            sample.sgxXfrm |= 1L << bit;
+            refuses(EXACT.allow(Relaxation.XFRM, "a test"), FindingCode.SGX_XFRM);
+        }
+
+        @ParameterizedTest
+        @ValueSource(longs = {0x7, 0x600e7})
+        void refusesAnotherStateThanTheValueNames(long xfrm) {
+            HardwarePolicy naming = naming(Register.SGX_XFRM, 0xe7, ~0L);
+            accepts(naming);
+            sample.sgxXfrm = xfrm;
+            refuses(naming.allow(Relaxation.XFRM, "a test"), FindingCode.SGX_XFRM);
+            accepts(EXACT);
+        }
+
+        @Test
+        void judgesBitsOutsideOfTheMaskAsIfTheValueNamedNothing() {
+            sample.sgxXfrm |= 1 << 9;
+            refuses(naming(Register.SGX_XFRM, 0xe7, 0xff), FindingCode.SGX_XFRM);
+        }
+
+        /// Two values for one enclave: the one that is met counts, in whichever place it stands.
+        @Test
+        void acceptsOneOfTwoValuesForOneEnclave() {
+            sample.sgxXfrm |= 1 << 9;
+            HardwareValue other = EXACT.values().getFirst();
+            HardwareValue met = naming(Register.SGX_XFRM, 1 << 9, 1 << 9).values().getFirst();
+            accepts(HardwarePolicy.of(List.of(other, met)));
+            accepts(HardwarePolicy.of(List.of(met, other)));
+            sample.mrEnclave = fill(0x12, 32);
+            refuses(HardwarePolicy.of(List.of(other, met)), FindingCode.MEASUREMENT);
+        }
+
+        @Test
+        void saysWhatIsExpectedAndFoundByName() {
+            sample.sgxXfrm |= 1 << 9;
+            var finding = Appraised.of(claims(), EXACT).finding(FindingCode.SGX_XFRM);
+            assertEquals("x87, SSE, and at most AVX, AVX-512, AMX", finding.expected());
+            assertEquals("0x2e7 (x87, SSE, AVX, AVX-512, PKRU)", finding.actual());
+            assertEquals(
+                    "XFRM has PKRU, which the reference value doesn't name", finding.sentence());
+        }
+    }
+
+    @Nested
+    class LeftOpen {
+        @Test
+        void saysWhoSignedAnEnclaveThatIsAcceptedForItsContent() {
+            assertEquals(
+                    "mrSigner=" + "12".repeat(32) + ", isvProdId=7, isvSvn=3", leftOpen(EXACT));
+        }
+
+        @Test
+        void saysWhatAnEnclaveConsistsOfThatIsAcceptedForItsSigner() {
+            assertEquals("mrEnclave=" + "11".repeat(32), leftOpen(SIGNER));
+        }
+
+        private String leftOpen(HardwarePolicy policy) {
+            return Appraised.of(claims(), policy).finding(FindingCode.LEFT_OPEN).actual();
         }
     }
 }

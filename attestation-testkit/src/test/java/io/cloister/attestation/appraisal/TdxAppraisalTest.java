@@ -2,8 +2,10 @@ package io.cloister.attestation.appraisal;
 
 import static io.cloister.attestation.appraisal.IntelSample.fill;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cloister.attestation.evidence.Claims;
 import io.cloister.attestation.finding.FindingCode;
 import io.cloister.protocol.Bytes;
 
@@ -16,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// spec/evidence.md §6 for TDX: each test alters one field of an accepted case.
-class TdxAppraisalTest {
+class TdxAppraisalTest extends AppraisalCase {
     private static final List<Bytes> RTMRS =
             List.of(fill(0x31, 48), fill(0x32, 48), fill(0x33, 48), fill(0, 48));
     private static final HardwarePolicy POLICY =
@@ -24,21 +26,36 @@ class TdxAppraisalTest {
 
     private final IntelSample sample = new IntelSample();
 
-    private void refuses(HardwarePolicy policy, FindingCode... codes) {
-        Appraised.of(sample.tdx(), policy).refuses(codes);
+    @Override
+    Claims claims() {
+        return sample.tdx();
     }
 
-    private void accepts(HardwarePolicy policy, FindingCode... relaxed) {
-        Appraised.of(sample.tdx(), policy).accepts(relaxed);
-    }
-
-    private void isRelaxedBy(Relaxation relaxation, FindingCode code) {
-        refuses(POLICY, code);
-        accepts(POLICY.allow(relaxation, "a test"), code);
+    @Override
+    HardwarePolicy policy() {
+        return POLICY;
     }
 
     private static HardwarePolicy with(
             Bytes mrConfigId, Bytes mrOwner, Bytes mrOwnerConfig, List<Bytes> mrSeams) {
+        return with(mrConfigId, mrOwner, mrOwnerConfig, mrSeams, Registers.none());
+    }
+
+    private static HardwarePolicy naming(Register register, long value, long mask) {
+        return with(
+                fill(0, 48),
+                fill(0, 48),
+                fill(0, 48),
+                List.of(),
+                Registers.none().with(register, new RegisterBits(value, mask)));
+    }
+
+    private static HardwarePolicy with(
+            Bytes mrConfigId,
+            Bytes mrOwner,
+            Bytes mrOwnerConfig,
+            List<Bytes> mrSeams,
+            Registers registers) {
         return HardwarePolicy.of(
                 List.of(
                         new TdxValue(
@@ -48,7 +65,8 @@ class TdxAppraisalTest {
                                 mrConfigId,
                                 mrOwner,
                                 mrOwnerConfig,
-                                mrSeams)));
+                                mrSeams,
+                                registers)));
     }
 
     @Nested
@@ -108,6 +126,13 @@ class TdxAppraisalTest {
             sample.mrSeam = fill(0x42, 48);
             refuses(policy, FindingCode.MEASUREMENT);
         }
+
+        @Test
+        void saysWhichModuleItIsIfTheValueNamesNone() {
+            assertEquals(
+                    "mrSeam=" + "41".repeat(48),
+                    Appraised.of(claims(), POLICY).finding(FindingCode.LEFT_OPEN).actual());
+        }
     }
 
     @Nested
@@ -159,6 +184,65 @@ class TdxAppraisalTest {
         void acceptsSeparatedAddressSpaces() {
             sample.tdAttributes |= 1L << 27;
             accepts(POLICY);
+        }
+
+        @Test
+        void refusesOtherAttributesThanTheValueNames() {
+            HardwarePolicy naming = naming(Register.TD_ATTRIBUTES, 1L << 27, 1L << 27);
+            refuses(naming, FindingCode.TDX_ATTRIBUTES);
+            sample.tdAttributes |= 1L << 27;
+            accepts(naming);
+            accepts(naming(Register.TD_ATTRIBUTES, sample.tdAttributes, ~0L));
+        }
+
+        @Test
+        void aNameForPerformanceCountersDoesNotAllowThem() {
+            sample.tdAttributes |= 1L << 63;
+            refuses(
+                    naming(Register.TD_ATTRIBUTES, sample.tdAttributes, ~0L),
+                    FindingCode.TDX_PERFORMANCE_COUNTERS);
+        }
+    }
+
+    @Nested
+    class ProcessorState {
+        @ParameterizedTest
+        @ValueSource(longs = {0x3, 0xe7, 0x600e7, 0x618e7, 0x642e7, 0x61ae7})
+        void acceptsWhatIsOrdinary(long xfam) {
+            sample.tdXfam = xfam;
+            accepts(POLICY);
+            accepts(naming(Register.TD_XFAM, xfam, ~0L));
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {0, 1})
+        void refusesTheLackOfX87AndSseWhateverIsRelaxed(int bit) {
+            sample.tdXfam &= ~(1L << bit);
+            refuses(POLICY.allow(Relaxation.XFAM, "a test"), FindingCode.TDX_XFAM);
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {8, 15, 19})
+        void refusesTracingAndWhatElseTheValueDoesNotName(int bit) {
+            sample.tdXfam |= 1L << bit;
+            isRelaxedBy(Relaxation.XFAM, FindingCode.TDX_XFAM);
+            accepts(naming(Register.TD_XFAM, 1L << bit, 1L << bit));
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {3, 4, 10, 13, 16, 20, 62, 63})
+        void refusesWhatHasNoMeaningWhateverIsRelaxed(int bit) {
+            sample.tdXfam |= 1L << bit;
+            refuses(POLICY.allow(Relaxation.XFAM, "a test"), FindingCode.TDX_XFAM);
+        }
+
+        @ParameterizedTest
+        @ValueSource(longs = {0x600e7, 0x642e7})
+        void refusesAnotherStateThanTheValueNames(long xfam) {
+            HardwarePolicy naming = naming(Register.TD_XFAM, 0x602e7, ~0L);
+            accepts(naming);
+            sample.tdXfam = xfam;
+            refuses(naming.allow(Relaxation.XFAM, "a test"), FindingCode.TDX_XFAM);
         }
     }
 

@@ -26,7 +26,13 @@ record PolicyChecks(HardwarePolicy policy, Instant instant, Findings findings) {
     }
 
     /// §6.3: one of the policy's values of this kind is met in all of its members.
-    <V extends HardwareValue> void referenceValue(Class<V> kind, Function<V, Differences> compare) {
+    ///
+    /// @return the value that is met, or else comes closest; if there are several, the one by which
+    ///   the fewest bits of registers are refused
+    <V extends HardwareValue> Optional<V> referenceValue(
+            Class<V> kind,
+            Function<V, Differences> compare,
+            Function<V, List<RegisterCheck>> registers) {
         List<V> values = policy.values().stream().filter(kind::isInstance).map(kind::cast).toList();
         if (values.isEmpty()) {
             findings.notMet(
@@ -35,18 +41,25 @@ record PolicyChecks(HardwarePolicy policy, Instant instant, Findings findings) {
                             + " nothing of it",
                     "at least one",
                     "none");
-            return;
+            return Optional.empty();
         }
         findings.met(
                 FindingCode.REFERENCE_VALUES_PRESENT,
                 "the policy lists what it accepts",
                 "at least one",
                 Integer.toString(values.size()));
-        record Compared(HardwareValue value, Differences differences) {}
-        Compared closest =
+        record Compared<V extends HardwareValue>(V value, Differences differences, int refused) {}
+        Compared<V> closest =
                 values.stream()
-                        .map(value -> new Compared(value, compare.apply(value)))
-                        .min(Comparator.comparingInt(compared -> compared.differences().count()))
+                        .map(value ->
+                                new Compared<>(
+                                        value,
+                                        compare.apply(value),
+                                        refused(registers.apply(value))))
+                        .min(
+                                Comparator.<Compared<V>>comparingInt(
+                                                compared -> compared.differences().count())
+                                        .thenComparingInt(Compared::refused))
                         .orElseThrow();
         String name = "\"" + closest.value().name() + "\"";
         if (closest.differences().count() == 0) {
@@ -65,6 +78,16 @@ record PolicyChecks(HardwarePolicy policy, Instant instant, Findings findings) {
                     closest.differences().expected(),
                     closest.differences().actual());
         }
+        return Optional.of(closest.value());
+    }
+
+    private int refused(List<RegisterCheck> registers) {
+        return registers.stream().mapToInt(register -> register.refused(policy.allow())).sum();
+    }
+
+    /// §6.15: what the Evidence says, and neither a check nor the reference value looks at.
+    void leftOpen(String sentence, String actual) {
+        findings.met(FindingCode.LEFT_OPEN, sentence, "any", actual);
     }
 
     /// A property that is refused unless the policy relaxes it by name.

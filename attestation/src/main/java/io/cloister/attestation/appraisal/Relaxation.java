@@ -17,6 +17,21 @@ public enum Relaxation {
     CACHED_KEYS("cachedKeys", "Intel platforms whose root keys Intel's registration service keeps"),
     /// SGX enclaves that may derive provisioning keys.
     PROVISION_KEY("provisionKey", "SGX enclaves that may derive provisioning keys"),
+    /// SGX enclaves with unusual ATTRIBUTES.
+    SGX_ATTRIBUTES(
+            "sgxAttributes",
+            "SGX enclaves with CET or AEX-Notify that their reference value doesn't name"),
+    /// SGX enclaves with unusual MISCSELECT.
+    MISC_SELECT(
+            "miscSelect",
+            "SGX enclaves with EXINFO or CPINFO that their reference value doesn't name"),
+    /// SGX enclaves with unusual XFRM.
+    XFRM(
+            "xfrm",
+            "SGX enclaves that may use MPX, PKRU, CET or APX state that their reference value"
+                    + " doesn't name"),
+    /// TDs with unusual XFAM.
+    XFAM("xfam", "TDs that may use PT, LBR or APX state that their reference value doesn't name"),
     /// TDs into which the host can inject #VE.
     SEPT_VE("septVe", "TDs into which the host can inject #VE (SEPT_VE_DISABLE is not set)"),
     /// TDs that may use Key Locker.

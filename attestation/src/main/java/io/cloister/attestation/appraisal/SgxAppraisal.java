@@ -6,6 +6,7 @@ import io.cloister.attestation.finding.FindingCode;
 import io.cloister.attestation.intel.SgxAttributes;
 import io.cloister.attestation.intel.SgxReport;
 
+import java.util.List;
 import java.util.Optional;
 
 /// The checks of an SGX enclave (spec/evidence.md §6.3, §6.5, §6.12).
@@ -16,7 +17,11 @@ final class SgxAppraisal {
         SgxReport enclave = claims.enclave();
         SgxAttributes attributes = enclave.attributes();
         checks.kind(EvidenceKind.SGX);
-        checks.referenceValue(SgxValue.class, value -> differences(value, enclave));
+        Optional<SgxValue> value =
+                checks.referenceValue(
+                        SgxValue.class,
+                        one -> differences(one, enclave),
+                        one -> registers(one.config().registers(), enclave));
         checks.unless(
                 Relaxation.DEBUG,
                 FindingCode.DEBUG,
@@ -31,20 +36,37 @@ final class SgxAppraisal {
                 "the enclave can't derive provisioning keys",
                 "the enclave can derive provisioning keys",
                 "provisionKey");
-        checks.require(
-                FindingCode.SGX_ATTRIBUTES,
-                attributes.initialised()
-                        && attributes.mode64()
-                        && !attributes.launchTokenKey()
-                        && attributes.reservedFlags() == 0,
-                "the enclave is initialised, runs 64-bit code and has no attribute that this"
-                        + " version can't judge",
-                "the enclave isn't initialised, doesn't run 64-bit code, may derive the launch"
-                        + " token key, or has an"
-                        + " attribute that this version can't judge",
-                "INIT and MODE64BIT, without EINITTOKEN_KEY and reserved flags",
-                "flags 0x" + Long.toHexString(attributes.flags()));
+        registers(value.map(SgxValue::config).orElseGet(SgxConfig::none).registers(), enclave)
+                .forEach(register -> register.judge(checks));
+        value.ifPresent(one -> leftOpen(one, enclave, checks));
         new IntelAppraisal(checks, claims.platform(), claims.tcb()).appraise(Optional.empty());
+    }
+
+    private static List<RegisterCheck> registers(Registers registers, SgxReport enclave) {
+        return List.of(
+                registers.check(Register.SGX_ATTRIBUTES, enclave.attributes().flags()),
+                registers.check(Register.SGX_MISC_SELECT, enclave.miscSelect()),
+                registers.check(Register.SGX_XFRM, enclave.attributes().xfrm()));
+    }
+
+    private static void leftOpen(SgxValue value, SgxReport enclave, PolicyChecks checks) {
+        switch (value) {
+            case SgxEnclaveValue _ ->
+                    checks.leftOpen(
+                            "the reference value says what the enclave consists of, not who signed"
+                                    + " it",
+                            "mrSigner="
+                                    + enclave.mrSigner().hex()
+                                    + ", isvProdId="
+                                    + enclave.isvProdId()
+                                    + ", isvSvn="
+                                    + enclave.isvSvn());
+            case SgxSignerValue _ ->
+                    checks.leftOpen(
+                            "the reference value says who signed the enclave, not what it consists"
+                                    + " of",
+                            "mrEnclave=" + enclave.mrEnclave().hex());
+        }
     }
 
     private static Differences differences(SgxValue value, SgxReport enclave) {

@@ -28,7 +28,12 @@ public record SgxEnclaveValue(String name, Bytes mrEnclave, SgxConfig config) im
 
     @Override
     public String sentence() {
-        return "the SGX enclave \"" + name + "\", whose MRENCLAVE is " + mrEnclave.hex();
+        return "the SGX enclave \""
+                + name
+                + "\", whose MRENCLAVE is "
+                + mrEnclave.hex()
+                + ", whoever signed it"
+                + config.registers().sentence();
     }
 
     @Override

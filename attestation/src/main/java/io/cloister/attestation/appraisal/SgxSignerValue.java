@@ -59,7 +59,8 @@ public record SgxSignerValue(
                 + ", version "
                 + minIsvSvn
                 + " or later, of whoever has the key whose MRSIGNER is "
-                + mrSigner.hex();
+                + mrSigner.hex()
+                + config.registers().sentence();
     }
 
     @Override

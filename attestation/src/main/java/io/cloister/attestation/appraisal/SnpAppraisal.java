@@ -38,7 +38,7 @@ final class SnpAppraisal {
     static void appraise(Claims.Snp claims, PolicyChecks checks) {
         var appraisal = new SnpAppraisal(claims, checks);
         checks.kind(EvidenceKind.SNP);
-        checks.referenceValue(SnpValue.class, appraisal::differences);
+        checks.referenceValue(SnpValue.class, appraisal::differences, _ -> List.of());
         appraisal.guestPolicy();
         appraisal.required();
         appraisal.privilegeLevel();

@@ -6,21 +6,33 @@ import io.cloister.attestation.finding.FindingCode;
 import io.cloister.attestation.intel.TdAttributes;
 import io.cloister.attestation.intel.TdReport;
 
+import java.util.List;
 import java.util.Optional;
 
 /// The checks of a TD (spec/evidence.md §6.3, §6.5, §6.9, §6.13).
 final class TdxAppraisal {
     private static final long DEBUG = 1;
-    private static final long OTHER_UNTRUSTED = 0xfe;
 
     private TdxAppraisal() {}
 
     static void appraise(Claims.Tdx claims, PolicyChecks checks) {
         TdReport td = claims.td();
         checks.kind(EvidenceKind.TDX);
-        checks.referenceValue(TdxValue.class, value -> differences(value, td));
+        Optional<TdxValue> value =
+                checks.referenceValue(
+                        TdxValue.class,
+                        one -> differences(one, td),
+                        one -> registers(one.registers(), td));
         attributes(td.attributes(), checks);
+        registers(value.map(TdxValue::registers).orElseGet(Registers::none), td)
+                .forEach(register -> register.judge(checks));
         serviceTd(td, checks);
+        value.filter(one -> one.mrSeams().isEmpty())
+                .ifPresent(_ ->
+                        checks.leftOpen(
+                                "the reference value names no TDX modules and leaves them to"
+                                        + " Intel's rating",
+                                "mrSeam=" + td.mrSeam().hex()));
         new IntelAppraisal(checks, claims.platform(), claims.tcb())
                 .appraise(Optional.of(td.teeTcbSvn()));
     }
@@ -68,16 +80,12 @@ final class TdxAppraisal {
                 "the TD may not use the performance counters",
                 "the TD may use the performance counters",
                 "performanceCounters");
-        checks.require(
-                FindingCode.TDX_ATTRIBUTES,
-                (attributes.bits() & OTHER_UNTRUSTED) == 0
-                        && attributes.reserved() == 0
-                        && !attributes.provisioningAgent(),
-                "the TD has no attribute that makes it untrusted, or that this version can't judge",
-                "the TD is a provisioning agent, or has an attribute that makes it untrusted or"
-                        + " that this version can't judge",
-                "bits 1 to 7, 62 and reserved ones clear",
-                "attributes 0x" + Long.toHexString(attributes.bits()));
+    }
+
+    private static List<RegisterCheck> registers(Registers registers, TdReport td) {
+        return List.of(
+                registers.check(Register.TD_ATTRIBUTES, td.attributes().bits()),
+                registers.check(Register.TD_XFAM, td.xfam()));
     }
 
     private static void serviceTd(TdReport td, PolicyChecks checks) {

@@ -20,6 +20,7 @@ import java.util.List;
 /// @param mrOwnerConfig the owner's configuration by the host's word, 48 bytes
 /// @param mrSeams accepted TDX modules, at most 16, 48 bytes each; none leaves them to Intel's
 ///   rating
+/// @param registers TDATTRIBUTES and XFAM, which the host chooses
 public record TdxValue(
         String name,
         Bytes mrTd,
@@ -27,7 +28,8 @@ public record TdxValue(
         Bytes mrConfigId,
         Bytes mrOwner,
         Bytes mrOwnerConfig,
-        List<Bytes> mrSeams)
+        List<Bytes> mrSeams,
+        Registers registers)
         implements HardwareValue {
     /// How many run-time measurement registers there are.
     public static final int RTMRS = 4;
@@ -45,6 +47,7 @@ public record TdxValue(
         }
         rtmrs.forEach(rtmr -> HexMember.require("RTMR", rtmr, LENGTH));
         mrSeams.forEach(mrSeam -> HexMember.requireMeasured("MRSEAM", mrSeam, LENGTH));
+        Registers.require(EvidenceKind.TDX, registers);
         HexMember.require("MRCONFIGID", mrConfigId, LENGTH);
         HexMember.require("MROWNER", mrOwner, LENGTH);
         HexMember.require("MROWNERCONFIG", mrOwnerConfig, LENGTH);
@@ -53,7 +56,7 @@ public record TdxValue(
     /// A TD that was given no configuration, on whatever TDX module Intel's rating accepts.
     public static TdxValue of(String name, Bytes mrTd, List<Bytes> rtmrs) {
         Bytes none = HexMember.zeros(LENGTH);
-        return new TdxValue(name, mrTd, rtmrs, none, none, none, List.of());
+        return new TdxValue(name, mrTd, rtmrs, none, none, none, List.of(), Registers.none());
     }
 
     static TdxValue readFields(Fields fields) throws MalformedException {
@@ -68,7 +71,8 @@ public record TdxValue(
                 HexMember.readOrZeros(fields, "mrConfigId", LENGTH),
                 HexMember.readOrZeros(fields, "mrOwner", LENGTH),
                 HexMember.readOrZeros(fields, "mrOwnerConfig", LENGTH),
-                SaidLists.texts(fields, "mrSeam", MAX_MODULES, TdxValue::module));
+                SaidLists.texts(fields, "mrSeam", MAX_MODULES, TdxValue::module),
+                Registers.read(EvidenceKind.TDX, fields));
     }
 
     private static Bytes module(String text, String path) throws MalformedException {
@@ -91,7 +95,11 @@ public record TdxValue(
                 + "\", whose MRTD is "
                 + mrTd.hex()
                 + ", with the four RTMRs the policy names: "
-                + Claims.Tdx.measurementText(mrTd, rtmrs);
+                + Claims.Tdx.measurementText(mrTd, rtmrs)
+                + (mrSeams.isEmpty()
+                        ? ", on any TDX module that Intel's rating accepts"
+                        : ", on one of the " + mrSeams.size() + " TDX modules the policy names")
+                + registers.sentence();
     }
 
     @Override
@@ -104,6 +112,7 @@ public record TdxValue(
                 .put("mrOwner", mrOwner.hex())
                 .put("mrOwnerConfig", mrOwnerConfig.hex());
         SaidLists.put(json, "mrSeam", mrSeams.stream().map(Bytes::hex).map(Json::of).toList());
+        registers.put(json);
         return json.build();
     }
 }

@@ -128,8 +128,12 @@ public enum FindingCode {
     INTEL_CACHED_KEYS("intel-cached-keys", "spec/evidence.md §6.11"),
     /// The enclave can't derive provisioning keys.
     SGX_PROVISION_KEY("sgx-provision-key", "spec/evidence.md §6.12"),
-    /// The enclave has no attribute that can't be judged.
+    /// The enclave has the attributes that its reference value says, or nothing unusual.
     SGX_ATTRIBUTES("sgx-attributes", "spec/evidence.md §6.12"),
+    /// The same for MISCSELECT.
+    SGX_MISC_SELECT("sgx-misc-select", "spec/evidence.md §6.12"),
+    /// The same for XFRM.
+    SGX_XFRM("sgx-xfrm", "spec/evidence.md §6.12"),
     /// The host can't inject #VE into the TD.
     TDX_SEPT_VE_DISABLE("tdx-sept-ve-disable", "spec/evidence.md §6.13"),
     /// The TD may not use Key Locker.
@@ -138,8 +142,11 @@ public enum FindingCode {
     TDX_PROTECTION_KEYS("tdx-protection-keys", "spec/evidence.md §6.13"),
     /// The TD may not use the performance counters.
     TDX_PERFORMANCE_COUNTERS("tdx-performance-counters", "spec/evidence.md §6.13"),
-    /// The TD has no attribute that makes it untrusted or can't be judged.
+    /// The TD has the attributes that its reference value says, and none that makes it untrusted or
+    /// can't be judged.
     TDX_ATTRIBUTES("tdx-attributes", "spec/evidence.md §6.13"),
+    /// The TD has the XFAM that its reference value says, or nothing unusual.
+    TDX_XFAM("tdx-xfam", "spec/evidence.md §6.13"),
     /// No service TD is bound to the TD.
     TDX_SERVICE_TD("tdx-service-td", "spec/evidence.md §6.13"),
     /// No CXL devices or memory can be attached.
@@ -158,6 +165,8 @@ public enum FindingCode {
     SNP_MINIMUM_TCB("snp-minimum-tcb", "spec/evidence.md §6.14"),
     /// The report is signed by the chip's own key.
     SNP_CHIP_KEY("snp-chip-key", "spec/evidence.md §6.14"),
+    /// What the Evidence says and nobody compares; it never refuses.
+    LEFT_OPEN("left-open", "spec/evidence.md §6.15"),
     /// What was verified is still valid when it is appraised.
     EVIDENCE_CURRENT("evidence-current", "spec/evidence.md §6.7");
 
