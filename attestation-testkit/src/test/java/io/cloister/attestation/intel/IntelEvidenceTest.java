@@ -16,6 +16,7 @@ import io.cloister.attestation.evidence.VerifiedEvidence;
 import io.cloister.attestation.evidence.Verifier;
 import io.cloister.attestation.finding.Findings;
 import io.cloister.attestation.pki.SignatureChecks;
+import io.cloister.attestation.testkit.CountingProvider;
 import io.cloister.attestation.testkit.FakeIntel;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.Sha256;
@@ -111,6 +112,21 @@ class IntelEvidenceTest {
         assertTrue(isAccepted(intel, verifier, FakeIntel.NOW));
         intel.pckCrl().revoke(intel.pck().serial());
         assertTrue(!isAccepted(intel, verifier, FakeIntel.NOW));
+    }
+
+    /// Certificates, lists and documents: eight signatures, once. Of the quote: two, always.
+    @Test
+    void computesTheSignaturesOfTheQuoteAloneWhenItKnowsTheRest() throws Exception {
+        var counting = new CountingProvider("SHA256withECDSAinP1363Format");
+        FakeIntel intel = FakeIntel.tdx();
+        var verifier = new IntelVerification(intel.pin(), SignatureChecks.of(counting));
+
+        assertTrue(isAccepted(intel, verifier, FakeIntel.NOW));
+        int first = counting.of("SHA256withECDSAinP1363Format");
+        assertTrue(isAccepted(intel, verifier, FakeIntel.NOW));
+
+        assertEquals(2 + 8, first);
+        assertEquals(first + 2, counting.of("SHA256withECDSAinP1363Format"));
     }
 
     private static boolean isAccepted(FakeIntel intel, IntelVerification verifier, Instant instant)

@@ -14,22 +14,14 @@ import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.attestation.pki.SignatureChecks;
 import io.cloister.protocol.MalformedException;
 
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-
-import java.security.NoSuchAlgorithmException;
-import java.security.Provider;
-import java.security.Signature;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /// What a verifier remembers of an earlier verification, and what it judges anew.
 class SnpVerificationAgainTest {
     private static final String PSS = "RSASSA-PSS";
     private static final String ECDSA = "SHA384withECDSAinP1363Format";
 
-    private final Counting counting = new Counting();
+    private final CountingProvider counting = new CountingProvider(PSS, ECDSA);
     private final Verifier verifier = new Verifier(FakeAmd.roots(), SignatureChecks.of(counting));
     private final FakeAmd amd = new FakeAmd(SnpProduct.MILAN, SigningKey.VCEK, 3);
     private final SnpEvidence evidence = amd.evidence();
@@ -55,44 +47,5 @@ class SnpVerificationAgainTest {
         amd.revocationList().revoke(0x10001);
         assertInstanceOf(
                 NotAuthentic.class, verifier.verify(evidence, amd.endorsements(), FakeAmd.NOW));
-    }
-
-    /// The JDK's signatures, counted.
-    private static final class Counting extends Provider {
-        private static final long serialVersionUID = 1L;
-
-        private final transient Map<String, Integer> made = new ConcurrentHashMap<>();
-
-        Counting() {
-            super("Counting", "1", "counts");
-            for (String algorithm : List.of(PSS, ECDSA)) {
-                putService(new Made(this, algorithm));
-            }
-        }
-
-        int of(String algorithm) {
-            return made.getOrDefault(algorithm, 0);
-        }
-
-        private static final class Made extends Service {
-            private final Counting counting;
-
-            Made(Counting counting, String algorithm) {
-                super(
-                        counting,
-                        "Signature",
-                        algorithm,
-                        Counting.class.getName(),
-                        List.of(),
-                        Map.of());
-                this.counting = counting;
-            }
-
-            @Override
-            public Object newInstance(@Nullable Object parameter) throws NoSuchAlgorithmException {
-                counting.made.merge(getAlgorithm(), 1, Integer::sum);
-                return Signature.getInstance(getAlgorithm());
-            }
-        }
     }
 }

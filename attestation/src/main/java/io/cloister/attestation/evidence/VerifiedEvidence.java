@@ -10,23 +10,21 @@ import java.util.List;
 /// Endorsements vouch for. Nothing else makes one. It does not say that the claims are acceptable,
 /// nor that the Endorsements are the right ones: that is appraisal. Immutable.
 public final class VerifiedEvidence {
-    private final EvidenceKind kind;
+    private final Evidence evidence;
     private final Claims claims;
-    private final Sha256 digest;
     private final Instant verifiedAt;
     private final List<Finding> findings;
 
     VerifiedEvidence(Evidence evidence, Claims claims, Instant verifiedAt, List<Finding> findings) {
-        this.kind = evidence.kind();
+        this.evidence = evidence;
         this.claims = claims;
-        this.digest = Sha256.of(evidence.toJson().canonical());
         this.verifiedAt = verifiedAt;
         this.findings = List.copyOf(findings);
     }
 
     /// Of which kind.
     public EvidenceKind kind() {
-        return kind;
+        return evidence.kind();
     }
 
     /// What it says, authentically.
@@ -34,9 +32,9 @@ public final class VerifiedEvidence {
         return claims;
     }
 
-    /// SHA-256 over the Evidence's canonical form.
+    /// SHA-256 over the Evidence's canonical form, computed when asked for.
     public Sha256 digest() {
-        return digest;
+        return Sha256.of(evidence.toJson().canonical());
     }
 
     /// The instant it was verified for.
@@ -51,6 +49,6 @@ public final class VerifiedEvidence {
 
     @Override
     public String toString() {
-        return "VerifiedEvidence[" + kind + " " + digest + "]";
+        return "VerifiedEvidence[" + kind() + " " + digest() + "]";
     }
 }

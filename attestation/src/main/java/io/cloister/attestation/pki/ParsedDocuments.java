@@ -3,18 +3,16 @@ package io.cloister.attestation.pki;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /// Certificates and revocation lists by the bytes they were read from, so that those which recur
-/// with every piece of Evidence are read once; the ones not asked for longest are forgotten first.
-/// Nothing but what the bytes say is remembered. Safe for use by many threads.
+/// with every piece of Evidence are read once. Bounded: at most 256 certificates and 256 lists, of
+/// 1 and 4 MiB. Nothing but what the bytes say is remembered. Safe for use by many threads.
 public final class ParsedDocuments {
     private static final int MAX = 256;
 
-    private final Recent<Certificate> certificates = new Recent<>();
-    private final Recent<RevocationList> lists = new Recent<>();
+    private final RecentlyUsed<Bytes, Certificate> certificates = new RecentlyUsed<>(MAX, 1 << 20);
+    private final RecentlyUsed<Bytes, RevocationList> lists = new RecentlyUsed<>(MAX, 4 << 20);
 
     /// Starts with none.
     public ParsedDocuments() {}
@@ -28,7 +26,7 @@ public final class ParsedDocuments {
             return known.get();
         }
         Certificate read = Certificate.parse(der, name);
-        certificates.put(der, read);
+        certificates.put(der, read, der.length());
         return read;
     }
 
@@ -41,27 +39,7 @@ public final class ParsedDocuments {
             return known.get();
         }
         RevocationList read = RevocationList.parse(der, name);
-        lists.put(der, read);
+        lists.put(der, read, der.length());
         return read;
-    }
-
-    private static final class Recent<T> {
-        private final Map<Bytes, T> read =
-                new LinkedHashMap<>(16, 0.75f, true) {
-                    private static final long serialVersionUID = 1L;
-
-                    @Override
-                    protected boolean removeEldestEntry(Map.Entry<Bytes, T> eldest) {
-                        return size() > MAX;
-                    }
-                };
-
-        synchronized Optional<T> get(Bytes der) {
-            return Optional.ofNullable(read.get(der));
-        }
-
-        synchronized void put(Bytes der, T document) {
-            read.put(der, document);
-        }
     }
 }

@@ -26,10 +26,10 @@ public final class SignatureChecks {
     /// Of one number of an ECDSA signature on P-256, with its sign.
     private static final int MAX_NUMBER = 33;
 
-    private final Optional<Provider> provider;
+    private final Optional<ProviderKeys> provider;
     private final Optional<VerifiedSignatures> memory;
 
-    private SignatureChecks(Optional<Provider> provider, Optional<VerifiedSignatures> memory) {
+    private SignatureChecks(Optional<ProviderKeys> provider, Optional<VerifiedSignatures> memory) {
         this.provider = provider;
         this.memory = memory;
     }
@@ -41,7 +41,7 @@ public final class SignatureChecks {
 
     /// With `provider`, whose answers are believed.
     public static SignatureChecks of(Provider provider) {
-        return new SignatureChecks(Optional.of(provider), Optional.empty());
+        return new SignatureChecks(Optional.of(new ProviderKeys(provider)), Optional.empty());
     }
 
     /// The same checks, but a signature of a certificate or revocation list that verified once is
@@ -138,17 +138,16 @@ public final class SignatureChecks {
     private Signature instance(String algorithm) {
         try {
             return provider.isPresent()
-                    ? Signature.getInstance(algorithm, provider.get())
+                    ? Signature.getInstance(algorithm, provider.get().provider())
                     : Signature.getInstance(algorithm);
         } catch (NoSuchAlgorithmException e) {
             throw new CloisterBugException("no provider offers " + algorithm, e);
         }
     }
 
-    private static boolean check(
-            Signature instance, PublicKey key, Bytes message, Bytes signature) {
+    private boolean check(Signature instance, PublicKey key, Bytes message, Bytes signature) {
         try {
-            instance.initVerify(key);
+            instance.initVerify(provider.isPresent() ? provider.get().own(key) : key);
             instance.update(message.toArray());
             return instance.verify(signature.toArray());
         } catch (InvalidKeyException | SignatureException _) {
@@ -158,6 +157,6 @@ public final class SignatureChecks {
 
     @Override
     public String toString() {
-        return provider.map(Provider::getName).orElse("the JDK's providers");
+        return provider.map(keys -> keys.provider().getName()).orElse("the JDK's providers");
     }
 }
