@@ -6,14 +6,15 @@ import contextlib
 import io
 import operator
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import BinaryIO, Final
 
 from cloister._internal import session
 from cloister.errors import SGXError, UserError, UserTypeError
-from cloister.files import InputFile, OutputFile, bytes_of
+from cloister.files import InputFile, OutputFile, StreamedFile, bytes_of
 
 __all__ = ["Consumer", "Enclave", "Input"]
 
@@ -30,17 +31,23 @@ class Consumer:
 
 @dataclass(frozen=True)
 class Input:
-    """One input file: ``provider`` is the position of its Data Provider, so ``read(provider)`` includes it."""
+    """One input file: ``provider`` is the position of its Data Provider, so ``read(provider)`` includes it.
+
+    ``size`` is in bytes; None where the terms stream inputs.
+    """
 
     provider: int
     provider_email: str
     name: str
-    size: int
-    _descriptor: int
+    size: int | None
+    _open: Callable[[], InputFile | StreamedFile]
 
-    def open(self) -> InputFile:
-        """The file from its start; each call gives one of its own."""
-        return InputFile(os.open(f"/proc/self/fd/{self._descriptor}", os.O_RDONLY | os.O_CLOEXEC), self.name)
+    def open(self) -> InputFile | StreamedFile:
+        """The file from its start; each call gives one of its own.
+
+        Where the terms stream inputs each can be opened once, and no more than 16 be open at a time; raises UserError.
+        """
+        return self._open()
 
 
 class Enclave(contextlib.ContextDecorator):
@@ -70,18 +77,24 @@ class Enclave(contextlib.ContextDecorator):
     @property
     def inputs(self) -> tuple[Input, ...]:
         """All input files: by Data Provider in the agreement's order, then in the order the provider gave them."""
-        emails = self._session.providers
-        return tuple(
-            Input(held.provider, emails[held.provider], held.name, held.size, held.descriptor)
-            for held in self._session.inputs
-        )
+        return tuple(map(self._input, self._session.inputs))
+
+    def _input(self, given: session.HeldInput | session.StreamedInput) -> Input:
+        email = self._session.providers[given.provider]
+        if isinstance(given, session.HeldInput):
+            return Input(given.provider, email, given.name, given.size, partial(_reopened, given.descriptor, given.name))
+        return Input(given.provider, email, given.name, None, partial(self._streamed, given.stream, given.name))
+
+    def _streamed(self, stream: int, name: str) -> StreamedFile:
+        self._session.streams.begin(stream, name)
+        return StreamedFile(self._session.streams, stream, name)
 
     @property
     def consumers(self) -> tuple[Consumer, ...]:
         """The Result Consumers in the agreement's order."""
         return tuple(Consumer(index, email) for index, email in enumerate(self._session.consumers))
 
-    def read(self, n: int | None = None) -> Iterator[InputFile]:
+    def read(self, n: int | None = None) -> Iterator[InputFile | StreamedFile]:
         """The input files one after the other, or those of the ``n``-th Data Provider, from 0.
 
         Raises UserError when there is no such provider, at the first step of the iteration.
@@ -138,6 +151,10 @@ class Enclave(contextlib.ContextDecorator):
         if not 0 <= fraction <= 1:
             raise UserError("progress goes from 0 to 1")
         print(f"progress {fraction:.0%}" + (f": {message}" if message else ""), flush=True)
+
+
+def _reopened(descriptor: int, name: str) -> InputFile:
+    return InputFile(os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY | os.O_CLOEXEC), name)
 
 
 def _position(n: int, count: int, role: str) -> int:

@@ -7,13 +7,17 @@ import mmap
 import os
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cloister.errors import UserError, UserTypeError
 
-__all__ = ["InputFile", "OutputFile"]
+if TYPE_CHECKING:
+    from cloister._internal.streams import Streams
+
+__all__ = ["InputFile", "OutputFile", "StreamedFile"]
 
 _FLUSH_BYTES: Final = 1 << 18
+_STREAM_BUFFER_BYTES: Final = 1 << 20
 
 
 class InputFile(io.BufferedReader):
@@ -41,6 +45,44 @@ class InputFile(io.BufferedReader):
     def getvalue(self) -> bytes:
         """A copy of all of the bytes, whatever the position."""
         return self.getbuffer().tobytes()
+
+
+class _Stream(io.RawIOBase):
+    """One streamed input, as it comes."""
+
+    def __init__(self, streams: Streams, stream: int) -> None:
+        self._streams = streams
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        with memoryview(buffer) as view, view.cast("B") as octets:
+            return self._streams.read_into(self._stream, octets)
+
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            self._streams.close(self._stream)
+
+
+class StreamedFile(io.BufferedReader):
+    """One input of a computation whose terms stream inputs: a binary file that is read once, from start to end.
+
+    It need not fit into the memory. What it gives was encrypted by its Data Provider; whether it is all of what the
+    Data Provider signed shows at its end, and the run ends without any result if not.
+    """
+
+    def __init__(self, streams: Streams, stream: int, name: str) -> None:
+        """For the use of this package."""
+        super().__init__(_Stream(streams, stream), _STREAM_BUFFER_BYTES)
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """The file's name as its Data Provider gave it; there is no file of that name to open."""
+        return self._name
 
 
 class OutputFile(io.BufferedIOBase):

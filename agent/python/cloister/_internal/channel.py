@@ -18,6 +18,7 @@ INPUT: Final = 0x03
 DATA: Final = 0x04
 END: Final = 0x05
 START: Final = 0x06
+STREAM: Final = 0x07
 
 READY: Final = 0x11
 UNREADY: Final = 0x12

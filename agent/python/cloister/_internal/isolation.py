@@ -46,7 +46,7 @@ def choose_uid(wished: int) -> int:
     if wished > 0:
         return wished
     low, high = (2_000_000_000, 2_000_999_999) if _is_mapped(2_000_999_999) else (50_000, 59_999)
-    taken = {os.stat(f"/proc/{entry}").st_uid for entry in _processes()}
+    taken = _users()
     for _ in range(1000):
         uid = low + int.from_bytes(os.urandom(8), "big") % (high - low + 1)
         if uid not in taken and not _has_name(uid):
@@ -54,8 +54,15 @@ def choose_uid(wished: int) -> int:
     raise SetupError("no free user id found to run as")
 
 
-def _processes() -> list[str]:
-    return [entry for entry in os.listdir("/proc") if entry.isdigit() and os.path.exists(f"/proc/{entry}")]
+def _users() -> set[int]:
+    """Whom processes run as."""
+    found = set()
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            found.add(os.stat(f"/proc/{entry}").st_uid)
+        except FileNotFoundError:
+            pass  # it has ended meanwhile
+    return found
 
 
 def _has_name(uid: int) -> bool:

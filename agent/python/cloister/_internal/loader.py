@@ -22,8 +22,9 @@ from cloister._internal import channel as frames
 from cloister._internal import isolation, seccomp, session
 from cloister._internal.channel import Channel
 from cloister._internal.memory import MemoryFile
-from cloister._internal.session import HeldInput, Session
+from cloister._internal.session import HeldInput, Session, StreamedInput
 from cloister._internal.settings import Settings
+from cloister._internal.streams import Streams
 from cloister._internal.vocabulary import failure_code
 
 __all__ = ["serve"]
@@ -39,8 +40,8 @@ _DESCRIPTORS_PER_PROCESS: Final = 256
 _MOST_PENDING_SIGNALS: Final = 1024
 
 
-def serve(settings: Settings, descriptor: int) -> int:
-    """Runs one program; returns the process's exit status."""
+def serve(settings: Settings, descriptor: int, streams: int) -> int:
+    """Runs one program; returns the process's exit status. Takes over both descriptors."""
     channel = Channel(descriptor)
     _furnish(settings)
     seccomp.confine(fork_allowed=settings.processes > 1)
@@ -57,7 +58,7 @@ def serve(settings: Settings, descriptor: int) -> int:
         # Every other way of starting a worker starts a program, and there is none to start.
         multiprocessing.set_start_method("fork", force=True)
     channel.send(frames.READY)
-    job = _Job(channel)
+    job = _Job(channel, Streams(streams))
     try:
         job.take()
     except EOFError:
@@ -111,12 +112,14 @@ def _leave(code: object = None) -> NoReturn:
 class _Job:
     """What the agent sends before START."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, streams: Streams) -> None:
         self._channel = channel
+        self._streams = streams
+        self._streamed = 0
         self._computation = ""
         self._providers: tuple[str, ...] = ()
         self._consumers: tuple[str, ...] = ()
-        self._inputs: list[HeldInput] = []
+        self._inputs: list[HeldInput | StreamedInput] = []
         self._sources: dict[str, bytes] = {}
         self._files: dict[str, int] = {}
         self.run = b""
@@ -127,13 +130,18 @@ class _Job:
         while True:
             kind, body = self._channel.receive()
             if kind == frames.START:
+                if self._streamed == 0:
+                    self._streams.end()
                 return
             if kind == frames.JOB:
                 self._take_job(bytes(body))
             elif kind == frames.FILE:
                 self._take_file(body[0] == 1, str(body[1:], "utf-8"))
+            elif kind == frames.STREAM:
+                self._inputs.append(StreamedInput(*_description(body), self._streamed))
+                self._streamed += 1
             elif kind == frames.INPUT:
-                provider, name = struct.unpack(">H", body[:2])[0], str(body[2:], "utf-8")
+                provider, name = _description(body)
                 held = self._hold()
                 self._inputs.append(HeldInput(provider, name, held.size, held.descriptor))
             else:
@@ -147,6 +155,7 @@ class _Job:
             self._providers,
             self._consumers,
             tuple(self._inputs),
+            self._streams,
             self._sources,
             self._files,
         )
@@ -189,6 +198,10 @@ class _Job:
         if kind == frames.END:
             return None
         raise ValueError(f"frame {kind} inside a file")
+
+
+def _description(body: memoryview) -> tuple[int, str]:
+    return struct.unpack(">H", body[:2])[0], str(body[2:], "utf-8")
 
 
 def _strings(body: bytes) -> tuple[tuple[str, ...], bytes]:

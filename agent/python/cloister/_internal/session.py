@@ -12,10 +12,11 @@ from typing import Final
 from cloister._internal import channel as frames
 from cloister._internal.channel import Channel
 from cloister._internal.modules import SecretFinder
+from cloister._internal.streams import Streams
 from cloister.errors import UserError
 from cloister.files import OutputFile
 
-__all__ = ["HeldInput", "Session", "WORK", "current"]
+__all__ = ["HeldInput", "Session", "StreamedInput", "WORK", "current"]
 
 WORK: Final = "/work"
 _ALL_CONSUMERS: Final = 0xFFFF
@@ -35,6 +36,15 @@ class HeldInput:
     descriptor: int
 
 
+@dataclass(frozen=True)
+class StreamedInput:
+    """One input that comes while it is read."""
+
+    provider: int
+    name: str
+    stream: int
+
+
 class Session:
     """One run's inputs, encrypted files and way out."""
 
@@ -44,7 +54,8 @@ class Session:
         computation: str,
         providers: tuple[str, ...],
         consumers: tuple[str, ...],
-        inputs: tuple[HeldInput, ...],
+        inputs: tuple[HeldInput | StreamedInput, ...],
+        streams: Streams,
         sources: dict[str, bytes],
         files: dict[str, int],
     ) -> None:
@@ -53,6 +64,7 @@ class Session:
         self.providers = providers
         self.consumers = consumers
         self.inputs = inputs
+        self.streams = streams
         self._channel = channel
         self._files = files
         self._folders = sorted({folder for path in (*sources, *files) for folder in _parents(path)})

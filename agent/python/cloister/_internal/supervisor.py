@@ -7,6 +7,7 @@ starts the interpreter and reaps. Whichever dies takes all below with it.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 import select
@@ -15,7 +16,7 @@ import socket
 import struct
 import sys
 import time
-from typing import Final, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 from cloister._internal import isolation, linux, seccomp
 from cloister._internal import loader as loading  # now, as the folder it is in cannot be reached later
@@ -31,6 +32,7 @@ _TOKEN_BYTES: Final = 32
 _CONTROL: Final = b"C"
 _LOADER: Final = b"L"
 _LOG: Final = b"O"
+_STREAMS: Final = b"I"
 
 # Messages of the init to the supervisor.
 _FAILED: Final = b"F"
@@ -45,16 +47,33 @@ _END: Final = struct.Struct(">BiQQQI")
 _ORDER: Final = struct.Struct(">cQ")
 _START: Final = b"S"
 
+# Where the interpreter has its connections.
+_LOADER_AT: Final = 3
+_STREAMS_AT: Final = 4
+
 _SAMPLE_SECONDS: Final = 0.02
 _MOST_REASON_BYTES: Final = 4000
 
 
+class _Inner(NamedTuple):
+    """The connections that lead into the sandbox."""
+
+    loader: socket.socket
+    log: socket.socket
+    streams: socket.socket
+
+    def close(self) -> None:
+        """Closes them here."""
+        for connection in self:
+            connection.close()
+
+
 def main() -> NoReturn:
     """Reads the settings, builds the sandbox, watches until its end, reports."""
-    control, loader, log = _connections()
+    control, *inner = _connections()
     settings = Settings.read(0)
     try:
-        _supervise(settings, control, loader, log)
+        _supervise(settings, control, _Inner(*inner))
     except SetupError as error:
         _tell(control, _FAILED, str(error).encode()[:_MOST_REASON_BYTES])
     except (OSError, ValueError, ImportError) as error:
@@ -64,7 +83,7 @@ def main() -> NoReturn:
 
 
 def _connections() -> list[socket.socket]:
-    """The three connections to the agent.
+    """The four connections to the agent.
 
     A child makes them and is gone: what it read, the token and the socket's path, was never in the memory of this
     process, from which the interpreter is forked.
@@ -75,7 +94,7 @@ def _connections() -> list[socket.socket]:
         try:
             ours.close()
             token, path = _exactly(_TOKEN_BYTES), _exactly(int.from_bytes(_exactly(2), "big"))
-            made = [_connect(os.fsdecode(path), token + role) for role in (_CONTROL, _LOADER, _LOG)]
+            made = [_connect(os.fsdecode(path), token + role) for role in (_CONTROL, _LOADER, _LOG, _STREAMS)]
             socket.send_fds(theirs, [b"\0"], [connection.fileno() for connection in made])
         except BaseException as error:  # whatever it is, this process must never go on as its parent would
             sys.stderr.write(f"{type(error).__name__} while connecting to the agent: {error}\n")
@@ -83,10 +102,10 @@ def _connections() -> list[socket.socket]:
         finally:
             os._exit(0)
     theirs.close()
-    _, descriptors, _, _ = socket.recv_fds(ours, 1, 3)
+    _, descriptors, _, _ = socket.recv_fds(ours, 1, 4)
     ours.close()
     os.waitpid(child, 0)
-    if len(descriptors) != 3:
+    if len(descriptors) != 4:
         os._exit(1)
     return [socket.socket(fileno=descriptor) for descriptor in descriptors]
 
@@ -116,7 +135,7 @@ def _tell(control: socket.socket, kind: bytes, body: bytes) -> None:
         os._exit(1)  # the agent is gone, and with it whoever could read this
 
 
-def _supervise(settings: Settings, control: socket.socket, loader: socket.socket, log: socket.socket) -> None:
+def _supervise(settings: Settings, control: socket.socket, inner: _Inner) -> None:
     linux.architecture()
     os.setsid()
     as_root = os.geteuid() == 0
@@ -128,10 +147,9 @@ def _supervise(settings: Settings, control: socket.socket, loader: socket.socket
         control.close()
         ours.close()
         _die_with(supervisor)
-        _keep(settings, uid, as_root, theirs, loader, log)
+        _keep(settings, uid, as_root, theirs, inner)
     theirs.close()
-    loader.close()
-    log.close()
+    inner.close()
     if as_root:
         isolation.become(uid)
     linux.prctl(linux.PR_SET_DUMPABLE, 0)
@@ -153,9 +171,7 @@ def _die_with(parent: int) -> None:
 # The keeper and the init
 
 
-def _keep(
-    settings: Settings, uid: int, as_root: bool, theirs: socket.socket, loader: socket.socket, log: socket.socket
-) -> NoReturn:
+def _keep(settings: Settings, uid: int, as_root: bool, theirs: socket.socket, inner: _Inner) -> NoReturn:
     supervisor = os.getppid()
     try:
         # Should the machine run out of memory, let it take the sandbox before agent or server.
@@ -166,11 +182,13 @@ def _keep(
         child = os.fork()
         if child == 0:
             os.close(held)
-            _init(settings, uid, as_root, theirs, loader, log, alive)
+            _init(settings, uid, as_root, theirs, inner, alive)
         os.close(alive)
-        loader.close()
-        log.close()
-        theirs.send(struct.pack(">ci", _INIT_IS, child))
+        inner.close()
+        # From here, as the number means nothing any more once this process has waited for its child.
+        handle = os.pidfd_open(child)
+        socket.send_fds(theirs, [_INIT_IS], [handle])
+        os.close(handle)
         theirs.close()
         if as_root:
             isolation.become(uid)
@@ -190,13 +208,7 @@ def _give_reason(theirs: socket.socket, error: BaseException) -> None:
 
 
 def _init(
-    settings: Settings,
-    uid: int,
-    as_root: bool,
-    theirs: socket.socket,
-    loader: socket.socket,
-    log: socket.socket,
-    alive: int,
+    settings: Settings, uid: int, as_root: bool, theirs: socket.socket, inner: _Inner, alive: int
 ) -> NoReturn:
     try:
         os.setsid()
@@ -215,9 +227,8 @@ def _init(
         child = os.fork()
         if child == 0:
             theirs.close()
-            _interpret(settings, loader, log)
-        loader.close()
-        log.close()
+            _interpret(settings, inner)
+        inner.close()
         _reap(theirs, child)
     except BaseException as error:  # as above
         _give_reason(theirs, error)
@@ -250,19 +261,18 @@ def _reap(theirs: socket.socket, interpreter: int) -> NoReturn:
             os._exit(0)
 
 
-def _interpret(settings: Settings, loader: socket.socket, log: socket.socket) -> NoReturn:
+def _interpret(settings: Settings, inner: _Inner) -> NoReturn:
     code = 1
     try:
         os.setsid()
         linux.prctl(linux.PR_SET_DUMPABLE, 0)
-        null = os.open("/dev/null", os.O_RDWR)
-        os.dup2(null, 0)
-        os.dup2(log.fileno(), 1)
-        os.dup2(log.fileno(), 2)
-        channel = loader.detach()
-        os.dup2(channel, 3)
-        os.closerange(4, max(channel, null, log.detach()) + 64)
-        code = loading.serve(settings, 3)
+        given = (os.open("/dev/null", os.O_RDWR), *(connection.detach() for connection in inner))
+        # Out of the way first, so that none takes the place of one that is still to be moved.
+        null, loader, log, streams = (fcntl.fcntl(descriptor, fcntl.F_DUPFD, 16) for descriptor in given)
+        for descriptor, place in ((null, 0), (log, 1), (log, 2), (loader, _LOADER_AT), (streams, _STREAMS_AT)):
+            os.dup2(descriptor, place)
+        os.closerange(_STREAMS_AT + 1, max(*given, null, loader, log, streams) + 64)
+        code = loading.serve(settings, _LOADER_AT, _STREAMS_AT)
     except BaseException as error:  # as above
         sys.stderr.write(f"{type(error).__name__} in the loader: {error}\n")
         sys.stderr.flush()
@@ -301,7 +311,7 @@ def _watch(settings: Settings, control: socket.socket, init: socket.socket, keep
             content, descriptors, _, _ = socket.recv_fds(init, _MOST_REASON_BYTES + 1, 2)
             kind, body = content[:1], content[1:]
             if kind == _INIT_IS:
-                watch.init = os.pidfd_open(struct.unpack(">i", body)[0])
+                (watch.init,) = descriptors
             elif kind == _ISOLATED:
                 watch.proc, watch.scratch = descriptors
                 _tell(control, _ISOLATED, b"")

@@ -1,6 +1,7 @@
 package io.cloister.agent;
 
 import io.cloister.agent.sandbox.InputDescription;
+import io.cloister.agent.sandbox.InputFeed;
 import io.cloister.agent.sandbox.RunObserver;
 import io.cloister.agent.sandbox.RunReport;
 import io.cloister.agent.sandbox.RunRequest;
@@ -22,10 +23,14 @@ interface Cell extends AutoCloseable {
     /// Opens the place for the next input.
     OutputStream addInput(InputDescription description) throws IOException, SandboxException;
 
+    /// Announces the next input, which `feed` of [#run] will give.
+    void addStream(InputDescription description) throws IOException, SandboxException;
+
     /// Runs `run.py` to its end.
     ///
     /// @throws IOException what `observer` threw, too
-    RunReport run(RunRequest request, RunObserver observer) throws IOException, SandboxException;
+    RunReport run(RunRequest request, RunObserver observer, InputFeed feed)
+            throws IOException, SandboxException;
 
     /// Kills what runs, from any thread.
     void stop();

@@ -17,7 +17,6 @@ import io.cloister.protocol.document.Card;
 import io.cloister.protocol.document.CodeStatement;
 import io.cloister.protocol.document.DocumentRefusedException;
 import io.cloister.protocol.document.EnclaveIdentity;
-import io.cloister.protocol.document.InputMode;
 import io.cloister.protocol.document.IsolationLevel;
 import io.cloister.protocol.document.VerifiedAgreement;
 import io.cloister.protocol.dsse.NotAuthenticException;
@@ -131,10 +130,6 @@ final class Preparation {
         if (!agreement.digest().equals(expected)
                 || !agreement.computation().equals(job.computation())) {
             throw refused("the agreement is another than this enclave was started for");
-        }
-        if (agreement.terms().inputMode() != InputMode.SEEKABLE) {
-            throw refused(
-                    "this version of the agent has no streaming inputs; the terms demand them");
         }
         if (agreement.terms().isolation().compareTo(IsolationLevel.NAMESPACES) > 0) {
             throw refused(

@@ -62,7 +62,8 @@ final class Run {
     /// @throws IOException if the link or, before user code started, the cell failed
     void execute(Cell cell, int codeFiles)
             throws RunRefusedException, IOException, SandboxException {
-        new RunLoader(plane, enclave.agreement().code(), codeFiles, plan, cell).load();
+        List<StreamedInputs.Input> streamed =
+                new RunLoader(plane, enclave.agreement().code(), codeFiles, plan, cell).load();
         // Counted before it is told: whatever the answer is, this number is not used again.
         if (!collector.start(plan)) {
             throw expired();
@@ -73,8 +74,9 @@ final class Run {
         if (startedAt.isAfter(plan.terms().notAfter())) {
             throw expired();
         }
-        try (var stage = new OutputStage(plane, enclave.agreement(), plan.run())) {
-            Ended ended = run(cell, stage, startedAt);
+        try (var stage = new OutputStage(plane, enclave.agreement(), plan.run());
+                var inputs = new StreamedInputs(plane, streamed)) {
+            Ended ended = run(cell, stage, inputs, startedAt);
             stage.settle();
             release(stage, ended);
         }
@@ -87,21 +89,43 @@ final class Run {
                 "a grant expired before user code could start");
     }
 
-    private Ended run(Cell cell, OutputStage stage, Instant startedAt) {
+    private Ended run(Cell cell, OutputStage stage, StreamedInputs inputs, Instant startedAt)
+            throws IOException {
         var roster = enclave.agreement().roster();
         var request =
                 new RunRequest(
                         enclave.agreement().computation(),
                         roster.dataProviders(),
                         roster.resultConsumers());
+        var held = new HeldOutputs(stage, inputs::allChecked);
+        Ended ended;
         try {
-            RunReport report = cell.run(request, stage);
-            return new Ended(outcome(report), Optional.of(report), startedAt);
+            RunReport report = cell.run(request, held, inputs);
+            ended = new Ended(outcome(report), Optional.of(report), startedAt);
         } catch (IOException | SandboxException e) {
-            // The run counts, so it gets its receipt, even if an output could not be stored.
-            Outcome outcome = stage.isFull() ? Outcome.LIMIT_OUTPUT : Outcome.STOPPED;
-            return new Ended(outcome, Optional.empty(), startedAt);
+            ended = broken(stage, held, startedAt);
         }
+        try {
+            inputs.finish();
+        } catch (RunRefusedException _) {
+            // Nothing that user code did with an input that nobody signed may show.
+            return new Ended(Outcome.INPUTS, Optional.empty(), startedAt);
+        }
+        try {
+            if (ended.outcome == Outcome.SUCCESS) {
+                held.release();
+            }
+            return ended;
+        } catch (IOException _) {
+            return broken(stage, held, startedAt);
+        }
+    }
+
+    /// The run counts, so it gets its receipt, even if an output could not be stored.
+    private static Ended broken(OutputStage stage, HeldOutputs held, Instant startedAt) {
+        boolean full = stage.isFull() || held.isFull();
+        Outcome outcome = full ? Outcome.LIMIT_OUTPUT : Outcome.STOPPED;
+        return new Ended(outcome, Optional.empty(), startedAt);
     }
 
     private static Outcome outcome(RunReport report) {
@@ -130,7 +154,9 @@ final class Run {
     /// Results of a run that did not succeed are not named, so nothing of them stays.
     private void release(OutputStage stage, Ended ended) throws IOException {
         List<StagedOutput> outputs = new ArrayList<>();
-        for (Email reader : enclave.agreement().roster().people()) {
+        List<Email> readers =
+                ended.outcome == Outcome.INPUTS ? List.of() : enclave.agreement().roster().people();
+        for (Email reader : readers) {
             outputs.addAll(outputsFor(reader, stage, ended));
         }
         Receipt.Report report =

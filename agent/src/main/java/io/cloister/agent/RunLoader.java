@@ -15,6 +15,7 @@ import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.CodeStatement;
 import io.cloister.protocol.document.InputList;
+import io.cloister.protocol.document.InputMode;
 import io.cloister.protocol.dsse.Signed;
 
 import java.io.IOException;
@@ -24,12 +25,10 @@ import java.util.List;
 
 /// Fills a cell with what a run needs. Each ciphertext is streamed once: it is opened and digested
 /// in the same pass, into memory the cell holds, and only when all digests are right may user code
-/// start.
+/// start. Where the terms stream inputs, they follow when user code asks ([StreamedInputs]).
 final class RunLoader {
     /// Most files and inputs in one cell.
     private static final int MOST_FILES = 10_000;
-
-    private static final String NOT_FOUND = "not-found";
 
     private final ControlPlane plane;
     private final CodeStatement code;
@@ -46,37 +45,23 @@ final class RunLoader {
         this.cell = cell;
     }
 
-    /// Which refusal each way to fail becomes.
-    private record Codes(RefusalCode missing, RefusalCode digest, RefusalCode open, String what) {
-        static final Codes CODE =
-                new Codes(
-                        RefusalCode.CODE_MISSING,
-                        RefusalCode.CODE_DIGEST,
-                        RefusalCode.CODE_OPEN,
-                        "the code bundle");
-        static final Codes INPUT =
-                new Codes(
-                        RefusalCode.INPUTS_MISSING,
-                        RefusalCode.INPUTS_DIGEST,
-                        RefusalCode.INPUTS_OPEN,
-                        "an input");
-    }
-
     /// Consumes a ciphertext as it comes.
     @FunctionalInterface
     private interface Consumer {
         void accept(CheckedSource source) throws IOException, MalformedException, SandboxException;
     }
 
-    /// Loads code and inputs.
+    /// Loads code and inputs; inputs that are streamed are only announced.
     ///
+    /// @return the inputs that are streamed, in their order; none where the terms don't stream
     /// @throws RunRefusedException if something is not there, is not what was signed, or does not
     ///   open
     /// @throws IOException if the link or the cell fails
-    void load() throws RunRefusedException, IOException, SandboxException {
+    List<StreamedInputs.Input> load() throws RunRefusedException, IOException, SandboxException {
         try {
             requireFewEnough();
-            loadAll();
+            loadCode();
+            return plan.terms().inputMode() == InputMode.STREAMING ? announce() : loadInputs();
         } catch (MemoryExceededException _) {
             throw tooMuch();
         }
@@ -99,14 +84,33 @@ final class RunLoader {
                 "code and inputs are more than the agreed memory holds, or more than 10,000 files");
     }
 
-    private void loadAll() throws RunRefusedException, IOException, SandboxException {
+    private void loadCode() throws RunRefusedException, IOException, SandboxException {
         Identity codeKey = key(code.signer());
         stream(
                 code.bundle(),
                 code.bundleBytes(),
                 code.signer(),
-                Codes.CODE,
+                BlobKind.CODE,
                 source -> bundle(source, codeKey));
+    }
+
+    private List<StreamedInputs.Input> announce() throws IOException, SandboxException {
+        List<StreamedInputs.Input> announced = new ArrayList<>();
+        int provider = 0;
+        for (Signed<InputList> list : plan.inputs().values()) {
+            Email signer = list.document().signer();
+            Opening opening = Opening.with(key(signer));
+            for (InputList.InputFile file : list.document().files()) {
+                cell.addStream(new InputDescription(provider, file.name().value()));
+                announced.add(new StreamedInputs.Input(signer, file, opening));
+            }
+            provider++;
+        }
+        return announced;
+    }
+
+    private List<StreamedInputs.Input> loadInputs()
+            throws RunRefusedException, IOException, SandboxException {
         int provider = 0;
         for (Signed<InputList> list : plan.inputs().values()) {
             Email signer = list.document().signer();
@@ -117,7 +121,7 @@ final class RunLoader {
                         file.ciphertext(),
                         file.ciphertextBytes(),
                         signer,
-                        Codes.INPUT,
+                        BlobKind.INPUT,
                         source -> {
                             try (OutputStream into = cell.addInput(description)) {
                                 opening.open(source, into, Sealing.allCores());
@@ -126,6 +130,7 @@ final class RunLoader {
             }
             provider++;
         }
+        return List.of();
     }
 
     private Identity key(Email signer) {
@@ -159,37 +164,22 @@ final class RunLoader {
         }
     }
 
-    private void stream(Sha256 digest, long size, Email whose, Codes codes, Consumer consumer)
+    private void stream(Sha256 digest, long size, Email whose, BlobKind kind, Consumer consumer)
             throws RunRefusedException, IOException, SandboxException {
         try (var blob = plane.blob(digest).stream()) {
             var source = new CheckedSource(blob.input(), size, digest);
             boolean opened = opens(consumer, source);
             if (!source.endsAsPromised()) {
-                throw new RunRefusedException(
-                        codes.digest,
-                        whose,
-                        codes.what + " is not, byte for byte, what its provider signed");
+                throw kind.changed(whose);
             }
             if (!opened) {
-                throw new RunRefusedException(
-                        codes.open,
-                        whose,
-                        codes.what
-                                + " is what its provider signed, but the granted key does not open"
-                                + " it");
+                throw kind.unopened(whose);
             }
         } catch (ControlPlaneRefusal e) {
-            if (e.code().equals(NOT_FOUND)) {
-                throw missing(whose, codes);
-            }
-            throw e;
-        } catch (StreamResetException e) {
-            throw missing(whose, codes);
+            throw kind.missing(whose, e);
+        } catch (StreamResetException _) {
+            throw kind.missing(whose);
         }
-    }
-
-    private static RunRefusedException missing(Email whose, Codes codes) {
-        return new RunRefusedException(codes.missing, whose, codes.what + " is not served");
     }
 
     private static boolean opens(Consumer consumer, CheckedSource source)

@@ -1,6 +1,7 @@
 package io.cloister.agent;
 
 import io.cloister.agent.sandbox.InputDescription;
+import io.cloister.agent.sandbox.InputFeed;
 import io.cloister.agent.sandbox.RunObserver;
 import io.cloister.agent.sandbox.RunReport;
 import io.cloister.agent.sandbox.RunRequest;
@@ -25,9 +26,14 @@ record SandboxCell(Sandbox sandbox) implements Cell {
     }
 
     @Override
-    public RunReport run(RunRequest request, RunObserver observer)
+    public void addStream(InputDescription description) throws IOException {
+        sandbox.addStream(description);
+    }
+
+    @Override
+    public RunReport run(RunRequest request, RunObserver observer, InputFeed feed)
             throws IOException, SandboxException {
-        return sandbox.run(request, observer);
+        return sandbox.run(request, observer, feed);
     }
 
     @Override

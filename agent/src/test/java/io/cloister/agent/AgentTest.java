@@ -26,7 +26,6 @@ import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.Agreement;
 import io.cloister.protocol.document.EnclaveIdentity;
 import io.cloister.protocol.document.InputList;
-import io.cloister.protocol.document.InputMode;
 import io.cloister.protocol.document.Outcome;
 import io.cloister.protocol.document.OutputIndex;
 import io.cloister.protocol.document.Receipt;
@@ -89,11 +88,7 @@ class AgentTest {
     }
 
     private static Terms with(
-            Terms terms,
-            long runs,
-            InputMode mode,
-            List<Email> outputReaders,
-            List<Email> tracebackReaders) {
+            Terms terms, long runs, List<Email> outputReaders, List<Email> tracebackReaders) {
         return new Terms(
                 runs,
                 terms.notAfter(),
@@ -104,14 +99,14 @@ class AgentTest {
                 terms.wallSeconds(),
                 terms.outputBytes(),
                 terms.isolation(),
-                mode,
+                terms.inputMode(),
                 runs > 1,
                 outputReaders,
                 tracebackReaders);
     }
 
     private static UnaryOperator<Terms> runs(long runs) {
-        return terms -> with(terms, runs, InputMode.SEEKABLE, List.of(), List.of());
+        return terms -> with(terms, runs, List.of(), List.of());
     }
 
     @Test
@@ -232,9 +227,7 @@ class AgentTest {
     @Test
     void givesPrintedTextAndTracebackToTheirReadersOnly() throws Exception {
         TestComputation computation =
-                project()
-                        .terms(terms ->
-                                with(terms, 1, InputMode.SEEKABLE, List.of(ANNA), List.of(CODE)));
+                project().terms(terms -> with(terms, 1, List.of(ANNA), List.of(CODE)));
         AgentHarness harness = harness(computation, (cell, observer) -> FakeCell.raise());
         EnclaveIdentity identity = harness.identity();
         harness.grantAll(identity);
@@ -575,13 +568,6 @@ class AgentTest {
         refusesJob(
                 "another than this enclave was started for",
                 harness.startedFor(Sha256.of(Bytes.utf8("x"))));
-    }
-
-    @Test
-    void refusesStreamingInputs() throws Exception {
-        var streaming =
-                project().terms(terms -> with(terms, 1, InputMode.STREAMING, List.of(), List.of()));
-        refusesJob("no streaming inputs", harness(streaming, FakeCell::copyInputs));
     }
 
     @Test

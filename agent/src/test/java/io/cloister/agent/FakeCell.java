@@ -2,6 +2,7 @@ package io.cloister.agent;
 
 import io.cloister.agent.sandbox.FailureClass;
 import io.cloister.agent.sandbox.InputDescription;
+import io.cloister.agent.sandbox.InputFeed;
 import io.cloister.agent.sandbox.OutputKey;
 import io.cloister.agent.sandbox.RunObserver;
 import io.cloister.agent.sandbox.RunOutcome;
@@ -12,6 +13,7 @@ import io.cloister.protocol.Bytes;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -30,8 +32,13 @@ final class FakeCell implements Cell {
 
     final Map<String, ByteArrayOutputStream> files = new LinkedHashMap<>();
     final Map<InputDescription, ByteArrayOutputStream> inputs = new LinkedHashMap<>();
+    final List<InputDescription> streams = new ArrayList<>();
     final CountDownLatch stopped = new CountDownLatch(1);
     private final Program program;
+    private InputFeed feed =
+            stream -> {
+                throw new IOException("no run yet to give " + stream);
+            };
     private boolean ran;
     private volatile boolean closed;
 
@@ -106,8 +113,20 @@ final class FakeCell implements Cell {
     }
 
     @Override
-    public RunReport run(RunRequest request, RunObserver observer) throws IOException {
+    public void addStream(InputDescription description) {
+        streams.add(description);
+    }
+
+    /// Begins a streamed input.
+    InputStream stream(int number) throws IOException {
+        return feed.open(number);
+    }
+
+    @Override
+    public RunReport run(RunRequest request, RunObserver observer, InputFeed given)
+            throws IOException {
         ran = true;
+        feed = given;
         return program.run(this, observer);
     }
 

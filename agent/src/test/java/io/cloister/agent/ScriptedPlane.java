@@ -32,6 +32,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -159,6 +160,11 @@ final class ScriptedPlane implements AutoCloseable {
     synchronized void swap(Sha256 digest, Optional<Bytes> other) {
         blobs.remove(digest);
         other.ifPresent(blob -> blobs.put(digest, blob));
+    }
+
+    /// Where bodies of outputs are stored.
+    synchronized Set<Place> places() {
+        return Set.copyOf(bodies.keySet());
     }
 
     synchronized void store(Map<Sha256, Bytes> more) {

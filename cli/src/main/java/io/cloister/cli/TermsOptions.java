@@ -69,7 +69,9 @@ final class TermsOptions {
 
     @Option(
             names = "--streaming",
-            description = "Inputs larger than memory, read forward only. Not in this version.")
+            description =
+                    "Code reads inputs as streams, from start to end, while they come: they need"
+                            + " not fit into the memory.")
     private boolean streaming;
 
     @Option(

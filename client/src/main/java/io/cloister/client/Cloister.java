@@ -232,7 +232,6 @@ public final class Cloister {
     /// @param url a server this client is logged in to
     public Seat create(ServerUrl url, Draft draft)
             throws ClientException, ServerException, InterruptedException {
-        draft.requirePossible();
         Account account = account(url);
         byte[] id = new byte[ComputationId.LENGTH];
         random.nextBytes(id);

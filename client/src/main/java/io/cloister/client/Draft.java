@@ -3,7 +3,6 @@ package io.cloister.client;
 import io.cloister.protocol.ComputationId;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.PublicSigningKey;
-import io.cloister.protocol.document.InputMode;
 import io.cloister.protocol.document.Proposal;
 import io.cloister.protocol.document.Roster;
 import io.cloister.protocol.document.RuntimeRef;
@@ -24,18 +23,6 @@ public record Draft(
         String title, Roster roster, RuntimeRef runtime, List<String> measurements, Terms terms) {
     public Draft {
         measurements = measurements.stream().sorted().distinct().toList();
-    }
-
-    /// Refuses terms that no agent of this version can keep, before anyone is invited.
-    void requirePossible() throws ClientException {
-        if (terms.inputMode() == InputMode.STREAMING) {
-            throw new ClientException(
-                    ClientException.Kind.USAGE,
-                    "inputs can't be streamed: the agent of this version reads every input into"
-                            + " memory before the code starts, and refuses an agreement whose"
-                            + " terms say otherwise",
-                    "leave --streaming out, and give the run memory for its inputs with --memory");
-        }
     }
 
     Proposal proposal(ComputationId id, Email owner, PublicSigningKey ownerKey, Instant now) {

@@ -24,8 +24,6 @@ import io.cloister.protocol.Bytes;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.FileName;
-import io.cloister.protocol.document.InputMode;
-import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.dsse.Signed;
 import io.cloister.protocol.json.Json;
@@ -248,33 +246,6 @@ class DesksTest {
             refused(seat.approval().prepare(request(false)), NOT_AUTHENTIC, "code-bundle");
             refused(seat.approval().prepare(request(false)), NOT_AUTHENTIC, "code-entrypoint");
         }
-    }
-
-    @Test
-    void proposesNoTermsThatNoAgentOfThisVersionKeeps() throws Exception {
-        Terms it = play.terms;
-        var streaming =
-                new Terms(
-                        it.runs(),
-                        it.notAfter(),
-                        it.cores(),
-                        it.cpuSeconds(),
-                        it.memoryBytes(),
-                        it.processes(),
-                        it.wallSeconds(),
-                        it.outputBytes(),
-                        it.isolation(),
-                        InputMode.STREAMING,
-                        it.dataMayChange(),
-                        it.outputReaders(),
-                        it.tracebackReaders());
-        var draft = new Draft("t", play.proposal.roster(), play.runtime, List.of(), streaming);
-        var failure = assertThrows(ClientException.class, () -> cloister.create(play.url, draft));
-        assertEquals(ClientException.Kind.USAGE, failure.kind());
-        assertTrue(
-                String.valueOf(failure.getMessage()).startsWith("inputs can't be streamed"),
-                failure::toString);
-        assertEquals(List.of(), server.asked());
     }
 
     @Test

@@ -20,9 +20,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// The three connections of a sandbox: the supervisor's, the loader's, and the one for what the
-/// code prints. They are taken at a socket in a folder of mode 0700, from whoever knows the token;
-/// socket and folder are gone after.
+/// The four connections of a sandbox: the supervisor's, the loader's, the one for what the code
+/// prints, and the one for inputs it reads as streams. They are taken at a socket in a folder of
+/// mode 0700, from whoever knows the token; socket and folder are gone after.
 final class Connections implements AutoCloseable {
     private static final int TOKEN_BYTES = 32;
     private static final int MOST_STRANGERS = 16;
@@ -42,7 +42,8 @@ final class Connections implements AutoCloseable {
     enum Role {
         CONTROL('C'),
         LOADER('L'),
-        LOG('O');
+        LOG('O'),
+        STREAMS('I');
 
         private final char letter;
 
@@ -84,7 +85,7 @@ final class Connections implements AutoCloseable {
         return Bytes.copyOf(token);
     }
 
-    /// Waits for all three. [#close] from another thread ends the wait.
+    /// Waits for all four. [#close] from another thread ends the wait.
     ///
     /// @throws IOException if they do not come
     void acceptAll() throws IOException {

@@ -17,6 +17,7 @@ final class LoaderWriter {
     private static final int DATA = 0x04;
     private static final int END = 0x05;
     private static final int START = 0x06;
+    private static final int STREAM = 0x07;
 
     private static final int HEADER_BYTES = 5;
     private static final int MOST_BODY_BYTES = 1 << 20;
@@ -46,10 +47,19 @@ final class LoaderWriter {
     }
 
     OutputStream input(InputDescription input) throws IOException {
-        begin(INPUT);
+        describe(INPUT, input);
+        return new Content();
+    }
+
+    /// An input whose content goes another way.
+    void stream(InputDescription input) throws IOException {
+        describe(STREAM, input);
+    }
+
+    private void describe(int kind, InputDescription input) throws IOException {
+        begin(kind);
         frame.putShort((short) input.provider()).put(input.name().getBytes(StandardCharsets.UTF_8));
         send();
-        return new Content();
     }
 
     void start(RunRequest request) throws IOException {

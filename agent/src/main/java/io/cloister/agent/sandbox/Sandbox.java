@@ -47,6 +47,7 @@ public final class Sandbox implements AutoCloseable {
     private final AtomicBoolean stopped = new AtomicBoolean();
     private int added;
     private int providers;
+    private int streams;
     private int lines;
     private boolean ran;
 
@@ -237,13 +238,28 @@ public final class Sandbox implements AutoCloseable {
     /// @throws IOException if the sandbox has ended; [MemoryExceededException] from the stream if
     ///   it is too much
     public OutputStream addInput(InputDescription input) throws IOException {
+        countInput(input);
+        return writer.input(input);
+    }
+
+    /// Adds an input that the code reads as a stream while it runs, from the start to the end: it
+    /// need not fit into the memory. After those of the same and of earlier providers.
+    ///
+    /// @throws IllegalArgumentException as for [#addInput]
+    /// @throws IOException if the sandbox has ended
+    public void addStream(InputDescription input) throws IOException {
+        countInput(input);
+        writer.stream(input);
+        streams++;
+    }
+
+    private void countInput(InputDescription input) {
         countOneMore();
         if (input.provider() < providers - 1) {
             throw new IllegalArgumentException(
                     "the inputs are not in the order of their providers");
         }
         providers = input.provider() + 1;
-        return writer.input(input);
     }
 
     private void countOneMore() {
@@ -255,12 +271,25 @@ public final class Sandbox implements AutoCloseable {
         }
     }
 
+    /// Runs `run.py`, which has no streamed inputs, to its end: as [#run(RunRequest, RunObserver,
+    /// InputFeed)].
+    public RunReport run(RunRequest request, RunObserver observer)
+            throws IOException, SandboxException {
+        return run(
+                request,
+                observer,
+                stream -> {
+                    throw new IOException("there is no stream " + stream);
+                });
+    }
+
     /// Runs `run.py` to its end, whatever end that is.
     ///
+    /// @param feed where the streamed inputs come from; if it fails the run ends as stopped
     /// @throws IllegalArgumentException if an input's provider is not in the request
     /// @throws IOException if the observer gave up; the run was killed
     /// @throws SandboxException if the supervisor was lost; the run was killed
-    public RunReport run(RunRequest request, RunObserver observer)
+    public RunReport run(RunRequest request, RunObserver observer, InputFeed feed)
             throws IOException, SandboxException {
         if (ran) {
             throw new IllegalStateException("a sandbox runs once");
@@ -270,16 +299,21 @@ public final class Sandbox implements AutoCloseable {
         }
         ran = true;
         observer.started();
+        var server =
+                new StreamServer(
+                        connections.get(Connections.Role.STREAMS), streams, feed, this::stop);
+        Thread serving = Thread.ofVirtual().start(server);
         try {
             supervisor.start(writer.held());
             writer.start(request);
         } catch (IOException _) {
             // It was stopped, or killed from outside: what follows finds its end.
         }
-        return follow(request, observer);
+        return follow(request, observer, server, serving);
     }
 
-    private RunReport follow(RunRequest request, RunObserver observer)
+    private RunReport follow(
+            RunRequest request, RunObserver observer, StreamServer server, Thread serving)
             throws IOException, SandboxException {
         var outputs =
                 new OutputLedger(
@@ -300,6 +334,9 @@ public final class Sandbox implements AutoCloseable {
             supervisor.kill();
         }
         ControlMessage.Ended ended = awaitEnded();
+        // The other end of its connection has gone with the sandbox.
+        join(serving);
+        violation = violation.or(server::violation);
         RunOutcome outcome = outcome(ended, bounded, violation, dialogue);
         joinPrinting();
         return new RunReport(
@@ -360,8 +397,12 @@ public final class Sandbox implements AutoCloseable {
     }
 
     private void joinPrinting() {
+        join(printing);
+    }
+
+    private static void join(Thread thread) {
         try {
-            printing.join();
+            thread.join();
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }

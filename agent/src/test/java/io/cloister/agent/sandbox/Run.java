@@ -6,6 +6,7 @@ import io.cloister.protocol.Email;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,8 +32,17 @@ final class Run {
 
     private record Given(InputDescription description, Bytes content) {}
 
+    /// Makes the content of a streamed input.
+    @FunctionalInterface
+    interface Opened {
+        InputStream open() throws IOException;
+    }
+
+    private record Streamed(InputDescription description, Opened content) {}
+
     private final List<Added> files = new ArrayList<>();
     private final List<Given> inputs = new ArrayList<>();
+    private final List<Streamed> streams = new ArrayList<>();
     private Limits limits =
             new Limits(
                     512L << 20,
@@ -87,6 +97,12 @@ final class Run {
 
     Run input(int provider, String name, byte[] content) {
         inputs.add(new Given(new InputDescription(provider, name), Bytes.copyOf(content)));
+        return this;
+    }
+
+    /// After all other inputs.
+    Run streamed(int provider, String name, Opened content) {
+        streams.add(new Streamed(new InputDescription(provider, name), content));
         return this;
     }
 
@@ -172,8 +188,15 @@ final class Run {
                 out.write(input.content().toArray());
             }
         }
+        for (Streamed stream : streams) {
+            sandbox.addStream(stream.description());
+        }
         var observer = new Collecting(sandbox, duringRun);
-        RunReport report = sandbox.run(new RunRequest(COMPUTATION, PROVIDERS, CONSUMERS), observer);
+        RunReport report =
+                sandbox.run(
+                        new RunRequest(COMPUTATION, PROVIDERS, CONSUMERS),
+                        observer,
+                        stream -> streams.get(stream).content().open());
         return new Result(report, observer.closed);
     }
 

@@ -167,11 +167,11 @@ final class RunTest {
                 Run.of(
                                 "import os",
                                 "from cloister import Enclave",
-                                "i = Enclave().inputs[0]",
-                                "fd = os.open(f'/proc/self/fd/{i._descriptor}', os.O_RDWR)",
+                                "f = Enclave().inputs[0].open()",
+                                "fd = os.open(f'/proc/self/fd/{f.fileno()}', os.O_RDWR)",
                                 "try: os.write(fd, b'x')",
                                 "except OSError as x: print(type(x).__name__)",
-                                "try: i.open().write(b'x')",
+                                "try: f.write(b'x')",
                                 "except OSError as x: print(type(x).__name__)")
                         .input(0, "a", "abc"));
     }

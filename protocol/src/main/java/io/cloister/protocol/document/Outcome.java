@@ -23,6 +23,8 @@ public enum Outcome {
     LIMIT_OUTPUT,
     /// User code ended without writing any output.
     NO_OUTPUT,
+    /// A streamed input was not what its provider signed, or didn't open.
+    INPUTS,
     /// Stopped from outside before it ended.
     STOPPED;
 
