@@ -66,5 +66,6 @@ class PolicyTemplateTest {
         assertEquals(1, policy.intel().minTcb().size());
         assertEquals(3, policy.snp().minTcb().size());
         assertEquals(Set.of(SnpRequirement.values()), policy.snp().require());
+        assertEquals(0x1111_1111_0000_0001L, policy.snp().mitigations().launch());
     }
 }

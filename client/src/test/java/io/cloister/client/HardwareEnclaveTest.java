@@ -19,7 +19,9 @@ import io.cloister.attestation.appraisal.HardwarePolicy;
 import io.cloister.attestation.appraisal.Relaxation;
 import io.cloister.attestation.appraisal.SnpDemands;
 import io.cloister.attestation.appraisal.SnpGuestValue;
+import io.cloister.attestation.appraisal.SnpIdBlock;
 import io.cloister.attestation.appraisal.SnpMinimum;
+import io.cloister.attestation.appraisal.SnpMitigations;
 import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.evidence.EvidenceBundle;
 import io.cloister.attestation.evidence.SnpEvidence;
@@ -64,13 +66,22 @@ class HardwareEnclaveTest {
                                 TcbPart.MICROCODE, 219));
         var image =
                 new SnpGuestValue(
-                        "image", measurement, filled(32, 0x23), filled(48, 0x24), filled(48, 0));
+                        "image",
+                        measurement,
+                        filled(32, 0x23),
+                        new SnpIdBlock(
+                                filled(48, 0x24),
+                                filled(48, 0),
+                                filled(16, 0x11),
+                                filled(16, 0x12),
+                                3));
         return HardwarePolicy.of(List.of(image))
                 .demanding(
                         new SnpDemands(
                                 Map.of(SnpProduct.MILAN, milan),
                                 new SnpFirmware(1, 0, 0),
-                                Set.of()))
+                                Set.of(),
+                                SnpMitigations.none()))
                 .allow(Relaxation.SMT, "no hosts without");
     }
 

@@ -22,6 +22,7 @@ public final class FakePlatform {
     private int sgxType = 1;
     private Bytes instanceId = filled(16, 0x33);
     private boolean several = true;
+    private boolean cachedKeys;
     private int leftOut;
 
     static Bytes filled(int length, int value) {
@@ -78,6 +79,12 @@ public final class FakePlatform {
         return this;
     }
 
+    /// Has Intel's registration service keep its root keys.
+    public FakePlatform cachedKeys() {
+        this.cachedKeys = true;
+        return this;
+    }
+
     /// Leaves out what only platforms of several packages have.
     public FakePlatform single() {
         this.several = false;
@@ -116,7 +123,7 @@ public final class FakePlatform {
                             "7",
                             DerWriter.sequence(
                                     part("7.1", DerWriter.bool(true)),
-                                    part("7.2", DerWriter.bool(false)),
+                                    part("7.2", DerWriter.bool(cachedKeys)),
                                     part("7.3", DerWriter.bool(true)))));
         }
         if (leftOut > 0) {

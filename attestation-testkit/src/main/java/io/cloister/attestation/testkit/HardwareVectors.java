@@ -21,7 +21,9 @@ import io.cloister.attestation.appraisal.SgxSignerValue;
 import io.cloister.attestation.appraisal.SimulatedPolicy;
 import io.cloister.attestation.appraisal.SnpDemands;
 import io.cloister.attestation.appraisal.SnpGuestValue;
+import io.cloister.attestation.appraisal.SnpIdBlock;
 import io.cloister.attestation.appraisal.SnpMinimum;
+import io.cloister.attestation.appraisal.SnpMitigations;
 import io.cloister.attestation.appraisal.SnpRequirement;
 import io.cloister.attestation.appraisal.SnpSignerValue;
 import io.cloister.attestation.appraisal.TdxValue;
@@ -78,8 +80,7 @@ public final class HardwareVectors {
                                             "image",
                                             filled(48, 0x22),
                                             filled(32, 0x23),
-                                            filled(48, 0x24),
-                                            NO_DIGEST)))
+                                            idBlock(filled(48, 0x24), 3))))
                     .demanding(demands(Set.of()))
                     .allow(Relaxation.SMT, WHY);
 
@@ -102,6 +103,7 @@ public final class HardwareVectors {
         vectors.sgxNotAcceptable();
         vectors.tdx();
         vectors.snpAffirmed();
+        vectors.snpMitigations();
         vectors.snpNotAuthentic();
         vectors.snpNotAcceptable();
         vectors.kinds();
@@ -112,7 +114,15 @@ public final class HardwareVectors {
         return strict.allow(Relaxation.SMT, WHY).allow(Relaxation.DYNAMIC_PLATFORM, WHY);
     }
 
+    private static SnpIdBlock idBlock(Bytes key, long least) {
+        return new SnpIdBlock(key, NO_DIGEST, filled(16, 0x11), filled(16, 0x12), least);
+    }
+
     private static SnpDemands demands(Set<SnpRequirement> require) {
+        return demands(require, SnpMitigations.none());
+    }
+
+    private static SnpDemands demands(Set<SnpRequirement> require, SnpMitigations mitigations) {
         return new SnpDemands(
                 Map.of(
                         SnpProduct.MILAN,
@@ -138,7 +148,8 @@ public final class HardwareVectors {
                                         TcbPart.SNP, 4,
                                         TcbPart.MICROCODE, 72))),
                 new SnpFirmware(1, 55, 21),
-                require);
+                require,
+                mitigations);
     }
 
     // SGX.
@@ -170,6 +181,16 @@ public final class HardwareVectors {
                 HardwareVectors::hiddenHardening,
                 SGX.allowTcbStatus(TcbStatus.OUT_OF_DATE, WHY)
                         .allowTcbStatus(TcbStatus.SW_HARDENING_NEEDED, WHY));
+        sgx(
+                "sgx-cached-keys-allowed",
+                "Intel keeps root keys of the platform, relaxed by name",
+                HardwareVectors::cachedKeys,
+                SGX.allow(Relaxation.CACHED_KEYS, WHY));
+        sgx(
+                "sgx-platform-grace",
+                "a platform out of date, within the policy's grace",
+                HardwareVectors::lately,
+                SGX.allowGrace(new Grace.Platform(15, new Reason(WHY))));
         affirm(
                 "sgx-listed-chip",
                 "on the processor that the policy lists",
@@ -458,6 +479,18 @@ public final class HardwareVectors {
                 strict.allow(Relaxation.SMT, WHY),
                 FindingCode.INTEL_DYNAMIC_PLATFORM);
         refuseSgx(
+                "sgx-cached-keys",
+                "Intel keeps root keys of the platform",
+                HardwareVectors::cachedKeys,
+                SGX,
+                FindingCode.INTEL_CACHED_KEYS);
+        refuseSgx(
+                "sgx-platform-grace-over",
+                "a platform out of date, a day longer than the policy's grace",
+                HardwareVectors::lately,
+                SGX.allowGrace(new Grace.Platform(14, new Reason(WHY))),
+                FindingCode.INTEL_TCB_STATUS);
+        refuseSgx(
                 "sgx-smt",
                 "threads share a core",
                 _ -> {},
@@ -499,6 +532,20 @@ public final class HardwareVectors {
                                         filled(16, 0),
                                         filled(16, 0),
                                         SgxConfig.none()))));
+    }
+
+    private static void cachedKeys(FakeIntel intel) {
+        intel.platform().cachedKeys();
+        intel.certify();
+    }
+
+    /// Out of date since two weeks before, on a level of that day.
+    private static void lately(FakeIntel intel) {
+        outOfDate(intel);
+        intel.tcbInfo()
+                .noLevels()
+                .level(8, 13, 5, "2026-01-02T00:00:00Z", "UpToDate")
+                .level(7, 11, 4, "2026-01-01T00:00:00Z", "OutOfDate");
     }
 
     private static void outOfDate(FakeIntel intel) {
@@ -679,6 +726,45 @@ public final class HardwareVectors {
                 "");
     }
 
+    private void snpMitigations() {
+        HardwarePolicy demanding = SNP.demanding(demands(Set.of(), new SnpMitigations(0x2, 0x6)));
+        snp(
+                "snp-mitigations",
+                "with the mitigations that the policy demands",
+                new FakeAmd(SnpProduct.MILAN, SigningKey.VCEK, 5),
+                _ -> {},
+                demanding,
+                "affirmed",
+                "");
+        snp(
+                "snp-mitigation-lacking",
+                "without a mitigation that the policy demands",
+                new FakeAmd(SnpProduct.MILAN, SigningKey.VCEK, 5),
+                amd -> amd.report().u64(0x200, 0x3),
+                demanding,
+                "refused",
+                "appraise",
+                FindingCode.SNP_MITIGATIONS);
+        snp(
+                "snp-mitigation-lacking-at-launch",
+                "launched without a mitigation that the policy demands",
+                new FakeAmd(SnpProduct.MILAN, SigningKey.VCEK, 5),
+                amd -> amd.report().u64(0x1f8, 0x1),
+                demanding,
+                "refused",
+                "appraise",
+                FindingCode.SNP_MITIGATIONS);
+        snp(
+                "snp-mitigations-unnamed",
+                "a report of version 3 names no mitigations, and the policy demands some",
+                milan(),
+                _ -> {},
+                demanding,
+                "refused",
+                "appraise",
+                FindingCode.SNP_MITIGATIONS);
+    }
+
     private void snpNotAuthentic() {
         byte[] altered = milan().evidence().report().toArray();
         altered[0x90] ^= 1;
@@ -761,6 +847,31 @@ public final class HardwareVectors {
                 "other host data",
                 amd -> amd.report().u8(0xc0, 0),
                 FindingCode.MEASUREMENT);
+        refuseSnp(
+                "snp-family",
+                "another family than the reference value names",
+                amd -> amd.report().u8(0x10, 0),
+                FindingCode.MEASUREMENT);
+        refuseSnp(
+                "snp-image",
+                "another image id than the reference value names",
+                amd -> amd.report().u8(0x20, 0),
+                FindingCode.MEASUREMENT);
+        refuseSnp(
+                "snp-old-guest",
+                "an older version of the guest than the reference value names",
+                amd -> amd.report().u32(0x04, 2),
+                FindingCode.MEASUREMENT);
+        refuseSnp(
+                "snp-author-key",
+                "an author key that the reference value doesn't name",
+                amd -> amd.report().u32(0x48, 1),
+                FindingCode.MEASUREMENT);
+        refuseSnp(
+                "snp-migration-agent",
+                "a migration agent, though the guest policy allows none",
+                amd -> amd.report().u8(0x160, 0),
+                FindingCode.MIGRATION);
         refuseSnp(
                 "snp-id-key",
                 "another ID key",
@@ -871,12 +982,8 @@ public final class HardwareVectors {
                         List.of(
                                 new SnpSignerValue(
                                         "signed",
-                                        filled(48, key),
-                                        NO_DIGEST,
-                                        filled(16, 0x11),
-                                        filled(16, 0x12),
-                                        least,
-                                        filled(32, 0x23))))
+                                        filled(32, 0x23),
+                                        idBlock(filled(48, key), least))))
                 .demanding(demands(Set.of()))
                 .allow(Relaxation.SMT, WHY);
     }

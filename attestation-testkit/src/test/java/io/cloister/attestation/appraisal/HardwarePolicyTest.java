@@ -59,7 +59,8 @@ class HardwarePolicyTest {
                                 new SnpDemands(
                                         Map.of(SnpProduct.GENOA, genoa()),
                                         new SnpFirmware(1, 55, 21),
-                                        Set.of(SnpRequirement.values())));
+                                        Set.of(SnpRequirement.values()),
+                                        new SnpMitigations(0x12, 0x34)));
         for (Relaxation relaxation : Relaxation.values()) {
             policy = policy.allow(relaxation, "why " + relaxation.word());
         }
@@ -97,15 +98,16 @@ class HardwarePolicyTest {
                         Registers.none()
                                 .with(Register.TD_ATTRIBUTES, new RegisterBits(0, 1L << 27))
                                 .with(Register.TD_XFAM, new RegisterBits(0x602e7, 0x6ffff))),
-                new SnpGuestValue("d", fill(15, 48), fill(16, 32), fill(17, 48), fill(18, 48)),
+                new SnpGuestValue(
+                        "d",
+                        fill(15, 48),
+                        fill(16, 32),
+                        new SnpIdBlock(fill(17, 48), fill(18, 48), fill(29, 16), fill(30, 16), 31)),
                 new SnpSignerValue(
                         "e",
-                        fill(19, 48),
-                        fill(20, 48),
-                        fill(21, 16),
-                        fill(22, 16),
-                        23,
-                        fill(24, 32)));
+                        fill(24, 32),
+                        new SnpIdBlock(
+                                fill(19, 48), fill(20, 48), fill(21, 16), fill(22, 16), 23)));
     }
 
     private static SnpMinimum genoa() {
@@ -266,6 +268,7 @@ class HardwarePolicyTest {
                 "Refuses Milan processors",
                 "firmware 1.55.21 or later",
                 "ciphertext in memory is hidden",
+                "reports of version 5: launch 0x0000000000000012, current 0x0000000000000034",
                 "rates SWHardeningNeeded, because: why the state",
                 "privilege level 2, because: why the level",
                 "until 30 days after the date of their TCB level, because: why late"
@@ -325,11 +328,20 @@ class HardwarePolicyTest {
                 "\"rtmr3\"|\"rtmr4\"",
                 "\"mrSeam\":[\"" + "0e".repeat(48) + "|\"mrSeam\":[\"" + "0".repeat(96),
                 "\"measurement\":\"" + "0f".repeat(48) + "|\"measurement\":\"" + "0".repeat(96),
-                "\"measurement\":\"" + "0f".repeat(48) + "\",|",
+                "\"measurement\":\"0f|\"mesurement\":\"0f",
                 "\"hostData\":\"10|\"hostData\":\"",
                 "\"familyId\":\"15|\"familyId\":\"",
                 "\"imageId\":\"" + "16".repeat(16) + "\",|",
                 "\"minGuestSvn\":23|\"minGuestSvn\":4294967296",
+                "\"imageId\":\"1e|\"imageId\":\"",
+                "\"minGuestSvn\":31|\"minGuestSvn\":-1",
+                "\"minGuestSvn\":23,|",
+                "\"familyId\":\"" + "15".repeat(16) + "\",|",
+                "\"launch\":\"0000000000000012\"|\"launch\":\"12\"",
+                "\"launch\":\"0000000000000012\"|\"launch\":\"0000000000000000\"",
+                "\"launch\":\"0000000000000012\"|\"launch\":18",
+                "\"current\":\"0000000000000034\"|\"now\":\"0000000000000034\"",
+                "{\"current\":\"0000000000000034\",\"launch\":\"0000000000000012\"}|{}",
                 "snp-chip:19|snp-chip:",
                 "snp-chip:" + "19".repeat(64) + "|snp-chip:" + "0".repeat(128),
                 "intel-ppid:1a|intel-ppid:",

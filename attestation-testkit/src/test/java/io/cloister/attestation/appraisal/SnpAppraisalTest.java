@@ -9,6 +9,7 @@ import io.cloister.attestation.amd.SigningKey;
 import io.cloister.attestation.amd.SnpFirmware;
 import io.cloister.attestation.amd.SnpProduct;
 import io.cloister.attestation.amd.TcbPart;
+import io.cloister.attestation.evidence.Claims;
 import io.cloister.attestation.finding.FindingCode;
 import io.cloister.protocol.Bytes;
 
@@ -21,10 +22,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /// spec/evidence.md §6 for SEV-SNP: each test alters one field of an accepted case.
-class SnpAppraisalTest {
+class SnpAppraisalTest extends AppraisalCase {
     private static final Bytes NONE = fill(0, 48);
     private static final Bytes KEY = fill(0x21, 48);
     private static final Bytes AUTHOR = fill(0x22, 48);
@@ -37,6 +39,10 @@ class SnpAppraisalTest {
     }
 
     private static SnpDemands demands(Set<SnpRequirement> require) {
+        return demands(require, SnpMitigations.none());
+    }
+
+    private static SnpDemands demands(Set<SnpRequirement> require, SnpMitigations mitigations) {
         var milan =
                 new SnpMinimum(
                         Map.of(
@@ -44,36 +50,41 @@ class SnpAppraisalTest {
                                 TcbPart.TEE, 1,
                                 TcbPart.SNP, 24,
                                 TcbPart.MICROCODE, 219));
-        return new SnpDemands(Map.of(SnpProduct.MILAN, milan), new SnpFirmware(1, 55, 21), require);
+        return new SnpDemands(
+                Map.of(SnpProduct.MILAN, milan), new SnpFirmware(1, 55, 21), require, mitigations);
     }
 
     private static HardwarePolicy exact(Bytes hostData, Bytes idKey, Bytes authorKey) {
-        return policy(new SnpGuestValue("image", fill(0x11, 48), hostData, idKey, authorKey));
+        return exact(hostData, new SnpIdBlock(idKey, authorKey, fill(0, 16), fill(0, 16), 0));
+    }
+
+    private static HardwarePolicy exact(Bytes hostData, SnpIdBlock idBlock) {
+        return policy(new SnpGuestValue("image", fill(0x11, 48), hostData, idBlock));
     }
 
     private static HardwarePolicy signer(Bytes idKey, Bytes authorKey) {
         return policy(
                 new SnpSignerValue(
                         "signed",
-                        idKey,
-                        authorKey,
-                        fill(0x13, 16),
-                        fill(0x14, 16),
-                        5,
-                        fill(0, 32)));
+                        fill(0, 32),
+                        new SnpIdBlock(idKey, authorKey, fill(0x13, 16), fill(0x14, 16), 5)));
     }
 
-    private void refuses(HardwarePolicy policy, FindingCode... codes) {
-        Appraised.of(sample.claims(), policy).refuses(codes);
+    /// What [#signer] accepts but for the keys.
+    private void isSignedProduct() {
+        sample.familyId = fill(0x13, 16);
+        sample.imageId = fill(0x14, 16);
+        sample.guestSvn = 5;
     }
 
-    private void accepts(HardwarePolicy policy, FindingCode... relaxed) {
-        Appraised.of(sample.claims(), policy).accepts(relaxed);
+    @Override
+    Claims claims() {
+        return sample.claims();
     }
 
-    private void isRelaxedBy(Relaxation relaxation, FindingCode code) {
-        refuses(EXACT, code);
-        accepts(EXACT.allow(relaxation, "a test"), code);
+    @Override
+    HardwarePolicy policy() {
+        return EXACT;
     }
 
     @Nested
@@ -119,19 +130,46 @@ class SnpAppraisalTest {
         }
 
         @Test
+        void refusesAFamilyThatTheValueDoesNotName() {
+            sample.familyId = fill(0x13, 16);
+            refuses(EXACT, FindingCode.MEASUREMENT);
+            accepts(exact(fill(0, 32), new SnpIdBlock(NONE, NONE, fill(0x13, 16), fill(0, 16), 0)));
+        }
+
+        @Test
+        void refusesAnImageIdThatTheValueDoesNotName() {
+            sample.imageId = fill(0x14, 16);
+            refuses(EXACT, FindingCode.MEASUREMENT);
+            accepts(exact(fill(0, 32), new SnpIdBlock(NONE, NONE, fill(0, 16), fill(0x14, 16), 0)));
+        }
+
+        @Test
+        void refusesAnOlderVersionThanTheValueNames() {
+            HardwarePolicy fromFive =
+                    exact(fill(0, 32), new SnpIdBlock(NONE, NONE, fill(0, 16), fill(0, 16), 5));
+            sample.guestSvn = 4;
+            refuses(fromFive, FindingCode.MEASUREMENT);
+            sample.guestSvn = 5;
+            accepts(fromFive);
+        }
+
+        @Test
         void acceptsWhatTheIdKeySigned() {
+            isSignedProduct();
             sample.idKeyDigest = KEY;
             accepts(signer(KEY, NONE));
         }
 
         @Test
         void refusesAnotherIdKey() {
+            isSignedProduct();
             sample.idKeyDigest = fill(0x23, 48);
             refuses(signer(KEY, NONE), FindingCode.MEASUREMENT);
         }
 
         @Test
         void acceptsAnyIdKeyOfTheAuthor() {
+            isSignedProduct();
             sample.idKeyDigest = fill(0x23, 48);
             sample.authorKeyPresent = true;
             sample.authorKeyDigest = AUTHOR;
@@ -140,6 +178,7 @@ class SnpAppraisalTest {
 
         @Test
         void refusesAnotherAuthor() {
+            isSignedProduct();
             sample.authorKeyPresent = true;
             sample.authorKeyDigest = KEY;
             refuses(signer(NONE, AUTHOR), FindingCode.MEASUREMENT);
@@ -147,12 +186,14 @@ class SnpAppraisalTest {
 
         @Test
         void refusesAnAuthorThatTheFirmwareDidNotCheck() {
+            isSignedProduct();
             sample.authorKeyDigest = AUTHOR;
             refuses(signer(NONE, AUTHOR), FindingCode.MEASUREMENT);
         }
 
         @Test
         void refusesAnotherFamilyOfTheSigner() {
+            isSignedProduct();
             sample.idKeyDigest = KEY;
             sample.familyId = fill(1, 16);
             refuses(signer(KEY, NONE), FindingCode.MEASUREMENT);
@@ -160,6 +201,7 @@ class SnpAppraisalTest {
 
         @Test
         void refusesAnotherImageOfTheSigner() {
+            isSignedProduct();
             sample.idKeyDigest = KEY;
             sample.imageId = fill(1, 16);
             refuses(signer(KEY, NONE), FindingCode.MEASUREMENT);
@@ -167,6 +209,7 @@ class SnpAppraisalTest {
 
         @Test
         void refusesAnOlderVersionOfTheSigner() {
+            isSignedProduct();
             sample.idKeyDigest = KEY;
             sample.guestSvn = 4;
             refuses(signer(KEY, NONE), FindingCode.MEASUREMENT);
@@ -176,6 +219,7 @@ class SnpAppraisalTest {
 
         @Test
         void refusesHostDataOfASignersGuest() {
+            isSignedProduct();
             sample.idKeyDigest = KEY;
             sample.hostData = fill(1, 32);
             refuses(signer(KEY, NONE), FindingCode.MEASUREMENT);
@@ -193,6 +237,15 @@ class SnpAppraisalTest {
         @Test
         void refusesAMigrationAgent() {
             sample.policy |= 1L << 18;
+            isRelaxedBy(Relaxation.MIGRATION, FindingCode.MIGRATION);
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {0, 31})
+        void refusesAMigrationAgentThatIsThere(int at) {
+            byte[] id = sample.migrationAgentReportId.toArray();
+            id[at] = 0;
+            sample.migrationAgentReportId = Bytes.copyOf(id);
             isRelaxedBy(Relaxation.MIGRATION, FindingCode.MIGRATION);
         }
 
@@ -343,13 +396,80 @@ class SnpAppraisalTest {
                             new SnpDemands(
                                     Map.of(SnpProduct.TURIN, turin),
                                     new SnpFirmware(0, 0, 0),
-                                    Set.of()));
+                                    Set.of(),
+                                    SnpMitigations.none()));
             accepts(policy);
             for (int part : List.of(0, 1, 2, 3, 7)) {
                 sample.reported = versions.clone();
                 sample.reported[part]--;
                 refuses(policy, FindingCode.SNP_MINIMUM_TCB);
             }
+        }
+    }
+
+    @Nested
+    class Mitigations {
+        private final HardwarePolicy demanding =
+                EXACT.demanding(demands(Set.of(), new SnpMitigations(0x2, 0x6)));
+
+        @Test
+        void acceptsThoseThatThePolicyDemands() {
+            accepts(demanding);
+        }
+
+        @Test
+        void refusesOneThatWasLackingWhenTheGuestWasLaunched() {
+            sample.launchMitigations = OptionalLong.of(0x1);
+            refuses(demanding, FindingCode.SNP_MITIGATIONS);
+            accepts(EXACT.demanding(demands(Set.of(), new SnpMitigations(0, 0x6))));
+        }
+
+        @Test
+        void refusesOneThatIsLackingNow() {
+            sample.currentMitigations = OptionalLong.of(0x3);
+            refuses(demanding, FindingCode.SNP_MITIGATIONS);
+            accepts(EXACT.demanding(demands(Set.of(), new SnpMitigations(0x2, 0))));
+        }
+
+        @Test
+        void refusesReportsThatNameNone() {
+            sample.launchMitigations = OptionalLong.empty();
+            sample.currentMitigations = OptionalLong.empty();
+            refuses(demanding, FindingCode.SNP_MITIGATIONS);
+            accepts(EXACT);
+        }
+
+        @Test
+        void saysWhichThereAreIfThePolicyDemandsNone() {
+            var finding = Appraised.of(claims(), EXACT).finding(FindingCode.SNP_MITIGATIONS);
+            assertEquals("the policy demands no mitigations", finding.sentence());
+            assertEquals("launch 0x0000000000000003, current 0x0000000000000007", finding.actual());
+        }
+    }
+
+    @Nested
+    class LeftOpen {
+        private String leftOpen(HardwarePolicy policy) {
+            return Appraised.of(claims(), policy).finding(FindingCode.LEFT_OPEN).actual();
+        }
+
+        @Test
+        void saysWhatNobodyCompares() {
+            sample.policy |= 0x1f;
+            sample.platformInfo = 0x82;
+            assertEquals(
+                    "guest policy 0x2001f, which asks for firmware interface 0.31 or later;"
+                            + " platform 0x82, all memory encrypted, trusted devices possible;"
+                            + " report id "
+                            + "03".repeat(32),
+                    leftOpen(EXACT));
+        }
+
+        @Test
+        void saysWhatASignersGuestWasStartedFrom() {
+            isSignedProduct();
+            sample.idKeyDigest = KEY;
+            assertTrue(leftOpen(signer(KEY, NONE)).endsWith("; measurement " + "11".repeat(48)));
         }
     }
 

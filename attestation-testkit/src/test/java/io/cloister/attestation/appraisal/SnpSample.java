@@ -23,9 +23,9 @@ final class SnpSample {
 
     long policy = 1L << 17;
     long platformInfo = 0;
-    long guestSvn = 5;
-    Bytes familyId = fill(0x13, 16);
-    Bytes imageId = fill(0x14, 16);
+    long guestSvn = 0;
+    Bytes familyId = fill(0, 16);
+    Bytes imageId = fill(0, 16);
     int vmpl = 0;
     SigningKey signingKey = SigningKey.VCEK;
     boolean authorKeyPresent = false;
@@ -33,6 +33,9 @@ final class SnpSample {
     Bytes hostData = fill(0, 32);
     Bytes idKeyDigest = fill(0, 48);
     Bytes authorKeyDigest = fill(0, 48);
+    Bytes migrationAgentReportId = fill(0xff, 32);
+    OptionalLong launchMitigations = OptionalLong.of(0x3);
+    OptionalLong currentMitigations = OptionalLong.of(0x7);
     byte[] current = TCB.clone();
     byte[] committed = TCB.clone();
     byte[] reported = TCB.clone();
@@ -53,7 +56,7 @@ final class SnpSample {
     Claims.Snp claims() {
         return new Claims.Snp(
                 new SnpReport(
-                        3,
+                        launchMitigations.isPresent() ? 5 : 3,
                         guestSvn,
                         new GuestPolicy(policy),
                         familyId,
@@ -70,7 +73,7 @@ final class SnpSample {
                         idKeyDigest,
                         authorKeyDigest,
                         fill(3, 32),
-                        fill(0xff, 32),
+                        migrationAgentReportId,
                         version(reported),
                         Optional.empty(),
                         chip.length() == 64 ? chip : fill(0, 64),
@@ -78,8 +81,8 @@ final class SnpSample {
                         currentFirmware,
                         committedFirmware,
                         version(launch),
-                        OptionalLong.empty(),
-                        OptionalLong.empty(),
+                        launchMitigations,
+                        currentMitigations,
                         fill(0, 0x2a0),
                         fill(0, 96)),
                 product,

@@ -160,6 +160,12 @@ final class HardwareSentences {
                                     + " processors: it names no least patch levels for them");
         }
         say("Demands SNP firmware " + policy.snp().minFirmware() + " or later");
+        SnpMitigations mitigations = policy.snp().mitigations();
+        if (mitigations.demanded()) {
+            say(
+                    "Demands these mitigations of the firmware, and so reports of version 5: "
+                            + SnpMitigations.text(mitigations.launch(), mitigations.current()));
+        }
         Stream.of(SnpRequirement.values())
                 .filter(policy.snp().require()::contains)
                 .forEach(requirement -> say("Demands that " + requirement.what()));

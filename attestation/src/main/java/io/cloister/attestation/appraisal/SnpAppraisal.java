@@ -15,6 +15,7 @@ import io.cloister.protocol.Bytes;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /// The checks of a SEV-SNP guest (spec/evidence.md §6.3, §6.5, §6.8 to §6.10, §6.14).
@@ -38,13 +39,16 @@ final class SnpAppraisal {
     static void appraise(Claims.Snp claims, PolicyChecks checks) {
         var appraisal = new SnpAppraisal(claims, checks);
         checks.kind(EvidenceKind.SNP);
-        checks.referenceValue(SnpValue.class, appraisal::differences, _ -> List.of());
+        Optional<SnpValue> value =
+                checks.referenceValue(SnpValue.class, appraisal::differences, _ -> List.of());
         appraisal.guestPolicy();
         appraisal.required();
         appraisal.privilegeLevel();
         appraisal.firmware();
         appraisal.minimum();
+        appraisal.mitigations();
         appraisal.signer(claims);
+        appraisal.leftOpen(value);
         checks.chips(chips(claims));
     }
 
@@ -57,36 +61,30 @@ final class SnpAppraisal {
     }
 
     private Differences differences(SnpValue value) {
+        SnpIdBlock block = value.idBlock();
         Bytes author =
                 report.authorKeyPresent()
                         ? report.authorKeyDigest()
-                        : HexMember.zeros(SnpValue.DIGEST_LENGTH);
-        Differences differences =
-                switch (value) {
-                    case SnpGuestValue exact ->
-                            new Differences()
-                                    .equal("measurement", exact.measurement(), report.measurement())
-                                    .equal(
-                                            "idKeyDigest",
-                                            exact.idKeyDigest(),
-                                            report.idKeyDigest());
-                    case SnpSignerValue signer -> signedBy(signer);
-                };
-        return differences
-                .equal("authorKeyDigest", value.authorKeyDigest(), author)
-                .equal("hostData", value.hostData(), report.hostData());
-    }
-
-    /// An author's word counts for any ID key, unless the value names one.
-    private Differences signedBy(SnpSignerValue signer) {
+                        : HexMember.zeros(SnpIdBlock.DIGEST_LENGTH);
         var differences = new Differences();
-        if (!HexMember.isZero(signer.idKeyDigest())) {
-            differences.equal("idKeyDigest", signer.idKeyDigest(), report.idKeyDigest());
+        boolean anyIdKey =
+                switch (value) {
+                    case SnpGuestValue exact -> {
+                        differences.equal("measurement", exact.measurement(), report.measurement());
+                        yield false;
+                    }
+                    // An author's word counts for any ID key, unless the value names one.
+                    case SnpSignerValue _ -> HexMember.isZero(block.idKeyDigest());
+                };
+        if (!anyIdKey) {
+            differences.equal("idKeyDigest", block.idKeyDigest(), report.idKeyDigest());
         }
         return differences
-                .equal("familyId", signer.familyId(), report.familyId())
-                .equal("imageId", signer.imageId(), report.imageId())
-                .atLeast("guestSvn", signer.minGuestSvn(), report.guestSvn());
+                .equal("authorKeyDigest", block.authorKeyDigest(), author)
+                .equal("familyId", block.familyId(), report.familyId())
+                .equal("imageId", block.imageId(), report.imageId())
+                .atLeast("guestSvn", block.minGuestSvn(), report.guestSvn())
+                .equal("hostData", value.hostData(), report.hostData());
     }
 
     private void guestPolicy() {
@@ -101,7 +99,7 @@ final class SnpAppraisal {
         checks.unless(
                 Relaxation.MIGRATION,
                 FindingCode.MIGRATION,
-                guest.migrationAgentAllowed(),
+                guest.migrationAgentAllowed() || hasMigrationAgent(),
                 "nothing can move the guest to another platform",
                 "a migration agent can move the guest to another platform",
                 "migrationAgent");
@@ -119,6 +117,17 @@ final class SnpAppraisal {
                 "no CXL devices or memory can be attached",
                 "CXL devices and memory can be attached",
                 "cxl");
+    }
+
+    /// REPORT_ID_MA is all ones without a migration agent. A guest whose policy allows none can
+    /// have none; that it says so twice is checked all the same.
+    private boolean hasMigrationAgent() {
+        for (byte part : report.migrationAgentReportId().toArray()) {
+            if (part != -1) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void required() {
@@ -229,6 +238,52 @@ final class SnpAppraisal {
                 "below the policy's least patch levels: " + differences.names(),
                 differences.expected(),
                 differences.actual());
+    }
+
+    private void mitigations() {
+        SnpMitigations demanded = demands.mitigations();
+        OptionalLong launch = report.launchMitigations();
+        OptionalLong current = report.currentMitigations();
+        String actual =
+                launch.isPresent() && current.isPresent()
+                        ? SnpMitigations.text(launch.getAsLong(), current.getAsLong())
+                        : "none: a report of version " + report.version() + " names no mitigations";
+        checks.require(
+                FindingCode.SNP_MITIGATIONS,
+                (demanded.launch() & ~launch.orElse(0)) == 0
+                        && (demanded.current() & ~current.orElse(0)) == 0,
+                demanded.demanded()
+                        ? "the firmware has, and had when the guest was launched, the mitigations"
+                                + " that the policy demands"
+                        : "the policy demands no mitigations",
+                "the firmware lacks, or lacked when the guest was launched, a mitigation that the"
+                        + " policy demands",
+                demanded.demanded()
+                        ? "all bits of "
+                                + SnpMitigations.text(demanded.launch(), demanded.current())
+                        : "any",
+                actual);
+    }
+
+    /// What is in the report beside.
+    private void leftOpen(Optional<SnpValue> value) {
+        checks.leftOpen(
+                "neither the policy nor its reference value says anything of these",
+                "guest policy "
+                        + report.policy()
+                        + ", which asks for firmware interface "
+                        + report.policy().abiMajor()
+                        + "."
+                        + report.policy().abiMinor()
+                        + " or later; platform "
+                        + report.platformInfo()
+                        + (report.platformInfo().tsme() ? ", all memory encrypted" : "")
+                        + (report.platformInfo().trustedIo() ? ", trusted devices possible" : "")
+                        + "; report id "
+                        + report.reportId().hex()
+                        + (value.orElse(null) instanceof SnpSignerValue
+                                ? "; measurement " + report.measurement().hex()
+                                : ""));
     }
 
     private void levels(

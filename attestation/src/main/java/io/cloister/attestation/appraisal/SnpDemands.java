@@ -21,13 +21,17 @@ import java.util.stream.Stream;
 /// @param minTcb least patch levels by line of products; lines that are not listed are refused
 /// @param minFirmware least version of the SNP firmware
 /// @param require what guest and platform must have beside
+/// @param mitigations what the firmware must have mitigated
 public record SnpDemands(
-        Map<SnpProduct, SnpMinimum> minTcb, SnpFirmware minFirmware, Set<SnpRequirement> require) {
+        Map<SnpProduct, SnpMinimum> minTcb,
+        SnpFirmware minFirmware,
+        Set<SnpRequirement> require,
+        SnpMitigations mitigations) {
     private static final Pattern VERSION =
             Pattern.compile("(0|[1-9][0-9]{0,2})\\.(0|[1-9][0-9]{0,2})\\.(0|[1-9][0-9]{0,2})");
     private static final int MAX_PART = 0xff;
     private static final SnpDemands NONE =
-            new SnpDemands(Map.of(), new SnpFirmware(0, 0, 0), Set.of());
+            new SnpDemands(Map.of(), new SnpFirmware(0, 0, 0), Set.of(), SnpMitigations.none());
 
     public SnpDemands {
         minTcb = Map.copyOf(minTcb);
@@ -54,7 +58,9 @@ public record SnpDemands(
                         fields.optional("minTcb", SnpDemands::readMinTcb).orElse(Map.of()),
                         fields.optionalText("minFirmware", SnpDemands::firmware)
                                 .orElse(NONE.minFirmware),
-                        readRequire(fields));
+                        readRequire(fields),
+                        fields.optional("mitigations", SnpMitigations::read)
+                                .orElseGet(SnpMitigations::none));
         fields.end();
         return demands;
     }
@@ -127,6 +133,9 @@ public record SnpDemands(
                         .filter(require::contains)
                         .map(requirement -> Json.of(requirement.word()))
                         .toList());
+        if (mitigations.demanded()) {
+            json.put("mitigations", mitigations.toJson());
+        }
         return json.build();
     }
 }

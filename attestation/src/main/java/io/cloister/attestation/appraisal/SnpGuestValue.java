@@ -4,42 +4,36 @@ import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
+import io.cloister.protocol.json.JsonObjectBuilder;
 
 /// Exactly one SEV-SNP guest.
 ///
 /// @param name what people call it, 1 to 60 characters
 /// @param measurement what it was started from, 48 bytes, not zeros
 /// @param hostData what the host says at its start, 32 bytes
-/// @param idKeyDigest who signed its ID block, 48 bytes; zeros for nobody
-/// @param authorKeyDigest who vouches for the ID key, 48 bytes; zeros for nobody
-public record SnpGuestValue(
-        String name, Bytes measurement, Bytes hostData, Bytes idKeyDigest, Bytes authorKeyDigest)
+/// @param idBlock what it is started with beside
+public record SnpGuestValue(String name, Bytes measurement, Bytes hostData, SnpIdBlock idBlock)
         implements SnpValue {
+    private static final int LENGTH = 48;
+
     public SnpGuestValue {
         HardwareValues.requireName(name);
-        HexMember.requireMeasured("MEASUREMENT", measurement, DIGEST_LENGTH);
+        HexMember.requireMeasured("MEASUREMENT", measurement, LENGTH);
         HexMember.require("HOST_DATA", hostData, HOST_DATA_LENGTH);
-        HexMember.require("ID_KEY_DIGEST", idKeyDigest, DIGEST_LENGTH);
-        HexMember.require("AUTHOR_KEY_DIGEST", authorKeyDigest, DIGEST_LENGTH);
     }
 
     /// A guest that nobody signed and that the host says nothing of.
     public static SnpGuestValue of(String name, Bytes measurement) {
         return new SnpGuestValue(
-                name,
-                measurement,
-                HexMember.zeros(HOST_DATA_LENGTH),
-                HexMember.zeros(DIGEST_LENGTH),
-                HexMember.zeros(DIGEST_LENGTH));
+                name, measurement, HexMember.zeros(HOST_DATA_LENGTH), SnpIdBlock.none());
     }
 
     static SnpGuestValue readFields(Fields fields) throws MalformedException {
         return new SnpGuestValue(
                 HardwareValues.readName(fields),
-                HexMember.readMeasured(fields, "measurement", DIGEST_LENGTH),
+                HexMember.readMeasured(fields, "measurement", LENGTH),
                 HexMember.readOrZeros(fields, "hostData", HOST_DATA_LENGTH),
-                HexMember.readOrZeros(fields, "idKeyDigest", DIGEST_LENGTH),
-                HexMember.readOrZeros(fields, "authorKeyDigest", DIGEST_LENGTH));
+                SnpIdBlock.read(fields));
     }
 
     @Override
@@ -49,11 +43,11 @@ public record SnpGuestValue(
 
     @Override
     public Json toJson() {
-        return HardwareValues.begin(this)
-                .put("measurement", measurement.hex())
-                .put("hostData", hostData.hex())
-                .put("idKeyDigest", idKeyDigest.hex())
-                .put("authorKeyDigest", authorKeyDigest.hex())
-                .build();
+        JsonObjectBuilder json =
+                HardwareValues.begin(this)
+                        .put("measurement", measurement.hex())
+                        .put("hostData", hostData.hex());
+        idBlock.put(json);
+        return json.build();
     }
 }

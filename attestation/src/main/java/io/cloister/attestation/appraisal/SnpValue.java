@@ -5,9 +5,6 @@ import io.cloister.protocol.Bytes;
 
 /// A Reference Value for SEV-SNP guests.
 public sealed interface SnpValue extends HardwareValue permits SnpGuestValue, SnpSignerValue {
-    /// Length of a measurement and of a key's digest, in bytes.
-    int DIGEST_LENGTH = 48;
-
     /// Length of HOST_DATA, in bytes.
     int HOST_DATA_LENGTH = 32;
 
@@ -16,11 +13,8 @@ public sealed interface SnpValue extends HardwareValue permits SnpGuestValue, Sn
         return EvidenceKind.SNP;
     }
 
-    /// Who signed its ID block, 48 bytes; zeros for nobody.
-    Bytes idKeyDigest();
-
-    /// Who vouches for the ID key, 48 bytes; zeros for nobody.
-    Bytes authorKeyDigest();
+    /// What it is started with.
+    SnpIdBlock idBlock();
 
     /// What the host says at its start, 32 bytes.
     Bytes hostData();

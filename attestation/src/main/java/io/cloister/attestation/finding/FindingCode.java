@@ -163,6 +163,8 @@ public enum FindingCode {
     SNP_MINIMUM_FIRMWARE("snp-minimum-firmware", "spec/evidence.md §6.14"),
     /// The platform has the patch levels that the policy demands.
     SNP_MINIMUM_TCB("snp-minimum-tcb", "spec/evidence.md §6.14"),
+    /// The firmware has the mitigations that the policy demands.
+    SNP_MITIGATIONS("snp-mitigations", "spec/evidence.md §6.14"),
     /// The report is signed by the chip's own key.
     SNP_CHIP_KEY("snp-chip-key", "spec/evidence.md §6.14"),
     /// What the Evidence says and nobody compares; it never refuses.
