@@ -8,13 +8,11 @@ import io.cloister.client.Seat;
 import io.cloister.client.endorsement.VendorEndorsements;
 import io.cloister.client.server.ServerException;
 import io.cloister.protocol.MalformedException;
-import io.cloister.protocol.Sha256;
 import io.cloister.protocol.json.Json;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
 import java.util.Optional;
@@ -36,19 +34,7 @@ final class EvidenceCommand extends Group {
                     "Show every field of the Evidence in a file, or an enclave's identity and"
                             + " Evidence as the server passes them on. Nothing is verified.")
     static final class Show extends SeatCommand {
-        @Parameters(
-                arity = "0..1",
-                paramLabel = "FILE",
-                description =
-                        "A quote, a report, an evidence bundle; told by its content. If left out,"
-                                + " an enclave of the computation.")
-        private String file = "";
-
-        @Option(
-                names = "--identity",
-                paramLabel = "SHA256",
-                description = "Which enclave; the one that takes grants now, if left out.")
-        private String identity = "";
+        @Mixin private final EvidenceTarget target = new EvidenceTarget();
 
         Show(World world) {
             super(world);
@@ -63,7 +49,7 @@ final class EvidenceCommand extends Group {
                         CommandException,
                         IOException,
                         InterruptedException {
-            return file.isEmpty() ? super.run() : show(EvidenceFile.read(world().path(file)));
+            return target.isFile() ? show(target.read(world())) : super.run();
         }
 
         private Exit show(EvidenceFile evidence) throws MalformedException {
@@ -98,7 +84,7 @@ final class EvidenceCommand extends Group {
                         RefusedException,
                         MalformedException,
                         InterruptedException {
-            EnclaveReport report = seat.approval().evidence(parse(identity));
+            EnclaveReport report = seat.approval().evidence(target.identity());
             screen().line("Not verified; verify it with: cloister evidence verify");
             EvidenceNote.show(screen(), report.evidence().evidence().kind().word());
             screen().field("identity", report.identity().digest());
@@ -129,13 +115,7 @@ final class EvidenceCommand extends Group {
                     "Verify Evidence and appraise it by your own policy, without granting anything:"
                             + " that of a file, that of an enclave, or a whole file of cases.")
     static final class Verify extends SeatCommand {
-        @Parameters(
-                arity = "0..1",
-                paramLabel = "FILE",
-                description =
-                        "A quote, a report, an evidence bundle; told by its content. If left out,"
-                                + " an enclave of the computation.")
-        private String file = "";
+        @Mixin private final EvidenceTarget target = new EvidenceTarget();
 
         @Option(
                 names = "--cases",
@@ -144,12 +124,6 @@ final class EvidenceCommand extends Group {
                         "Verify every case of FILE and compare what comes out with what it says"
                                 + " must.")
         private String cases = "";
-
-        @Option(
-                names = "--identity",
-                paramLabel = "SHA256",
-                description = "Which enclave; the one that takes grants now, if left out.")
-        private String identity = "";
 
         @Mixin private final EvidenceFileOptions options = new EvidenceFileOptions();
 
@@ -178,14 +152,14 @@ final class EvidenceCommand extends Group {
             if (!cases.isEmpty()) {
                 return new EvidenceCasesReport(screen()).run(world().path(cases));
             }
-            if (file.isEmpty()) {
+            if (!target.isFile()) {
                 return super.run();
             }
             Policies.Chosen chosen = new Policies(home(), world()).choose(policy.name);
             Optional<VendorEndorsements> source = endorsements();
             try {
                 return new EvidenceFileCheck(world(), screen(), chosen, options)
-                        .check(EvidenceFile.read(world().path(file)), source);
+                        .check(target.read(world()), source);
             } finally {
                 source.ifPresent(VendorEndorsements::close);
             }
@@ -202,7 +176,7 @@ final class EvidenceCommand extends Group {
                         InterruptedException {
             Policies.Chosen chosen = new Policies(home(), world()).choose(policy.name);
             var attestation =
-                    seat.approval().verifyEvidence(parse(identity), chosen.policy()).orThrow();
+                    seat.approval().verifyEvidence(target.identity(), chosen.policy()).orThrow();
             screen().line("Verified here, by the policy from " + chosen.source() + ":");
             EvidenceNote.show(screen(), attestation.kind().word());
             for (Finding finding : attestation.findings()) {
@@ -220,11 +194,5 @@ final class EvidenceCommand extends Group {
 
     static String line(Finding finding) {
         return "  " + finding.outcome().word() + "  " + finding.code() + ": " + finding.sentence();
-    }
-
-    private static Optional<Sha256> parse(String identity) throws MalformedException {
-        return identity.isEmpty()
-                ? Optional.empty()
-                : Optional.of(Sha256.parse(identity, "--identity"));
     }
 }

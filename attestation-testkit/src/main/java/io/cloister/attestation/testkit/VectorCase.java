@@ -46,12 +46,7 @@ public record VectorCase(
         codes = List.copyOf(codes);
     }
 
-    /// What really comes out under the vendors' own roots, in the words of the three last members.
-    public String actual() {
-        return actual(Verifier.standard());
-    }
-
-    /// What really comes out under other roots.
+    /// What really comes out under the roots of `verifier`.
     public String actual(Verifier verifier) {
         try {
             return switch (AttestationCheck.check(

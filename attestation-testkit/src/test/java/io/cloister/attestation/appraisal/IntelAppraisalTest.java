@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cloister.attestation.evidence.Claims;
 import io.cloister.attestation.finding.FindingCode;
 import io.cloister.attestation.intel.PckExtension;
 import io.cloister.attestation.intel.TcbStatus;
@@ -25,7 +26,7 @@ import java.util.Optional;
 
 /// spec/evidence.md §6.8 to §6.11 for Intel's platforms: each test alters one field of an accepted
 /// case.
-class IntelAppraisalTest {
+class IntelAppraisalTest extends AppraisalCase {
     private static final HardwarePolicy SGX =
             HardwarePolicy.of(
                     List.of(new SgxEnclaveValue("agent", fill(0x11, 32), SgxConfig.none())));
@@ -43,12 +44,14 @@ class IntelAppraisalTest {
 
     private final IntelSample sample = new IntelSample();
 
-    private void refuses(HardwarePolicy policy, FindingCode... codes) {
-        Appraised.of(sample.sgx(), policy).refuses(codes);
+    @Override
+    Claims claims() {
+        return sample.sgx();
     }
 
-    private void accepts(HardwarePolicy policy, FindingCode... relaxed) {
-        Appraised.of(sample.sgx(), policy).accepts(relaxed);
+    @Override
+    HardwarePolicy policy() {
+        return SGX;
     }
 
     @Nested
@@ -413,11 +416,6 @@ class IntelAppraisalTest {
         private void platform(boolean dynamic, boolean cached, boolean smt) {
             sample.platform =
                     Optional.of(new PckExtension.Platform(fill(0x71, 16), dynamic, cached, smt));
-        }
-
-        private void isRelaxedBy(Relaxation relaxation, FindingCode code) {
-            refuses(SGX, code);
-            accepts(SGX.allow(relaxation, "a test"), code);
         }
 
         @Test

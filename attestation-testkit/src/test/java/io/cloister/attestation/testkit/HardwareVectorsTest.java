@@ -1,7 +1,6 @@
 package io.cloister.attestation.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cloister.attestation.evidence.Verifier;
 import io.cloister.attestation.finding.FindingCode;
@@ -12,18 +11,14 @@ import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
-import io.cloister.protocol.json.JsonLimits;
 
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -32,26 +27,14 @@ import java.util.stream.Stream;
 /// file to its maker. To write it anew after the maker was changed, run the tests with
 /// `-Dcloister.writeVectors=true`.
 class HardwareVectorsTest {
-    private static final Path FILE =
-            Path.of(
-                    System.getProperty("cloister.root", ".."),
-                    "spec/vectors/attestation-hardware/cases.json");
-    private static final JsonLimits LIMITS = new JsonLimits(8 << 20, 24, 100_000);
+    private static final VectorFile FILE =
+            VectorFile.of("attestation-hardware", HardwareVectors.all());
 
     @TestFactory
     Stream<DynamicTest> vectors() throws IOException, MalformedException {
-        Fields file = Fields.of(Json.parse(Files.readAllBytes(FILE), LIMITS, "cases"), "cases");
-        var verifier = new Verifier(roots(file.object("roots")), SignatureChecks.ofPlatform());
-        List<VectorCase> cases = file.list("cases", 1_000, VectorCase::read);
-        return cases.stream()
-                .map(vector ->
-                        DynamicTest.dynamicTest(
-                                vector.id(),
-                                () ->
-                                        assertEquals(
-                                                vector.expected(),
-                                                vector.actual(verifier),
-                                                vector.comment())));
+        Fields file = FILE.read();
+        return VectorFile.tests(
+                file, new Verifier(roots(file.object("roots")), SignatureChecks.ofPlatform()));
     }
 
     private static VendorRoots roots(Fields named) throws MalformedException {
@@ -78,49 +61,24 @@ class HardwareVectorsTest {
                         .put("genoa", roots.genoa().key().toString())
                         .put("turin", roots.turin().key().toString())
                         .build();
-        String made =
-                HardwareVectors.all().stream()
-                        .map(vector -> vector.toJson().text())
-                        .collect(
-                                Collectors.joining(
-                                        ",\n",
-                                        "{\"roots\":" + named.text() + ",\n\"cases\":[\n",
-                                        "\n]}\n"));
-        if (Boolean.getBoolean("cloister.writeVectors")) {
-            Files.createDirectories(FILE.getParent());
-            Files.writeString(FILE, made);
-        }
-
-        // Not compared by assertEquals, which would print both.
-        assertTrue(made.equals(Files.readString(FILE)), "the file is not what its maker makes");
+        FILE.isWhatItsMakerMakes("\"roots\":" + named.text() + ",\n");
     }
 
     /// Every check of appraisal that only hardware has refuses somewhere, alone.
     @Test
     void everyCheckOfAppraisalRefusesInOneVectorAlone() {
-        Set<String> alone =
-                HardwareVectors.all().stream()
-                        .map(VectorCase::codes)
-                        .filter(codes -> codes.size() == 1)
-                        .map(List::getFirst)
-                        .collect(Collectors.toSet());
         Set<String> all =
                 Arrays.stream(FindingCode.values())
                         .filter(code -> code.section().matches(".*§6\\.([89]|1[0-4])"))
                         .map(FindingCode::code)
                         .collect(Collectors.toCollection(HashSet::new));
-        // The fake platform keeps its keys to itself; IntelAppraisalTest has it.
-        all.remove(FindingCode.INTEL_CACHED_KEYS.code());
 
-        all.removeAll(alone);
+        all.removeAll(FILE.codesAlone());
         assertEquals(Set.of(), all);
     }
 
     @Test
     void idsAreUnique() {
-        List<String> ids = HardwareVectors.all().stream().map(VectorCase::id).toList();
-
-        assertEquals(ids.size(), new HashSet<>(ids).size());
-        assertTrue(ids.size() > 70, () -> ids.size() + " vectors");
+        FILE.hasUniqueIdsAndMoreThan(70);
     }
 }
