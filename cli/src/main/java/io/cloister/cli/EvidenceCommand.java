@@ -192,7 +192,14 @@ final class EvidenceCommand extends Group {
         }
     }
 
+    /// Where anything is accepted, what it is belongs to the outcome.
     static String line(Finding finding) {
-        return "  " + finding.outcome().word() + "  " + finding.code() + ": " + finding.sentence();
+        return "  "
+                + finding.outcome().word()
+                + "  "
+                + finding.code()
+                + ": "
+                + finding.sentence()
+                + (finding.expected().equals(Finding.ANY) ? " (" + finding.actual() + ")" : "");
     }
 }

@@ -125,6 +125,15 @@ class EvidenceCommandTest {
     }
 
     @Test
+    void saysWhatItFoundWhereAnythingIsAccepted() throws Exception {
+        Vector vector = affirmed();
+        CommandLineRun run = verify(vector, "--report-data", vector.reportData);
+
+        assertEquals(0, run.exit(), run.err());
+        assertTrue(run.out().contains("does not narrow the enclaves (simulated:"), run.out());
+    }
+
+    @Test
     void appraisesNothingWithoutKnowingWhatItMustBeBoundTo() throws Exception {
         CommandLineRun run = verify(affirmed());
 

@@ -27,20 +27,8 @@ import java.util.Optional;
 /// spec/evidence.md §6.8 to §6.11 for Intel's platforms: each test alters one field of an accepted
 /// case.
 class IntelAppraisalTest extends AppraisalCase {
-    private static final HardwarePolicy SGX =
-            HardwarePolicy.of(
-                    List.of(new SgxEnclaveValue("agent", fill(0x11, 32), SgxConfig.none())));
-    private static final HardwarePolicy TDX =
-            HardwarePolicy.of(
-                    List.of(
-                            TdxValue.of(
-                                    "image",
-                                    fill(0x21, 48),
-                                    List.of(
-                                            fill(0x31, 48),
-                                            fill(0x32, 48),
-                                            fill(0x33, 48),
-                                            fill(0, 48)))));
+    private static final HardwarePolicy SGX = HardwarePolicy.of(List.of(IntelSample.ENCLAVE));
+    private static final HardwarePolicy TDX = HardwarePolicy.of(List.of(IntelSample.TD));
 
     private final IntelSample sample = new IntelSample();
 

@@ -22,6 +22,17 @@ final class IntelSample {
     static final Instant TCB_DATE = Instant.parse("2027-01-15T00:00:00Z");
     static final Instant VALID_UNTIL = Instant.parse("2027-04-01T00:00:00Z");
 
+    /// What accepts the enclave.
+    static final SgxEnclaveValue ENCLAVE =
+            new SgxEnclaveValue("agent", fill(0x11, 32), SgxConfig.none());
+
+    /// What accepts the TD.
+    static final TdxValue TD =
+            TdxValue.of(
+                    "image",
+                    fill(0x21, 48),
+                    List.of(fill(0x31, 48), fill(0x32, 48), fill(0x33, 48), fill(0, 48)));
+
     long sgxFlags = 0b101;
     long sgxMiscSelect = 0;
     long sgxXfrm = 0xe7;

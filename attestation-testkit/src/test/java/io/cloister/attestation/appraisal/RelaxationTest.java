@@ -6,9 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cloister.attestation.amd.SigningKey;
-import io.cloister.attestation.amd.SnpFirmware;
-import io.cloister.attestation.amd.SnpProduct;
-import io.cloister.attestation.amd.TcbPart;
 import io.cloister.attestation.appraisal.AttestationResult.Affirmed;
 import io.cloister.attestation.evidence.Claims;
 import io.cloister.attestation.evidence.EvidenceKind;
@@ -22,9 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /// What a policy allows by name: each name lets its own finding pass and no other, and every result
@@ -32,31 +27,8 @@ import java.util.function.Consumer;
 class RelaxationTest {
     private static final String WHY = "hosts without it are not to be had";
     private static final HardwarePolicy STRICT =
-            HardwarePolicy.of(
-                            List.of(
-                                    new SgxEnclaveValue("a", fill(0x11, 32), SgxConfig.none()),
-                                    TdxValue.of(
-                                            "b",
-                                            fill(0x21, 48),
-                                            List.of(
-                                                    fill(0x31, 48),
-                                                    fill(0x32, 48),
-                                                    fill(0x33, 48),
-                                                    fill(0, 48))),
-                                    SnpGuestValue.of("c", fill(0x11, 48))))
-                    .demanding(
-                            new SnpDemands(
-                                    Map.of(
-                                            SnpProduct.MILAN,
-                                            new SnpMinimum(
-                                                    Map.of(
-                                                            TcbPart.BOOTLOADER, 4,
-                                                            TcbPart.TEE, 1,
-                                                            TcbPart.SNP, 24,
-                                                            TcbPart.MICROCODE, 219))),
-                                    new SnpFirmware(1, 55, 21),
-                                    Set.of(),
-                                    SnpMitigations.none()));
+            HardwarePolicy.of(List.of(IntelSample.ENCLAVE, IntelSample.TD, SnpSample.GUEST))
+                    .demanding(SnpSample.DEMANDS);
 
     private record Altered(EvidenceKind kind, Claims claims, FindingCode code) {}
 

@@ -18,9 +18,7 @@ import java.util.List;
 
 /// spec/evidence.md §6 for SGX: each test alters one field of an accepted case.
 class SgxAppraisalTest extends AppraisalCase {
-    private static final HardwarePolicy EXACT =
-            HardwarePolicy.of(
-                    List.of(new SgxEnclaveValue("agent", fill(0x11, 32), SgxConfig.none())));
+    private static final HardwarePolicy EXACT = HardwarePolicy.of(List.of(IntelSample.ENCLAVE));
     private static final HardwarePolicy SIGNER = signer(SgxConfig.none());
 
     private final IntelSample sample = new IntelSample();
@@ -362,7 +360,13 @@ class SgxAppraisalTest extends AppraisalCase {
         @Test
         void saysWhoSignedAnEnclaveThatIsAcceptedForItsContent() {
             assertEquals(
-                    "mrSigner=" + "12".repeat(32) + ", isvProdId=7, isvSvn=3", leftOpen(EXACT));
+                    "mrSigner="
+                            + "12".repeat(32)
+                            + ", isvProdId=7, isvSvn=3, isvFamilyId="
+                            + "0".repeat(32)
+                            + ", isvExtProdId="
+                            + "0".repeat(32),
+                    leftOpen(EXACT));
         }
 
         @Test

@@ -30,7 +30,7 @@ class SnpAppraisalTest extends AppraisalCase {
     private static final Bytes NONE = fill(0, 48);
     private static final Bytes KEY = fill(0x21, 48);
     private static final Bytes AUTHOR = fill(0x22, 48);
-    private static final HardwarePolicy EXACT = policy(SnpGuestValue.of("image", fill(0x11, 48)));
+    private static final HardwarePolicy EXACT = policy(SnpSample.GUEST);
 
     private final SnpSample sample = new SnpSample();
 
@@ -43,15 +43,8 @@ class SnpAppraisalTest extends AppraisalCase {
     }
 
     private static SnpDemands demands(Set<SnpRequirement> require, SnpMitigations mitigations) {
-        var milan =
-                new SnpMinimum(
-                        Map.of(
-                                TcbPart.BOOTLOADER, 4,
-                                TcbPart.TEE, 1,
-                                TcbPart.SNP, 24,
-                                TcbPart.MICROCODE, 219));
         return new SnpDemands(
-                Map.of(SnpProduct.MILAN, milan), new SnpFirmware(1, 55, 21), require, mitigations);
+                SnpSample.DEMANDS.minTcb(), SnpSample.DEMANDS.minFirmware(), require, mitigations);
     }
 
     private static HardwarePolicy exact(Bytes hostData, Bytes idKey, Bytes authorKey) {

@@ -8,18 +8,39 @@ import io.cloister.attestation.amd.SigningKey;
 import io.cloister.attestation.amd.SnpFirmware;
 import io.cloister.attestation.amd.SnpProduct;
 import io.cloister.attestation.amd.SnpReport;
+import io.cloister.attestation.amd.TcbPart;
 import io.cloister.attestation.amd.TcbVersion;
 import io.cloister.attestation.evidence.Claims;
 import io.cloister.protocol.Bytes;
 
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /// Claims of a guest that a strict policy accepts; a test alters one field.
 final class SnpSample {
     /// Bootloader 4, TEE 1, SNP 24, microcode 219 on Milan.
     private static final byte[] TCB = {4, 1, 0, 0, 0, 0, 24, (byte) 219};
+
+    /// What accepts the guest.
+    static final SnpGuestValue GUEST = SnpGuestValue.of("image", fill(0x11, 48));
+
+    /// No less than what the guest runs on.
+    static final SnpDemands DEMANDS =
+            new SnpDemands(
+                    Map.of(
+                            SnpProduct.MILAN,
+                            new SnpMinimum(
+                                    Map.of(
+                                            TcbPart.BOOTLOADER, 4,
+                                            TcbPart.TEE, 1,
+                                            TcbPart.SNP, 24,
+                                            TcbPart.MICROCODE, 219))),
+                    new SnpFirmware(1, 55, 21),
+                    Set.of(),
+                    SnpMitigations.none());
 
     long policy = 1L << 17;
     long platformInfo = 0;

@@ -19,10 +19,7 @@ import java.util.Optional;
 
 /// spec/evidence.md §6 for TDX: each test alters one field of an accepted case.
 class TdxAppraisalTest extends AppraisalCase {
-    private static final List<Bytes> RTMRS =
-            List.of(fill(0x31, 48), fill(0x32, 48), fill(0x33, 48), fill(0, 48));
-    private static final HardwarePolicy POLICY =
-            HardwarePolicy.of(List.of(TdxValue.of("image", fill(0x21, 48), RTMRS)));
+    private static final HardwarePolicy POLICY = HardwarePolicy.of(List.of(IntelSample.TD));
 
     private final IntelSample sample = new IntelSample();
 
@@ -61,7 +58,7 @@ class TdxAppraisalTest extends AppraisalCase {
                         new TdxValue(
                                 "image",
                                 fill(0x21, 48),
-                                RTMRS,
+                                IntelSample.TD.rtmrs(),
                                 mrConfigId,
                                 mrOwner,
                                 mrOwnerConfig,

@@ -7,6 +7,7 @@ import io.cloister.attestation.evidence.Claims;
 import io.cloister.attestation.evidence.EvidenceKind;
 import io.cloister.attestation.evidence.SimulatedEvidence;
 import io.cloister.attestation.evidence.VerifiedEvidence;
+import io.cloister.attestation.finding.Finding;
 import io.cloister.attestation.finding.FindingCode;
 import io.cloister.attestation.finding.Findings;
 
@@ -124,7 +125,7 @@ public final class Appraiser {
                     findings.met(
                             FindingCode.MEASUREMENT_NARROWED,
                             "the computation does not narrow the enclaves",
-                            "any",
+                            Finding.ANY,
                             claims.measurementText());
             case Narrowing.Only(var measurements) -> {
                 if (measurements.contains(claims.measurementText())) {

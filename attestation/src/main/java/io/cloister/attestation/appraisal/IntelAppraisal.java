@@ -1,5 +1,6 @@
 package io.cloister.attestation.appraisal;
 
+import io.cloister.attestation.finding.Finding;
 import io.cloister.attestation.finding.FindingCode;
 import io.cloister.attestation.finding.Findings;
 import io.cloister.attestation.intel.IntelTcb;
@@ -202,7 +203,7 @@ final class IntelAppraisal {
                         ? "no advisory of Intel's applies"
                         : "the policy rejects none of the advisories that apply",
                 "an advisory applies that the policy rejects",
-                rejected.isEmpty() ? "any" : "none of " + String.join(", ", rejected),
+                rejected.isEmpty() ? Finding.ANY : "none of " + String.join(", ", rejected),
                 actual);
     }
 
@@ -225,7 +226,7 @@ final class IntelAppraisal {
             findings.met(
                     FindingCode.INTEL_MINIMUM_TCB,
                     "the policy names no versions of its own and leaves them to Intel's rating",
-                    "any",
+                    Finding.ANY,
                     "FMSPC " + platform.fmspc().hex());
             return;
         }

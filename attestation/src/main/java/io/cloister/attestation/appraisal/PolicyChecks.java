@@ -1,6 +1,7 @@
 package io.cloister.attestation.appraisal;
 
 import io.cloister.attestation.evidence.EvidenceKind;
+import io.cloister.attestation.finding.Finding;
 import io.cloister.attestation.finding.FindingCode;
 import io.cloister.attestation.finding.Findings;
 
@@ -87,7 +88,7 @@ record PolicyChecks(HardwarePolicy policy, Instant instant, Findings findings) {
 
     /// §6.15: what the Evidence says, and neither a check nor the reference value looks at.
     void leftOpen(String sentence, String actual) {
-        findings.met(FindingCode.LEFT_OPEN, sentence, "any", actual);
+        findings.met(FindingCode.LEFT_OPEN, sentence, Finding.ANY, actual);
     }
 
     /// A property that is refused unless the policy relaxes it by name.
@@ -155,7 +156,7 @@ record PolicyChecks(HardwarePolicy policy, Instant instant, Findings findings) {
                     FindingCode.CHIP_LISTED,
                     "the policy lists no chips, so it accepts every genuine one, wherever it is and"
                             + " whoever has it",
-                    "any",
+                    Finding.ANY,
                     actual);
         } else {
             require(

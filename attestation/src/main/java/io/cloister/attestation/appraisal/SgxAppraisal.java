@@ -60,7 +60,11 @@ final class SgxAppraisal {
                                     + ", isvProdId="
                                     + enclave.isvProdId()
                                     + ", isvSvn="
-                                    + enclave.isvSvn());
+                                    + enclave.isvSvn()
+                                    + ", isvFamilyId="
+                                    + enclave.isvFamilyId().hex()
+                                    + ", isvExtProdId="
+                                    + enclave.isvExtProdId().hex());
             case SgxSignerValue _ ->
                     checks.leftOpen(
                             "the reference value says who signed the enclave, not what it consists"

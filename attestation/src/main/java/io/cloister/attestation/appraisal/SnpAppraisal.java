@@ -8,6 +8,7 @@ import io.cloister.attestation.amd.TcbPart;
 import io.cloister.attestation.amd.TcbVersion;
 import io.cloister.attestation.evidence.Claims;
 import io.cloister.attestation.evidence.EvidenceKind;
+import io.cloister.attestation.finding.Finding;
 import io.cloister.attestation.finding.FindingCode;
 import io.cloister.attestation.finding.Findings;
 import io.cloister.protocol.Bytes;
@@ -261,7 +262,7 @@ final class SnpAppraisal {
                 demanded.demanded()
                         ? "all bits of "
                                 + SnpMitigations.text(demanded.launch(), demanded.current())
-                        : "any",
+                        : Finding.ANY,
                 actual);
     }
 

@@ -12,6 +12,9 @@ import io.cloister.protocol.json.Json;
 /// @param actual what was found; empty if a value adds nothing
 public record Finding(
         FindingCode code, Outcome outcome, String sentence, String expected, String actual) {
+    /// What a check expects that accepts whatever it finds.
+    public static final String ANY = "any";
+
     private static final int MAX_TEXT = 400;
 
     public Finding {
