@@ -388,7 +388,9 @@ class CapturedIntelTest {
             all.add(new Endorsement.Crl(der));
         }
         return IntelMaterial.read(
-                new CertificationData(1, Bytes.copyOf(new byte[0])), new Endorsements(all), CHECKS);
+                new CertificationData(1, Bytes.copyOf(new byte[0])),
+                new Endorsements(all),
+                new IntelDocuments(CHECKS));
     }
 
     private static Certificate pck(IntelMaterial material) {

@@ -324,6 +324,12 @@ class IntelCollateralTest {
         malformedTcbInfo("2026-01-31T00:00:00Z", "2026-02-31T00:00:00Z", "tcbInfo.nextUpdate");
         malformedTcbInfo("2026-01-31T00:00:00Z", "2026-01-31T00:00:00.0Z", "tcbInfo.nextUpdate");
         malformedTcbInfo("2026-01-31T00:00:00Z", "2026-01-31", "tcbInfo.nextUpdate");
+        malformedTcbInfo("2026-01-31T00:00:00Z", "2026-01-31T00:00:00z", "tcbInfo.nextUpdate");
+        malformedTcbInfo("2026-01-31T00:00:00Z", "2026-01-31T00:00:0aZ", "tcbInfo.nextUpdate");
+        malformedTcbInfo("2026-01-31T00:00:00Z", "2026-01-31T24:00:00Z", "tcbInfo.nextUpdate");
+        malformedTcbInfo("2026-01-31T00:00:00Z", "2026-01-31T23:59:60Z", "tcbInfo.nextUpdate");
+        malformedTcbInfo("INTEL-SA-00001", "", "advisoryIDs");
+        malformedTcbInfo("INTEL-SA-00001", "A".repeat(41), "advisoryIDs");
         malformedTcbInfo("INTEL-SA-00001", "intel<sa>", "advisoryIDs");
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cloister.attestation.endorsement.Endorsement;
 import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.evidence.Claims;
 import io.cloister.attestation.evidence.Evidence;
@@ -25,9 +26,12 @@ import org.junit.jupiter.api.Test;
 
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.List;
 
 /// Quotes as Evidence, in a bundle with their Endorsements.
 class IntelEvidenceTest {
+    private static final String ECDSA = "SHA256withECDSAinP1363Format";
+
     private static VerifiedEvidence verified(FakeIntel intel, Evidence evidence) throws Exception {
         var bundle = new EvidenceBundle(evidence, new Endorsements(intel.endorsements()));
         EvidenceBundle read = EvidenceBundle.parse(bundle.canonical());
@@ -117,16 +121,54 @@ class IntelEvidenceTest {
     /// Certificates, lists and documents: eight signatures, once. Of the quote: two, always.
     @Test
     void computesTheSignaturesOfTheQuoteAloneWhenItKnowsTheRest() throws Exception {
-        var counting = new CountingProvider("SHA256withECDSAinP1363Format");
+        var counting = new CountingProvider(ECDSA);
         FakeIntel intel = FakeIntel.tdx();
         var verifier = new IntelVerification(intel.pin(), SignatureChecks.of(counting));
 
         assertTrue(isAccepted(intel, verifier, FakeIntel.NOW));
-        int first = counting.of("SHA256withECDSAinP1363Format");
+        int first = counting.of(ECDSA);
         assertTrue(isAccepted(intel, verifier, FakeIntel.NOW));
 
         assertEquals(2 + 8, first);
-        assertEquals(first + 2, counting.of("SHA256withECDSAinP1363Format"));
+        assertEquals(first + 2, counting.of(ECDSA));
+    }
+
+    /// Another platform's PCK certificate, and nothing else, is new: one signature more.
+    @Test
+    void computesOneSignatureMoreForAnotherPlatformWithTheSameCollateral() throws Exception {
+        var counting = new CountingProvider(ECDSA);
+        FakeIntel intel = FakeIntel.tdx();
+        var verifier = new IntelVerification(intel.pin(), SignatureChecks.of(counting));
+        assertTrue(isAccepted(intel, verifier, FakeIntel.NOW));
+        int first = counting.of(ECDSA);
+
+        intel.platform().ppid(Bytes.copyOf(new byte[16]));
+        intel.certify();
+
+        assertTrue(isAccepted(intel, verifier, FakeIntel.NOW));
+        assertEquals(first + 3, counting.of(ECDSA));
+    }
+
+    /// The chains of several services end in the same root certificate.
+    @Test
+    void computesTheSignatureOfACertificateThatIsThereTwiceOnce() throws Exception {
+        var counting = new CountingProvider(ECDSA);
+        FakeIntel intel = FakeIntel.tdx();
+        List<Endorsement> twice = intel.endorsements();
+        twice.add(new Endorsement.X509(intel.root().der()));
+        var findings = new Findings();
+
+        assertTrue(
+                new IntelVerification(intel.pin(), SignatureChecks.of(counting))
+                        .verify(
+                                intel.quote().bytes(),
+                                intel.quote().kind(),
+                                new Endorsements(twice),
+                                FakeIntel.NOW,
+                                findings)
+                        .isPresent());
+
+        assertEquals(2 + 8, counting.of(ECDSA));
     }
 
     private static boolean isAccepted(FakeIntel intel, IntelVerification verifier, Instant instant)

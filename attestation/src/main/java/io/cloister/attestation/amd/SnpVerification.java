@@ -1,6 +1,5 @@
 package io.cloister.attestation.amd;
 
-import io.cloister.attestation.endorsement.Endorsement;
 import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.evidence.Claims;
 import io.cloister.attestation.finding.CouldNotCheckException;
@@ -10,7 +9,6 @@ import io.cloister.attestation.pki.Certificate;
 import io.cloister.attestation.pki.CertificatePool;
 import io.cloister.attestation.pki.EcCurve;
 import io.cloister.attestation.pki.ParsedDocuments;
-import io.cloister.attestation.pki.RevocationList;
 import io.cloister.attestation.pki.SignatureChecks;
 import io.cloister.attestation.pki.VendorRoots;
 import io.cloister.protocol.Bytes;
@@ -71,37 +69,16 @@ public final class SnpVerification {
         ExtendedReport extended = ExtendedReport.parse(evidence);
         return new SnpVerification(
                         extended.report(),
-                        pool(extended, endorsements, documents),
+                        CertificatePool.of(
+                                endorsements,
+                                extended.certificates(),
+                                extended.revocationLists(),
+                                documents),
                         roots,
                         checks,
                         instant,
                         findings)
                 .run();
-    }
-
-    private static CertificatePool pool(
-            ExtendedReport extended, Endorsements endorsements, ParsedDocuments documents)
-            throws MalformedException {
-        var certificates = new ArrayList<Certificate>();
-        var lists = new ArrayList<RevocationList>();
-        for (Bytes der : extended.certificates()) {
-            certificates.add(documents.certificate(der, "evidence.certificate"));
-        }
-        for (Bytes der : extended.revocationLists()) {
-            lists.add(documents.list(der, "evidence.revocationList"));
-        }
-        for (int i = 0; i < endorsements.all().size(); i++) {
-            String name = "endorsements[" + i + "]";
-            switch (endorsements.all().get(i)) {
-                case Endorsement.X509(var der) ->
-                        certificates.add(documents.certificate(der, name));
-                case Endorsement.Crl(var der) -> lists.add(documents.list(der, name));
-                case Endorsement.SimulatedRoot _,
-                        Endorsement.TcbInfo _,
-                        Endorsement.QeIdentity _ -> {}
-            }
-        }
-        return new CertificatePool(certificates, lists);
     }
 
     CertificatePool pool() {

@@ -4,6 +4,7 @@ import io.cloister.attestation.finding.FindingCode;
 import io.cloister.attestation.finding.Findings;
 
 import java.time.Instant;
+import java.util.function.Supplier;
 
 /// The findings of one procedure, and how long what it used stays valid. Used by one thread.
 final class CheckList {
@@ -46,10 +47,22 @@ final class CheckList {
             String notMet,
             String expected,
             String actual) {
+        return require(code, holds, met, notMet, () -> expected, () -> actual);
+    }
+
+    /// As above, with values that are put into words only if the check does not hold: for most
+    /// Evidence every check does.
+    boolean require(
+            FindingCode code,
+            boolean holds,
+            String met,
+            String notMet,
+            Supplier<String> expected,
+            Supplier<String> actual) {
         if (holds) {
             findings.met(code, met);
         } else {
-            findings.notMet(code, notMet, expected, actual);
+            findings.notMet(code, notMet, expected.get(), actual.get());
         }
         return holds;
     }
@@ -63,8 +76,8 @@ final class CheckList {
                 begun && !instant.isAfter(to),
                 what + " is valid",
                 what + (begun ? " has expired" : " is not valid yet"),
-                from + " to " + to,
-                instant.toString());
+                () -> from + " to " + to,
+                instant::toString);
     }
 
     private static Instant earlier(Instant one, Instant other) {

@@ -12,6 +12,7 @@ import java.util.Optional;
 /// at most 8 MiB. Safe for use by many threads.
 final class IntelCache {
     private final RecentlyUsed<Key, IntelMaterial> entries = new RecentlyUsed<>(32, 8 << 20);
+    private final IntelDocuments documents;
 
     private record Key(CertificationData certification, Endorsements endorsements) {
         int size() {
@@ -30,15 +31,18 @@ final class IntelCache {
         }
     }
 
-    IntelMaterial get(
-            CertificationData certification, Endorsements endorsements, SignatureChecks checks)
+    IntelCache(SignatureChecks checks) {
+        this.documents = new IntelDocuments(checks);
+    }
+
+    IntelMaterial get(CertificationData certification, Endorsements endorsements)
             throws MalformedException {
         var key = new Key(certification, endorsements);
         Optional<IntelMaterial> known = entries.get(key);
         if (known.isPresent()) {
             return known.get();
         }
-        IntelMaterial read = IntelMaterial.read(certification, endorsements, checks);
+        IntelMaterial read = IntelMaterial.read(certification, endorsements, documents);
         entries.put(key, read, key.size());
         return read;
     }

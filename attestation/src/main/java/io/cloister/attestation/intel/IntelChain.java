@@ -276,8 +276,8 @@ final class IntelChain {
                 lists.stream().noneMatch(list -> list.revokes(certificate.serial())),
                 "\"" + certificate.subject() + "\" is not revoked",
                 "\"" + certificate.subject() + "\" is revoked by its issuer",
-                "a serial number that is not listed",
-                certificate.serial().toString(16));
+                () -> "a serial number that is not listed",
+                () -> certificate.serial().toString(16));
     }
 
     private void profile(Certificate certificate, CheckList list, boolean role, String expectedRole)
@@ -292,12 +292,13 @@ final class IntelChain {
                 role && missing.isEmpty() && unknown.isEmpty(),
                 what + " is what its place in the chain demands",
                 what + " is not what its place in the chain demands",
-                expectedRole + ", with extensions " + REQUIRED,
-                (role ? "" : "another role; ")
-                        + "missing "
-                        + missing
-                        + ", unknown critical "
-                        + unknown);
+                () -> expectedRole + ", with extensions " + REQUIRED,
+                () ->
+                        (role ? "" : "another role; ")
+                                + "missing "
+                                + missing
+                                + ", unknown critical "
+                                + unknown);
     }
 
     private void signature(Certificate certificate, Certificate issuer, CheckList list)

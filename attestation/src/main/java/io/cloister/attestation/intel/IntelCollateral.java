@@ -177,12 +177,13 @@ final class IntelCollateral {
                 genuine,
                 "the quoting enclave is Intel's",
                 "the quoting enclave is not the one that Intel describes",
-                description(
-                        identity.mrSigner(),
-                        identity.isvProdId(),
-                        identity.attributes(),
-                        identity.miscSelect()),
-                description(qe.mrSigner(), qe.isvProdId(), attributes, miscSelect));
+                () ->
+                        description(
+                                identity.mrSigner(),
+                                identity.isvProdId(),
+                                identity.attributes(),
+                                identity.miscSelect()),
+                () -> description(qe.mrSigner(), qe.isvProdId(), attributes, miscSelect));
     }
 
     private static String description(
@@ -211,16 +212,18 @@ final class IntelCollateral {
                 module.isPresent(),
                 "the TDX module is Intel's",
                 "the TDX module is none that the TCB info describes",
-                "a module of major version "
-                        + major
-                        + info.module(major)
-                                .map(one -> " signed by " + one.mrSigner().hex())
-                                .orElse(", which is not listed"),
-                String.format(
-                        Locale.ROOT,
-                        "MRSIGNERSEAM %s, SEAMATTRIBUTES %s",
-                        td.mrSignerSeam().hex(),
-                        td.seamAttributes().hex()));
+                () ->
+                        "a module of major version "
+                                + major
+                                + info.module(major)
+                                        .map(one -> " signed by " + one.mrSigner().hex())
+                                        .orElse(", which is not listed"),
+                () ->
+                        String.format(
+                                Locale.ROOT,
+                                "MRSIGNERSEAM %s, SEAMATTRIBUTES %s",
+                                td.mrSignerSeam().hex(),
+                                td.seamAttributes().hex()));
         return module;
     }
 

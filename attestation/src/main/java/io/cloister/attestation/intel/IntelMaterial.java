@@ -9,7 +9,6 @@ import io.cloister.attestation.pki.Extension;
 import io.cloister.attestation.pki.Pem;
 import io.cloister.attestation.pki.RevocationList;
 import io.cloister.attestation.pki.SignatureAlgorithm;
-import io.cloister.attestation.pki.SignatureChecks;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 
@@ -20,32 +19,27 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// All that came with a quote to verify it, read: the certificates inside it and the Endorsements.
-/// It remembers which signatures among them hold, which never changes; what depends on the instant
-/// or on the quote is not kept. Safe for use by many threads.
+/// What depends on the instant or on the quote is not kept. Safe for use by many threads.
 final class IntelMaterial {
     private static final SignatureAlgorithm ALGORITHM = SignatureAlgorithm.ECDSA_P256_SHA256;
     private static final byte DER_SEQUENCE = 0x30;
     private static final int MAX_EMBEDDED = 8;
 
-    private final SignatureChecks checks;
+    private final IntelDocuments documents;
     private final List<Certificate> embedded;
     private final CertificatePool pool;
     private final List<SignedCollateral<TcbInfo>> tcbInfos;
     private final List<SignedCollateral<QeIdentity>> qeIdentities;
-    private final Map<Link, Boolean> links = new ConcurrentHashMap<>();
     private final Map<Certificate, ECPublicKey> keys = new ConcurrentHashMap<>();
     private final Map<Certificate, PckExtension> platforms = new ConcurrentHashMap<>();
 
-    /// Who signed what. All that stands in one is equal to itself only.
-    private record Link(Object signed, Certificate signer) {}
-
     private IntelMaterial(
-            SignatureChecks checks,
+            IntelDocuments documents,
             List<Certificate> embedded,
             CertificatePool pool,
             List<SignedCollateral<TcbInfo>> tcbInfos,
             List<SignedCollateral<QeIdentity>> qeIdentities) {
-        this.checks = checks;
+        this.documents = documents;
         this.embedded = List.copyOf(embedded);
         this.pool = pool;
         this.tcbInfos = List.copyOf(tcbInfos);
@@ -53,23 +47,22 @@ final class IntelMaterial {
     }
 
     static IntelMaterial read(
-            CertificationData certification, Endorsements endorsements, SignatureChecks checks)
+            CertificationData certification, Endorsements endorsements, IntelDocuments documents)
             throws MalformedException {
         List<Bytes> inside = certificates(certification);
-        CertificatePool pool = CertificatePool.of(endorsements, inside);
+        CertificatePool pool = documents.pool(endorsements, inside);
         var tcbInfos = new ArrayList<SignedCollateral<TcbInfo>>();
         var identities = new ArrayList<SignedCollateral<QeIdentity>>();
         for (Endorsement endorsement : endorsements.all()) {
             switch (endorsement) {
-                case Endorsement.TcbInfo(var answer) ->
-                        tcbInfos.add(SignedCollateral.tcbInfo(answer));
+                case Endorsement.TcbInfo(var answer) -> tcbInfos.add(documents.tcbInfo(answer));
                 case Endorsement.QeIdentity(var answer) ->
-                        identities.add(SignedCollateral.qeIdentity(answer));
+                        identities.add(documents.qeIdentity(answer));
                 case Endorsement.SimulatedRoot _, Endorsement.X509 _, Endorsement.Crl _ -> {}
             }
         }
         return new IntelMaterial(
-                checks, pool.certificates().subList(0, inside.size()), pool, tcbInfos, identities);
+                documents, documents.certificates(inside), pool, tcbInfos, identities);
     }
 
     /// Intel documents PEM; its own sample of a TDX quote has the certificates in DER, one behind
@@ -123,28 +116,28 @@ final class IntelMaterial {
     }
 
     boolean isSigned(Certificate certificate, Certificate signer) throws MalformedException {
-        var link = new Link(certificate, signer);
-        Boolean known = links.get(link);
-        return known != null
-                ? known
-                : remember(link, certificate.isSignedBy(signer, ALGORITHM, checks));
+        return documents.isSigned(
+                certificate,
+                signer,
+                certificate.der().length(),
+                checks -> certificate.isSignedBy(signer, ALGORITHM, checks));
     }
 
     boolean isSigned(RevocationList list, Certificate signer) throws MalformedException {
-        var link = new Link(list, signer);
-        Boolean known = links.get(link);
-        return known != null ? known : remember(link, list.isSignedBy(signer, ALGORITHM, checks));
+        return documents.isSigned(
+                list,
+                signer,
+                list.der().length(),
+                checks -> list.isSignedBy(signer, ALGORITHM, checks));
     }
 
     boolean isSigned(SignedCollateral<?> collateral, Certificate signer) throws MalformedException {
-        var link = new Link(collateral, signer);
-        Boolean known = links.get(link);
-        return known != null ? known : remember(link, collateral.isSignedBy(key(signer), checks));
-    }
-
-    private boolean remember(Link link, boolean signed) {
-        links.put(link, signed);
-        return signed;
+        ECPublicKey key = key(signer);
+        return documents.isSigned(
+                collateral,
+                signer,
+                collateral.length(),
+                checks -> collateral.isSignedBy(key, checks));
     }
 
     /// The certificate's key, which must be on P-256.

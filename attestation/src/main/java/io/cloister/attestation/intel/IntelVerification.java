@@ -28,7 +28,7 @@ import java.util.Optional;
 public final class IntelVerification {
     private final PinnedKey root;
     private final SignatureChecks signatures;
-    private final IntelCache cache = new IntelCache();
+    private final IntelCache cache;
 
     /// A verifier under `root`.
     ///
@@ -37,6 +37,7 @@ public final class IntelVerification {
     public IntelVerification(PinnedKey root, SignatureChecks signatures) {
         this.root = root;
         this.signatures = signatures;
+        this.cache = new IntelCache(signatures);
     }
 
     /// What an authentic quote says.
@@ -61,8 +62,7 @@ public final class IntelVerification {
             Findings findings)
             throws CouldNotCheckException, MalformedException {
         Quote quote = Quote.parse(bytes);
-        IntelMaterial material =
-                cache.get(quote.signature().certification(), endorsements, signatures);
+        IntelMaterial material = cache.get(quote.signature().certification(), endorsements);
         var checks = new CheckList(findings, instant);
         if (!checks.require(
                 FindingCode.INTEL_QUOTE_KIND,

@@ -7,9 +7,10 @@ import io.cloister.protocol.json.Json;
 
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /// The values that the documents of Intel's service share.
 final class Pcs {
@@ -20,9 +21,10 @@ final class Pcs {
     static final int MAX_U16 = 0xffff;
 
     private static final int MAX_ADVISORIES = 256;
-    private static final Pattern INSTANT =
-            Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z");
-    private static final Pattern ADVISORY = Pattern.compile("[A-Z0-9-]{1,40}");
+    private static final int MAX_ADVISORY = 40;
+
+    /// Every `0` stands for a digit.
+    private static final String INSTANT = "0000-00-00T00:00:00Z";
 
     private Pcs() {}
 
@@ -32,14 +34,39 @@ final class Pcs {
     }
 
     private static Instant instant(String text, String path) throws MalformedException {
-        if (!INSTANT.matcher(text).matches()) {
+        if (!hasForm(text)) {
             throw new MalformedException(path, "a time as 2025-01-31T23:59:59Z", text);
         }
         try {
-            return Instant.parse(text);
+            return LocalDateTime.of(
+                            number(text, 0, 4),
+                            number(text, 5, 2),
+                            number(text, 8, 2),
+                            number(text, 11, 2),
+                            number(text, 14, 2),
+                            number(text, 17, 2))
+                    .toInstant(ZoneOffset.UTC);
         } catch (DateTimeException _) {
             throw new MalformedException(path, "a time that exists", text);
         }
+    }
+
+    private static boolean hasForm(String text) {
+        if (text.length() != INSTANT.length()) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            char form = INSTANT.charAt(i);
+            if (form == '0' ? c < '0' || c > '9' : c != form) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int number(String text, int from, int length) {
+        return Integer.parseInt(text, from, from + length, 10);
     }
 
     /// Exactly `length` bytes in hexadecimal digits of either case.
@@ -59,10 +86,20 @@ final class Pcs {
     }
 
     private static String advisory(String text, String path) throws MalformedException {
-        if (!ADVISORY.matcher(text).matches()) {
+        if (text.isEmpty() || text.length() > MAX_ADVISORY || !hasLettersOfAdvisories(text)) {
             throw new MalformedException(path, "an advisory as INTEL-SA-00001", text);
         }
         return text;
+    }
+
+    private static boolean hasLettersOfAdvisories(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if ((c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-') {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// A list of levels, of which there must be one.

@@ -48,6 +48,11 @@ public final class SignedCollateral<T> {
         return document;
     }
 
+    /// How many bytes are signed.
+    int length() {
+        return signedBytes.length();
+    }
+
     /// Whether `key` signed it. Says nothing of whose key that is.
     public boolean isSignedBy(ECPublicKey key, SignatureChecks checks) {
         return checks.raw(EcCurve.P256, key, signedBytes, signature);

@@ -64,32 +64,38 @@ record SignedJson(Bytes signedBytes, Json body, Bytes signature) {
         }
 
         private void skipObject() throws MalformedException {
-            int depth = 0;
-            boolean inString = false;
             if (at >= text.length || text[at] != '{') {
                 throw malformed("an object");
             }
-            do {
-                byte c = text[at++];
-                if (inString) {
-                    if (c == '\\') {
-                        at++;
-                    } else if (c == '"') {
-                        inString = false;
-                    }
-                } else {
-                    switch (c) {
-                        case '"' -> inString = true;
-                        case '{', '[' -> depth++;
-                        case '}', ']' -> depth--;
-                        default -> {}
-                    }
-                }
-            } while (depth > 0 && at < text.length);
-            if (depth > 0 || at > text.length) {
+            int end = endOfObject(text, at);
+            if (end < 0) {
                 at = text.length;
                 throw malformed("the end of an object");
             }
+            at = end;
+        }
+
+        /// Behind the bracket that closes the one at `from`; negative if none does.
+        private static int endOfObject(byte[] text, int from) {
+            int depth = 0;
+            boolean inString = false;
+            for (int i = from; i < text.length; i++) {
+                byte c = text[i];
+                if (inString) {
+                    if (c == '\\') {
+                        i++;
+                    } else if (c == '"') {
+                        inString = false;
+                    }
+                } else if (c == '"') {
+                    inString = true;
+                } else if (c == '{' || c == '[') {
+                    depth++;
+                } else if ((c == '}' || c == ']') && --depth == 0) {
+                    return i + 1;
+                }
+            }
+            return -1;
         }
 
         private Bytes signature() throws MalformedException {

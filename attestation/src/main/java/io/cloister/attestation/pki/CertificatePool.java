@@ -5,7 +5,7 @@ import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 
 /// The certificates and revocation lists that came with Evidence and as Endorsements, in no order:
@@ -21,28 +21,40 @@ public record CertificatePool(
         revocationLists = List.copyOf(revocationLists);
     }
 
-    /// Reads those among `endorsements` and those that came with the Evidence.
+    /// Reads those among `endorsements` and those that came with the Evidence. What is there twice
+    /// counts once.
     ///
     /// @param besides the certificates that came with the Evidence, DER
+    /// @param listsBesides the revocation lists that did
+    /// @param documents those read before
     /// @throws MalformedException if one is no certificate or list
-    public static CertificatePool of(Endorsements endorsements, List<Bytes> besides)
+    public static CertificatePool of(
+            Endorsements endorsements,
+            List<Bytes> besides,
+            List<Bytes> listsBesides,
+            ParsedDocuments documents)
             throws MalformedException {
-        var certificates = new ArrayList<Certificate>();
-        var lists = new ArrayList<RevocationList>();
+        var certificates = new LinkedHashSet<Certificate>();
+        var lists = new LinkedHashSet<RevocationList>();
         for (int i = 0; i < besides.size(); i++) {
-            certificates.add(Certificate.parse(besides.get(i), "evidence.certificates[" + i + "]"));
+            certificates.add(
+                    documents.certificate(besides.get(i), "evidence.certificates[" + i + "]"));
+        }
+        for (int i = 0; i < listsBesides.size(); i++) {
+            lists.add(documents.list(listsBesides.get(i), "evidence.revocationLists[" + i + "]"));
         }
         for (int i = 0; i < endorsements.all().size(); i++) {
             String name = "endorsements[" + i + "]";
             switch (endorsements.all().get(i)) {
-                case Endorsement.X509(var der) -> certificates.add(Certificate.parse(der, name));
-                case Endorsement.Crl(var der) -> lists.add(RevocationList.parse(der, name));
+                case Endorsement.X509(var der) ->
+                        certificates.add(documents.certificate(der, name));
+                case Endorsement.Crl(var der) -> lists.add(documents.list(der, name));
                 case Endorsement.SimulatedRoot _,
                         Endorsement.TcbInfo _,
                         Endorsement.QeIdentity _ -> {}
             }
         }
-        return new CertificatePool(certificates, lists);
+        return new CertificatePool(List.copyOf(certificates), List.copyOf(lists));
     }
 
     /// The certificates whose subject is `name`.

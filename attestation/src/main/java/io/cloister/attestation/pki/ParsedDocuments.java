@@ -6,8 +6,9 @@ import io.cloister.protocol.MalformedException;
 import java.util.Optional;
 
 /// Certificates and revocation lists by the bytes they were read from, so that those which recur
-/// with every piece of Evidence are read once. Bounded: at most 256 certificates and 256 lists, of
-/// 1 and 4 MiB. Nothing but what the bytes say is remembered. Safe for use by many threads.
+/// with every piece of Evidence are read once, and equal bytes are one object. Bounded: at most 256
+/// certificates and 256 lists, of 1 and 4 MiB. Nothing but what the bytes say is remembered. Safe
+/// for use by many threads.
 public final class ParsedDocuments {
     private static final int MAX = 256;
 

@@ -46,9 +46,15 @@ final class X509Time {
     }
 
     private static boolean hasForm(String text, int length) {
-        return text.length() == length
-                && text.endsWith("Z")
-                && text.chars().limit(length - 1L).allMatch(c -> c >= '0' && c <= '9');
+        if (text.length() != length || text.charAt(length - 1) != 'Z') {
+            return false;
+        }
+        for (int i = 0; i < length - 1; i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static int number(String digits, int from, int length) {

@@ -123,7 +123,11 @@ final class JsonReader {
 
     private String string() throws MalformedException {
         at++;
-        var value = new StringBuilder();
+        int from = at;
+        while (at < text.length() && isPlain(text.charAt(at))) {
+            at++;
+        }
+        var value = new StringBuilder().append(text, from, at);
         while (true) {
             if (at == text.length()) {
                 throw unexpected("the end of a string");
@@ -144,6 +148,11 @@ final class JsonReader {
                     path, "no lone surrogate or noncharacter", "one before character " + at);
         }
         return result;
+    }
+
+    /// Whether `c` stands for itself: most strings hold nothing else, and are taken in one piece.
+    private static boolean isPlain(char c) {
+        return c >= 0x20 && c != '"' && c != '\\';
     }
 
     private char escape() throws MalformedException {
