@@ -9,6 +9,7 @@ import io.cloister.attestation.appraisal.AppraisalPolicy;
 import io.cloister.attestation.appraisal.ReferenceValue;
 import io.cloister.attestation.appraisal.SimulatedPolicy;
 import io.cloister.attestation.evidence.EvidenceBundle;
+import io.cloister.attestation.evidence.SimulatedEvidence;
 import io.cloister.attestation.measurement.Measurement;
 import io.cloister.attestation.testkit.SimulatedVendor;
 import io.cloister.client.Approvable;
@@ -76,6 +77,7 @@ final class OperatorBeforeApprovalTest {
     private static final String AGREEMENT = "/api/v1/computations/[0-9a-f]{32}/agreement";
     private static final String ENCLAVE = "/api/v1/computations/[0-9a-f]{32}/enclaves/[0-9a-f]{64}";
     private static final String BUNDLE = "/api/v1/computations/[0-9a-f]{32}/code/bundle";
+    private static final int TYPE_OF_FIRST_FILE = 156;
     private static final String COMPUTATION = "/api/v1/computations/[0-9a-f]{32}";
 
     private final SecureRandom random = new SecureRandom();
@@ -283,17 +285,35 @@ final class OperatorBeforeApprovalTest {
     }
 
     @Test
-    void refusesAnAgreementWithOneFlippedByte() throws Exception {
-        Envelope honest = honestAgreement().envelope();
-        byte[] payload = honest.payload().toArray();
-        payload[payload.length / 2] ^= 1;
-        show(
-                new Envelope(
-                        honest.payloadType(),
-                        Bytes.copyOf(payload),
-                        honest.keyId(),
-                        honest.signature()));
-        assertTrue(prepare() instanceof Verdict.Refused);
+    void refusesAnAgreementWithOneFlippedByteOfItsSignature() throws Exception {
+        show(flippedSignature(honestAgreement().envelope()));
+        assertRefusedOnlyBy("agreement-signature");
+    }
+
+    @Test
+    void refusesAnAgreementWithOneFlippedByteOfItsContent() throws Exception {
+        show(flippedInstant(honestAgreement().envelope()));
+        assertRefusedOnlyBy("agreement-signature");
+    }
+
+    /// One bit in the middle of the signature is another.
+    private static Envelope flippedSignature(Envelope honest) {
+        byte[] signature = honest.signature().toArray();
+        signature[signature.length / 2] ^= 1;
+        return new Envelope(
+                honest.payloadType(), honest.payload(), honest.keyId(), Bytes.copyOf(signature));
+    }
+
+    /// The last digit of `issuedAt`, whole seconds, is another, so that the document keeps its one
+    /// form.
+    private static Envelope flippedInstant(Envelope honest) {
+        String member = "\"issuedAt\":";
+        String payload = new String(honest.payload().toArray(), StandardCharsets.ISO_8859_1);
+        assertEquals(payload.indexOf(member), payload.lastIndexOf(member));
+        byte[] flipped = honest.payload().toArray();
+        flipped[payload.indexOf(member) + member.length() + 9] ^= 1;
+        return new Envelope(
+                honest.payloadType(), Bytes.copyOf(flipped), honest.keyId(), honest.signature());
     }
 
     @Test
@@ -308,6 +328,18 @@ final class OperatorBeforeApprovalTest {
                                     .getBytes(StandardCharsets.ISO_8859_1));
                 });
         assertRefusedBy("code-entrypoint");
+    }
+
+    @Test
+    void refusesABundleWithALinkInIt() throws Exception {
+        answer(
+                BUNDLE,
+                (_, honest) -> {
+                    byte[] tar = honest.body().clone();
+                    tar[TYPE_OF_FIRST_FILE] = '2';
+                    return new Answer(honest.status(), tar);
+                });
+        assertRefusedOnlyBy("code-bundle-form");
     }
 
     @Test
@@ -475,22 +507,38 @@ final class OperatorBeforeApprovalTest {
                                             .encodeToString(
                                                     renamed.getBytes(StandardCharsets.UTF_8))));
                 });
-        assertTrue(codes(prepare()).stream().anyMatch(code -> code.startsWith("evidence")));
+        assertRefusedOnlyBy("evidence-form");
     }
 
     @Test
-    void refusesEvidenceWithOneFlippedByte() throws Exception {
+    void refusesEvidenceWithOneFlippedByteOfItsSignature() throws Exception {
+        showEvidence(honest ->
+                new SimulatedEvidence(honest.certificate(), flippedSignature(honest.statement())));
+        assertRefusedOnlyBy("simulated-statement-signature");
+    }
+
+    @Test
+    void refusesEvidenceWithOneFlippedByteOfItsContent() throws Exception {
+        showEvidence(honest ->
+                new SimulatedEvidence(honest.certificate(), flippedInstant(honest.statement())));
+        assertRefusedOnlyBy("simulated-statement-signature");
+    }
+
+    @Test
+    void refusesEvidenceWithOneFlippedByteOfItsCertificatesSignature() throws Exception {
+        showEvidence(honest ->
+                new SimulatedEvidence(flippedSignature(honest.certificate()), honest.statement()));
+        assertRefusedOnlyBy("simulated-certificate-signature");
+    }
+
+    private void showEvidence(UnaryOperator<SimulatedEvidence> change) throws Exception {
+        EvidenceBundle honest = honestEvidence();
+        var altered =
+                new EvidenceBundle(
+                        change.apply((SimulatedEvidence) honest.evidence()), honest.endorsements());
         answer(
                 ENCLAVE,
-                (_, honest) -> {
-                    byte[] evidence = Base64.getDecoder().decode(member(honest, "evidence"));
-                    evidence[evidence.length / 2] ^= 1;
-                    return with(
-                            honest,
-                            "evidence",
-                            Json.of(Base64.getEncoder().encodeToString(evidence)));
-                });
-        assertTrue(prepare() instanceof Verdict.Refused);
+                (_, answer) -> with(answer, "evidence", Json.of(altered.canonical().base64())));
     }
 
     private static Terms moreOutput(Terms terms) {
