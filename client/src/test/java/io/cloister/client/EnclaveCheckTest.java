@@ -7,6 +7,7 @@ import static io.cloister.client.Verdicts.accepted;
 import static io.cloister.client.Verdicts.refused;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import io.cloister.attestation.appraisal.AppraisalPolicy;
 import io.cloister.attestation.appraisal.ReferenceValue;
@@ -22,10 +23,14 @@ import io.cloister.protocol.document.RuntimeRef;
 
 import org.junit.jupiter.api.Test;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 
 class EnclaveCheckTest {
+    private static final String X25519 =
+            "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
+
     private final Play play = new Play();
 
     private Verdict<EnclaveCheck.Enclave> check(EnclaveIdentity identity) {
@@ -83,6 +88,27 @@ class EnclaveCheckTest {
                                 play.computation, play.agreement.digest(), other, play.enclaveKey)),
                 NOT_ACCEPTABLE,
                 "identity-runtime");
+    }
+
+    /// The identity, with one word of it exchanged.
+    private Verdict<EnclaveCheck.Enclave> altered(String word, String other) {
+        String text = new String(play.identity.canonical().toArray(), StandardCharsets.UTF_8);
+        Bytes altered = Bytes.utf8(text.replace(word, other));
+        assertNotEquals(play.identity.canonical(), altered);
+        return check(
+                new Published(altered, play.published(play.identity).evidence()),
+                Sha256.of(altered),
+                play.policy());
+    }
+
+    @Test
+    void refusesAnIsolationLevelItDoesNotKnow() {
+        refused(altered("\"namespaces\"", "\"none\""), MALFORMED, "identity-form");
+    }
+
+    @Test
+    void refusesARecipientThatIsNotPostQuantum() {
+        refused(altered(play.identity.recipient().value(), X25519), MALFORMED, "identity-form");
     }
 
     @Test

@@ -150,4 +150,37 @@ class OutputOpeningTest {
                         OutputOpening.index(
                                 new ByteArrayInputStream(altered), output(ciphertext), key));
     }
+
+    private void refusesIndex(String code, Bytes ciphertext, Receipt.Output output) {
+        var refusal =
+                assertThrows(
+                        RefusedException.class,
+                        () -> OutputOpening.index(stream(ciphertext), output, key));
+        assertEquals(List.of(code), refusal.findings().stream().map(Finding::code).toList());
+    }
+
+    @Test
+    void refusesAnIndexThatTheReceiptSaysIsLargerThanAnyIs() throws Exception {
+        Bytes ciphertext = seal(new OutputIndex(List.of(entry)).padded().toArray());
+        Receipt.Output honest = output(ciphertext);
+        OutputOpening.index(stream(ciphertext), honest, key);
+        long most = 8L << 20;
+        refusesIndex("output-ciphertext", ciphertext, sized(honest, most));
+        refusesIndex("index-size", ciphertext, sized(honest, most + 1));
+    }
+
+    private static Receipt.Output sized(Receipt.Output it, long ciphertextBytes) {
+        return new Receipt.Output(
+                it.reader(), it.kind(), it.position(), it.ciphertext(), ciphertextBytes);
+    }
+
+    @Test
+    void refusesAnIndexOfWhichAByteIsNotWhatAnIndexHas() throws Exception {
+        byte[] clear = new OutputIndex(List.of(entry)).padded().toArray();
+        Bytes honest = seal(clear);
+        OutputOpening.index(stream(honest), output(honest), key);
+        clear[0] = '[';
+        Bytes altered = seal(clear);
+        refusesIndex("index-form", altered, output(altered));
+    }
 }

@@ -67,7 +67,8 @@ final class Play {
     final Map<Email, ParticipantKeys> keys = new LinkedHashMap<>();
     final Map<Email, InvitationSecret> secrets = new LinkedHashMap<>();
     final RuntimeRef runtime = new RuntimeRef("bare", Sha256.of(Bytes.utf8("lock")));
-    final Bytes bundle = bundle();
+    final Bytes bundle = bundle(RUN);
+    final Roster roster;
     final Terms terms;
     final List<String> measurements;
     final Proposal proposal;
@@ -96,22 +97,18 @@ final class Play {
     /// @param runs most runs of an enclave
     /// @param measurements enclaves to narrow everyone's policy to
     Play(String server, long runs, List<String> measurements) {
-        Terms usual = Terms.defaults(NOW);
-        this.terms =
-                new Terms(
-                        runs,
-                        usual.notAfter(),
-                        usual.cores(),
-                        usual.cpuSeconds(),
-                        usual.memoryBytes(),
-                        usual.processes(),
-                        usual.wallSeconds(),
-                        usual.outputBytes(),
-                        usual.isolation(),
-                        usual.inputMode(),
-                        runs > 1,
-                        usual.outputReaders(),
-                        usual.tracebackReaders());
+        this(server, terms(runs), measurements);
+    }
+
+    /// @param terms all of them
+    Play(String server, Terms terms, List<String> measurements) {
+        this(server, terms, measurements, List.of(CONSUMER));
+    }
+
+    /// @param consumers some of [#PEOPLE]
+    Play(String server, Terms terms, List<String> measurements, List<Email> consumers) {
+        this.roster = new Roster(CODER, List.of(PROVIDER), consumers);
+        this.terms = terms;
         this.measurements = measurements;
         this.proposal = proposal(computation);
         this.signedProposal = sign(proposal);
@@ -130,6 +127,24 @@ final class Play {
         identity = identity(agreement.digest());
     }
 
+    private static Terms terms(long runs) {
+        Terms usual = Terms.defaults(NOW);
+        return new Terms(
+                runs,
+                usual.notAfter(),
+                usual.cores(),
+                usual.cpuSeconds(),
+                usual.memoryBytes(),
+                usual.processes(),
+                usual.wallSeconds(),
+                usual.outputBytes(),
+                usual.isolation(),
+                usual.inputMode(),
+                runs > 1,
+                usual.outputReaders(),
+                usual.tracebackReaders());
+    }
+
     static <T> T of(Email person, Map<Email, T> all) {
         T one = all.get(person);
         if (one == null) {
@@ -144,7 +159,7 @@ final class Play {
                 "a test",
                 OWNER,
                 ownerKey.publicKey(),
-                new Roster(CODER, List.of(PROVIDER), List.of(CONSUMER)),
+                roster,
                 runtime,
                 measurements,
                 terms,
@@ -171,7 +186,12 @@ final class Play {
 
     /// The code statement; another `mark` makes another statement about the same bundle.
     Envelope code(String mark) {
-        BundleSummary summary = summary();
+        return code(mark, bundle);
+    }
+
+    /// The code statement about another bundle.
+    Envelope code(String mark, Bytes any) {
+        BundleSummary summary = summary(any);
         return EnvelopeSigner.sign(
                 of(CODER, keys).signing(),
                 CodeStatement.TYPE,
@@ -187,10 +207,11 @@ final class Play {
                         NOW.plusSeconds(mark.length())));
     }
 
-    private static Bytes bundle() {
+    /// A bundle with this `run.py` and nothing else.
+    static Bytes bundle(String content) {
         var out = new ByteArrayOutputStream();
         var writer = new BundleWriter(out);
-        byte[] run = RUN.getBytes(StandardCharsets.UTF_8);
+        byte[] run = content.getBytes(StandardCharsets.UTF_8);
         try {
             writer.add(BundlePath.RUN, run.length, new ByteArrayInputStream(run));
             writer.finish();
@@ -202,9 +223,9 @@ final class Play {
         return Bytes.copyOf(out.toByteArray());
     }
 
-    BundleSummary summary() {
+    private static BundleSummary summary(Bytes any) {
         try {
-            return BundleSummary.read(bundle);
+            return BundleSummary.read(any);
         } catch (MalformedException e) {
             throw new IllegalStateException(e);
         }
@@ -298,6 +319,12 @@ final class Play {
 
     /// A receipt; of a run that failed if `outcome` says so.
     Receipt receipt(long run, Outcome outcome, Optional<Sha256> previous) {
+        return receipt(run, outcome, previous, outcome == Outcome.SUCCESS ? outputs() : List.of());
+    }
+
+    /// As above, with these outputs.
+    Receipt receipt(
+            long run, Outcome outcome, Optional<Sha256> previous, List<Receipt.Output> outputs) {
         return new Receipt(
                 computation,
                 agreement.digest(),
@@ -311,24 +338,18 @@ final class Play {
                 agreement.code().bundle(),
                 runtime,
                 List.of(new Receipt.Input(PROVIDER, 0, Sha256.of(Bytes.utf8("input")))),
-                outcome != Outcome.SUCCESS
-                        ? List.of()
-                        : List.of(
-                                new Receipt.Output(
-                                        CONSUMER,
-                                        Receipt.Kind.INDEX,
-                                        0,
-                                        Sha256.of(Bytes.utf8("index")),
-                                        100),
-                                new Receipt.Output(
-                                        CONSUMER,
-                                        Receipt.Kind.RESULT,
-                                        0,
-                                        Sha256.of(Bytes.utf8("result")),
-                                        100)),
+                outputs,
                 agreement.terms(),
                 new Receipt.Report(outcome, Optional.empty(), Optional.empty(), NOW, 1, 1, 1 << 20),
                 previous);
+    }
+
+    private static List<Receipt.Output> outputs() {
+        return List.of(
+                new Receipt.Output(
+                        CONSUMER, Receipt.Kind.INDEX, 0, Sha256.of(Bytes.utf8("index")), 100),
+                new Receipt.Output(
+                        CONSUMER, Receipt.Kind.RESULT, 0, Sha256.of(Bytes.utf8("result")), 100));
     }
 
     Envelope sign(Receipt any) {

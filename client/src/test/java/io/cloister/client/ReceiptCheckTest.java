@@ -21,6 +21,7 @@ import io.cloister.crypto.SigningKey;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.document.RuntimeRef;
 import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.dsse.Envelope;
 
@@ -220,6 +221,48 @@ class ReceiptCheckTest {
                         it.previous());
         accepted(ReceiptCheck.verify(play.sign(receipt), play.policy(), Optional.empty()));
         refused(against(receipt, play, play, play.policy()), NOT_AUTHENTIC, "receipt-terms");
+    }
+
+    private void refusedFor(String code, RuntimeRef runtime, List<Receipt.Input> inputs) {
+        Receipt it = play.receipt();
+        assertEquals(List.of(), ReceiptCheck.compare(it, play.agreement));
+        var altered =
+                new Receipt(
+                        it.computation(),
+                        it.agreement(),
+                        it.identity(),
+                        it.evidence(),
+                        it.run(),
+                        it.grants(),
+                        it.inputLists(),
+                        it.bundle(),
+                        runtime,
+                        inputs,
+                        it.outputs(),
+                        it.terms(),
+                        it.report(),
+                        it.previous());
+        List<Finding> findings = ReceiptCheck.compare(altered, play.agreement);
+        assertEquals(
+                List.of(NOT_AUTHENTIC + " " + code),
+                findings.stream().map(one -> one.kind() + " " + one.code()).toList());
+    }
+
+    @Test
+    void refusesAReceiptWithOtherPackagesThanAgreed() {
+        List<Receipt.Input> inputs = play.receipt().inputs();
+        Sha256 other = Sha256.of(Bytes.utf8("other packages"));
+        refusedFor("receipt-runtime", new RuntimeRef(play.runtime.name(), other), inputs);
+        refusedFor("receipt-runtime", new RuntimeRef("other", play.runtime.digest()), inputs);
+    }
+
+    @Test
+    void refusesAReceiptWithAnInputOfSomeoneWhoIsNoDataProvider() {
+        Receipt.Input input = play.receipt().inputs().getFirst();
+        refusedFor(
+                "receipt-inputs",
+                play.runtime,
+                List.of(new Receipt.Input(Play.CONSUMER, input.position(), input.ciphertext())));
     }
 
     @Test

@@ -6,15 +6,22 @@ import static io.cloister.client.Verdicts.accepted;
 import static io.cloister.client.Verdicts.refused;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.cloister.client.server.Progress;
 import io.cloister.crypto.EnvelopeSigner;
 import io.cloister.crypto.SigningKey;
+import io.cloister.crypto.age.Identity;
+import io.cloister.crypto.age.Sealing;
 import io.cloister.crypto.keystore.KeyName;
 import io.cloister.crypto.keystore.KeyStore;
 import io.cloister.protocol.Bytes;
+import io.cloister.protocol.Padme;
 import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.FileName;
 import io.cloister.protocol.document.Outcome;
+import io.cloister.protocol.document.OutputIndex;
 import io.cloister.protocol.document.Receipt;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.dsse.Signed;
@@ -25,12 +32,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.LongStream;
 
@@ -362,6 +372,118 @@ class ResultDeskTest {
             assertEquals(2, seat.results().await(PATIENCE).run());
             assertEquals(Outcome.EXCEPTION, seat.results().await(1, PATIENCE).outcome());
             assertEquals(Outcome.EXCEPTION, seat.results().await(1, PATIENCE).outcome());
+        }
+    }
+
+    private static final Bytes CONTENT = Bytes.utf8("the result");
+
+    private static final OutputIndex.Entry ENTRY =
+            new OutputIndex.Entry(new FileName("result"), CONTENT.length(), Sha256.of(CONTENT));
+
+    private static byte[] padded() {
+        return Arrays.copyOf(CONTENT.toArray(), (int) Padme.length(CONTENT.length()));
+    }
+
+    /// Offers a first run with these outputs for the consumer, each sealed to them.
+    private void release(Map<Receipt.Kind, List<byte[]>> contents) {
+        List<Receipt.Output> outputs = new ArrayList<>();
+        List<Json> said = new ArrayList<>();
+        contents.forEach((kind, clear) -> {
+            for (int position = 0; position < clear.size(); position++) {
+                Bytes sealed = seal(clear.get(position));
+                var output =
+                        new Receipt.Output(
+                                Play.CONSUMER, kind, position, Sha256.of(sealed), sealed.length());
+                int k = outputs.size();
+                outputs.add(output);
+                said.add(offered(k, output));
+                server.on(
+                        "GET " + runs + "1/outputs/" + k,
+                        exchange ->
+                                ScriptedServer.send(
+                                        exchange,
+                                        200,
+                                        "application/octet-stream",
+                                        sealed.toArray()));
+            }
+        });
+        server.on("GET " + runs + "1/outputs", Json.object().put("outputs", said).build().text());
+        show(1, play.sign(play.receipt(1, Outcome.SUCCESS, Optional.empty(), outputs)));
+    }
+
+    private Bytes seal(byte[] clear) {
+        Identity consumer = Play.of(Play.CONSUMER, play.keys).receive();
+        return Sealing.to(List.of(consumer.recipient())).file(clear);
+    }
+
+    private static Json offered(int k, Receipt.Output output) {
+        return Json.object()
+                .put("k", k)
+                .put("kind", output.kind().word())
+                .put("position", output.position())
+                .put("size", output.ciphertextBytes())
+                .put("digest", output.ciphertext().toString())
+                .build();
+    }
+
+    private ResultDesk.Result get(Seat seat) throws Exception {
+        var delivery =
+                new ResultDesk.Delivery(folder.resolve("results"), Optional.empty(), false, false);
+        return seat.results().get(play.identity.digest(), 1, delivery, Progress.NONE);
+    }
+
+    private static byte[] index(OutputIndex.Entry... entries) {
+        return new OutputIndex(List.of(entries)).padded().toArray();
+    }
+
+    @Test
+    void opensAResultThatReceiptAndIndexName() throws Exception {
+        try (Seat seat = seat(Outcome.SUCCESS)) {
+            release(
+                    Map.of(
+                            Receipt.Kind.INDEX,
+                            List.of(index(ENTRY)),
+                            Receipt.Kind.RESULT,
+                            List.of(padded())));
+            OpenedFile file = get(seat).files().getFirst();
+            assertEquals(CONTENT, Bytes.copyOf(Files.readAllBytes(file.path())));
+        }
+    }
+
+    @Test
+    void refusesAnIndexThatListsAnotherNumberOfOutputsThanTheReceipt() throws Exception {
+        try (Seat seat = seat(Outcome.SUCCESS)) {
+            var second =
+                    new OutputIndex.Entry(new FileName("second"), ENTRY.bytes(), ENTRY.digest());
+            release(
+                    Map.of(
+                            Receipt.Kind.INDEX,
+                            List.of(index(ENTRY, second)),
+                            Receipt.Kind.RESULT,
+                            List.of(padded())));
+            refusedFor("index-entries", () -> get(seat));
+            assertFalse(Files.exists(folder.resolve("results")));
+        }
+    }
+
+    @Test
+    void refusesAReceiptWithoutAnIndexForThisPerson() throws Exception {
+        try (Seat seat = seat(Outcome.SUCCESS)) {
+            release(Map.of(Receipt.Kind.RESULT, List.of(padded())));
+            refusedFor("index-count", () -> get(seat));
+        }
+    }
+
+    @Test
+    void refusesAReceiptWithTwoIndexesForThisPerson() throws Exception {
+        try (Seat seat = seat(Outcome.SUCCESS)) {
+            release(
+                    Map.of(
+                            Receipt.Kind.INDEX,
+                            List.of(index(ENTRY), index(ENTRY)),
+                            Receipt.Kind.RESULT,
+                            List.of(padded())));
+            refusedFor("index-count", () -> get(seat));
         }
     }
 }
