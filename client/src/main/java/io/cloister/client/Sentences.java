@@ -21,7 +21,8 @@ public final class Sentences {
 
     private Sentences() {}
 
-    /// Where the terms differ from the default ones, worst first to read; none if nowhere.
+    /// Where the terms differ from the default ones, worst first to read, and which enclaves the
+    /// proposal narrows everyone's policy to; none if nowhere.
     public static List<String> deviations(VerifiedAgreement agreement) {
         Terms terms = agreement.terms();
         Terms usual = Terms.defaults(agreement.proposal().issuedAt());
@@ -69,6 +70,14 @@ public final class Sentences {
                             + terms.isolation()
                             + ", usually "
                             + usual.isolation()
+                            + ".");
+        }
+        List<String> measurements = agreement.proposal().measurements();
+        if (!measurements.isEmpty()) {
+            sentences.add(
+                    "Of the enclaves your policy accepts, only those with a measurement named here"
+                            + " get a grant: "
+                            + String.join(", ", measurements)
                             + ".");
         }
         for (Card card : agreement.cards()) {
