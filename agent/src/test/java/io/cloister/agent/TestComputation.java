@@ -67,6 +67,7 @@ final class TestComputation {
     private final Map<BundlePath, Bytes> files = new TreeMap<>();
     private Terms terms = defaults();
     private RuntimeRef runtime = new RuntimeRef("bare", Sha256.of(LOCK));
+    private UnaryOperator<byte[]> bundling = UnaryOperator.identity();
     private Optional<VerifiedAgreement> agreement = Optional.empty();
 
     TestComputation() {
@@ -117,6 +118,12 @@ final class TestComputation {
 
     TestComputation runtime(Sha256 lock) {
         runtime = new RuntimeRef("bare", lock);
+        return this;
+    }
+
+    /// With other bytes in place of the bundle, for which the Code Provider signs.
+    TestComputation bundledAs(UnaryOperator<byte[]> change) {
+        bundling = change;
         return this;
     }
 
@@ -206,14 +213,14 @@ final class TestComputation {
             writer.add(file.getKey(), content.length, new ByteArrayInputStream(content));
         }
         writer.finish();
-        Bytes bundle = store(Bytes.copyOf(out.toByteArray()));
-        BundleSummary summary = BundleSummary.read(bundle);
+        BundleSummary summary = BundleSummary.read(Bytes.copyOf(out.toByteArray()));
+        Bytes bundle = store(Bytes.copyOf(bundling.apply(out.toByteArray())));
         return new CodeStatement(
                 computation,
                 proposal,
                 CODE,
-                summary.digest(),
-                summary.bytes(),
+                Sha256.of(bundle),
+                bundle.length(),
                 Sha256.of(summary.run()),
                 summary.requirements().map(Sha256::of),
                 summary.lock().map(Sha256::of),
