@@ -36,6 +36,11 @@ final class HexMember {
         return value;
     }
 
+    /// For people, behind what else a value accepts: what must be there if it isn't zeros.
+    static String sentence(String title, Bytes value) {
+        return isZero(value) ? "" : ", with " + title + " " + value.hex();
+    }
+
     static boolean isZero(Bytes value) {
         return value.equals(zeros(value.length()));
     }

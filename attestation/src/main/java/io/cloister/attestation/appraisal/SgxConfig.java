@@ -41,6 +41,13 @@ public record SgxConfig(Bytes id, int minSvn, Registers registers) {
                 Registers.read(EvidenceKind.SGX, fields));
     }
 
+    /// For people, behind what else a value accepts.
+    String sentence() {
+        return HexMember.sentence("CONFIGID", id)
+                + (minSvn > 0 ? ", with CONFIGSVN " + minSvn + " or more" : "")
+                + registers.sentence();
+    }
+
     void put(JsonObjectBuilder json) {
         json.put("configId", id.hex()).put("minConfigSvn", minSvn);
         registers.put(json);

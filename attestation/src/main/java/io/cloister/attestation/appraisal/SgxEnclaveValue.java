@@ -33,7 +33,7 @@ public record SgxEnclaveValue(String name, Bytes mrEnclave, SgxConfig config) im
                 + "\", whose MRENCLAVE is "
                 + mrEnclave.hex()
                 + ", whoever signed it"
-                + config.registers().sentence();
+                + config.sentence();
     }
 
     @Override

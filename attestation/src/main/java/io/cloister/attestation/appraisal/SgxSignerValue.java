@@ -60,7 +60,9 @@ public record SgxSignerValue(
                 + minIsvSvn
                 + " or later, of whoever has the key whose MRSIGNER is "
                 + mrSigner.hex()
-                + config.registers().sentence();
+                + HexMember.sentence("ISVFAMILYID", isvFamilyId)
+                + HexMember.sentence("ISVEXTPRODID", isvExtProdId)
+                + config.sentence();
     }
 
     @Override

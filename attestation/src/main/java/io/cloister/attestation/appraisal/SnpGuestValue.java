@@ -38,7 +38,12 @@ public record SnpGuestValue(String name, Bytes measurement, Bytes hostData, SnpI
 
     @Override
     public String sentence() {
-        return "the SEV-SNP guest \"" + name + "\", whose MEASUREMENT is " + measurement.hex();
+        return "the SEV-SNP guest \""
+                + name
+                + "\", whose MEASUREMENT is "
+                + measurement.hex()
+                + HexMember.sentence("HOST_DATA", hostData)
+                + idBlock.sentence();
     }
 
     @Override

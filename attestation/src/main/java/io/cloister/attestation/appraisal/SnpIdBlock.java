@@ -76,6 +76,15 @@ public record SnpIdBlock(
         return !HexMember.isZero(idKeyDigest) || !HexMember.isZero(authorKeyDigest);
     }
 
+    /// For people, behind what else a value accepts.
+    String sentence() {
+        return HexMember.sentence("ID_KEY_DIGEST", idKeyDigest)
+                + HexMember.sentence("AUTHOR_KEY_DIGEST", authorKeyDigest)
+                + HexMember.sentence("FAMILY_ID", familyId)
+                + HexMember.sentence("IMAGE_ID", imageId)
+                + (minGuestSvn > 0 ? ", with GUEST_SVN " + minGuestSvn + " or more" : "");
+    }
+
     void put(JsonObjectBuilder json) {
         json.put("idKeyDigest", idKeyDigest.hex())
                 .put("authorKeyDigest", authorKeyDigest.hex())

@@ -43,7 +43,11 @@ public record SnpSignerValue(String name, Bytes hostData, SnpIdBlock idBlock) im
                 + (HexMember.isZero(idBlock.idKeyDigest())
                         ? "an ID key by the author key whose digest is "
                                 + idBlock.authorKeyDigest().hex()
-                        : "the ID key whose digest is " + idBlock.idKeyDigest().hex());
+                        : "the ID key whose digest is "
+                                + idBlock.idKeyDigest().hex()
+                                + HexMember.sentence(
+                                        "AUTHOR_KEY_DIGEST", idBlock.authorKeyDigest()))
+                + HexMember.sentence("HOST_DATA", hostData);
     }
 
     @Override

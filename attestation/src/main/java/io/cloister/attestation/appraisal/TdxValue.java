@@ -99,6 +99,9 @@ public record TdxValue(
                 + (mrSeams.isEmpty()
                         ? ", on any TDX module that Intel's rating accepts"
                         : ", on one of the " + mrSeams.size() + " TDX modules the policy names")
+                + HexMember.sentence("MRCONFIGID", mrConfigId)
+                + HexMember.sentence("MROWNER", mrOwner)
+                + HexMember.sentence("MROWNERCONFIG", mrOwnerConfig)
                 + registers.sentence();
     }
 
