@@ -82,7 +82,7 @@ class Enclave(contextlib.ContextDecorator):
     def _input(self, given: session.HeldInput | session.StreamedInput) -> Input:
         email = self._session.providers[given.provider]
         if isinstance(given, session.HeldInput):
-            return Input(given.provider, email, given.name, given.size, partial(_reopened, given.descriptor, given.name))
+            return Input(given.provider, email, given.name, given.size, partial(_reopened, given))
         return Input(given.provider, email, given.name, None, partial(self._streamed, given.stream, given.name))
 
     def _streamed(self, stream: int, name: str) -> StreamedFile:
@@ -153,8 +153,9 @@ class Enclave(contextlib.ContextDecorator):
         print(f"progress {fraction:.0%}" + (f": {message}" if message else ""), flush=True)
 
 
-def _reopened(descriptor: int, name: str) -> InputFile:
-    return InputFile(os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY | os.O_CLOEXEC), name)
+def _reopened(given: session.HeldInput) -> InputFile:
+    descriptor = os.open(f"/proc/self/fd/{given.descriptor}", os.O_RDONLY | os.O_CLOEXEC)
+    return InputFile(descriptor, given.name, given.content)
 
 
 def _position(n: int, count: int, role: str) -> int:

@@ -26,10 +26,11 @@ class InputFile(io.BufferedReader):
     It is not a copy: every ``InputFile`` of one input, and every ``getbuffer()``, shows the same bytes.
     """
 
-    def __init__(self, descriptor: int, name: str) -> None:
+    def __init__(self, descriptor: int, name: str, content: mmap.mmap | None) -> None:
         """Takes over ``descriptor``. For the use of this package."""
         super().__init__(io.FileIO(descriptor, "rb"))
         self._name = name
+        self._content = content
 
     @property
     def name(self) -> str:
@@ -40,6 +41,8 @@ class InputFile(io.BufferedReader):
         """All of the bytes, whatever the position, without copying them."""
         if os.fstat(self.fileno()).st_size == 0:
             return memoryview(b"")
+        if self._content is not None:
+            return memoryview(self._content)
         return memoryview(mmap.mmap(self.fileno(), 0, access=mmap.ACCESS_READ))
 
     def getvalue(self) -> bytes:

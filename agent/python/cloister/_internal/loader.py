@@ -9,6 +9,7 @@ import atexit
 import builtins
 import importlib
 import io
+import mmap
 import os
 import resource
 import struct
@@ -16,6 +17,7 @@ import sys
 import threading
 import traceback
 import types
+from dataclasses import replace
 from typing import Final, NoReturn
 
 from cloister._internal import channel as frames
@@ -30,6 +32,7 @@ from cloister._internal.vocabulary import failure_code
 __all__ = ["serve"]
 
 _RUN: Final = "run.py"
+_MOST_MAPPED: Final = 1000
 _FINISHED: Final = struct.Struct(">BBI")
 _MOST_TRACEBACK_BYTES: Final = 1 << 16
 _THREADS_PER_PROCESS: Final = 64
@@ -143,12 +146,14 @@ class _Job:
             elif kind == frames.INPUT:
                 provider, name = _description(body)
                 held = self._hold()
-                self._inputs.append(HeldInput(provider, name, held.size, held.descriptor))
+                self._inputs.append(HeldInput(provider, name, held.size, held.descriptor, None))
             else:
                 raise ValueError(f"frame {kind} out of place")
 
     def session(self) -> Session:
         """The program's view of it."""
+        if len(self._inputs) <= _MOST_MAPPED:
+            self._inputs = [_with_content(each) for each in self._inputs]
         return Session(
             self._channel,
             self._computation,
@@ -198,6 +203,13 @@ class _Job:
         if kind == frames.END:
             return None
         raise ValueError(f"frame {kind} inside a file")
+
+
+def _with_content(given: HeldInput | StreamedInput) -> HeldInput | StreamedInput:
+    """Mapped once for all who want its bytes, before address space is limited: it takes no memory."""
+    if isinstance(given, StreamedInput) or given.size == 0:
+        return given
+    return replace(given, content=mmap.mmap(given.descriptor, 0, access=mmap.ACCESS_READ))
 
 
 def _description(body: memoryview) -> tuple[int, str]:

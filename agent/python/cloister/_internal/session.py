@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import mmap
 import os
 import struct
 import threading
@@ -34,6 +35,8 @@ class HeldInput:
     name: str
     size: int
     descriptor: int
+    content: mmap.mmap | None
+    """All of it, mapped; None where it is empty, or there are too many to map."""
 
 
 @dataclass(frozen=True)

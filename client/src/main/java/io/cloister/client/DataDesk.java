@@ -3,6 +3,7 @@ package io.cloister.client;
 import io.cloister.client.server.Progress;
 import io.cloister.client.server.Said;
 import io.cloister.client.server.ServerException;
+import io.cloister.client.server.ServerProblemException;
 import io.cloister.crypto.EnvelopeSigner;
 import io.cloister.crypto.age.Recipient;
 import io.cloister.crypto.grant.SealedEnvelopes;
@@ -36,6 +37,8 @@ import java.util.Set;
 /// What a Data Provider does. Files are encrypted with a key that only this client has until a
 /// grant hands it to an enclave; their names travel only inside grants.
 public final class DataDesk {
+    private static final int NOT_FOUND = 404;
+
     private final Seat seat;
 
     DataDesk(Seat seat) {
@@ -196,9 +199,20 @@ public final class DataDesk {
     /// stay as they are.
     public void reset() throws ClientException, ServerException, InterruptedException {
         for (StoredInput input : list()) {
-            seat.server().deleteBlob(seat.place().computation(), input.ciphertext());
+            delete(input);
         }
         seat.change(membership -> membership.with(membership.history().withInputs(List.of())));
+    }
+
+    /// What the server does not have, because it was deleted before or the server lost it, is gone.
+    private void delete(StoredInput input) throws ServerException, InterruptedException {
+        try {
+            seat.server().deleteBlob(seat.place().computation(), input.ciphertext());
+        } catch (ServerProblemException e) {
+            if (e.problem().status() != NOT_FOUND) {
+                throw e;
+            }
+        }
     }
 
     /// Hands a further input list, of the inputs as they are now, to the enclave that this client

@@ -59,11 +59,24 @@ public final class OwnerDesk {
                                 person + " is not invited to this computation"));
     }
 
-    /// Makes another invitation for a person, with fresh secrets; the one before, and what was
-    /// redeemed with it, ends. A card registered with it no longer passes.
+    /// Makes another invitation for a person who has not joined yet, with fresh secrets; the one
+    /// before, and what was redeemed with it, ends.
+    ///
+    /// @throws ClientException if a card is registered for that person: it would stay in the way of
+    ///   one made with another invitation
     public Invitation renew(Email person)
             throws ClientException, ServerException, InterruptedException {
         invitation(person);
+        boolean joined =
+                seat.said().participants().stream()
+                        .anyMatch(one -> one.email().equals(person) && one.card().isPresent());
+        if (joined) {
+            throw new ClientException(
+                    ClientException.Kind.STATE,
+                    person + " has joined already, and a card cannot be taken back",
+                    "if somebody else joined with the invitation, revoke it, archive this"
+                            + " computation and create another");
+        }
         Invitation fresh =
                 seat.cloister().invitation(seat.membership().endpoint(), readProposal(), person);
         keep(new Ownership.Issued(fresh, false));

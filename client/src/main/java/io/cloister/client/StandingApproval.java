@@ -3,7 +3,6 @@ package io.cloister.client;
 import io.cloister.client.Finding.Kind;
 import io.cloister.client.server.Said;
 import io.cloister.client.server.ServerException;
-import io.cloister.client.server.ServerProblemException;
 import io.cloister.protocol.Sha256;
 
 import java.time.Duration;
@@ -23,9 +22,6 @@ import java.util.Set;
 /// Used by one thread.
 public final class StandingApproval {
     private static final Duration PAUSE = Duration.ofSeconds(5);
-
-    /// The first status of HTTP that says the server failed, and not that it refuses.
-    private static final int SERVERS_OWN_FAILURE = 500;
 
     private final ApprovalDesk desk;
     private final Approvable confirmed;
@@ -105,10 +101,7 @@ public final class StandingApproval {
             try {
                 return attempt.make();
             } catch (ServerException e) {
-                boolean refuses =
-                        e instanceof ServerProblemException problem
-                                && problem.problem().status() < SERVERS_OWN_FAILURE;
-                if (refuses || !desk.seat().now().isBefore(deadline)) {
+                if (Waiting.isRefusal(e) || !desk.seat().now().isBefore(deadline)) {
                     throw e;
                 }
             } catch (RefusedException e) {

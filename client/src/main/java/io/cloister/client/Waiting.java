@@ -3,6 +3,7 @@ package io.cloister.client;
 import io.cloister.client.server.EventStream;
 import io.cloister.client.server.Said;
 import io.cloister.client.server.ServerException;
+import io.cloister.client.server.ServerProblemException;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -15,8 +16,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /// Waits for something in a computation: looks, and looks again at each event. An event itself is
-/// never believed.
+/// never believed. A server that stays away meanwhile is waited for, too; one that is away from the
+/// start is not.
 final class Waiting {
+    private static final int SERVERS_OWN_FAILURE = 500;
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
     private final Seat seat;
     private final Clock clock;
 
@@ -32,14 +38,39 @@ final class Waiting {
         if (condition.holds(said)) {
             return said;
         }
-        try (EventStream events = seat.follow(said.lastEvent());
+        Duration pause = FIRST_PAUSE;
+        while (true) {
+            try {
+                return following(condition, said.lastEvent(), deadline);
+            } catch (ServerException e) {
+                if (isRefusal(e) || !clock.instant().plus(pause).isBefore(deadline)) {
+                    throw e;
+                }
+            }
+            Thread.sleep(pause);
+            pause =
+                    LONGEST_PAUSE.compareTo(pause.multipliedBy(2)) < 0
+                            ? LONGEST_PAUSE
+                            : pause.multipliedBy(2);
+        }
+    }
+
+    /// Whether the server has refused, rather than failed to answer.
+    static boolean isRefusal(ServerException e) {
+        return e instanceof ServerProblemException problem
+                && problem.problem().status() < SERVERS_OWN_FAILURE;
+    }
+
+    private Said.Computation following(Seat.Condition condition, long after, Instant deadline)
+            throws ClientException, ServerException, RefusedException, InterruptedException {
+        try (EventStream events = seat.follow(after);
                 ExecutorService worker = Executors.newVirtualThreadPerTaskExecutor()) {
             while (true) {
-                awaitNext(events, worker, deadline);
-                said = seat.said();
+                Said.Computation said = seat.said();
                 if (condition.holds(said)) {
                     return said;
                 }
+                awaitNext(events, worker, deadline);
             }
         }
     }

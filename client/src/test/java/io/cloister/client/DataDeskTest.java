@@ -159,6 +159,35 @@ class DataDeskTest {
         assertEquals(List.of(), stored);
     }
 
+    @Test
+    void aResetTakesWhatTheServerLostForGone() throws Exception {
+        push(file("one.csv", "1"), file("two.csv", "2"));
+        List<String> deleted = new ArrayList<>();
+        server.onAny(
+                "DELETE " + base + "/blobs/",
+                exchange -> {
+                    deleted.add(exchange.getRequestURI().getPath());
+                    if (deleted.size() == 1) {
+                        ScriptedServer.problem(exchange, 404, "not-found");
+                    } else {
+                        ScriptedServer.send(exchange, 204, "text/plain", new byte[0]);
+                    }
+                });
+        seat.data().reset();
+        assertEquals(2, deleted.size());
+        assertEquals(List.of(), seat.data().list());
+    }
+
+    @Test
+    void aResetForgetsNothingThatTheServerKeeps() throws Exception {
+        push(file("one.csv", "1"));
+        server.onAny(
+                "DELETE " + base + "/blobs/",
+                exchange -> ScriptedServer.problem(exchange, 409, "wrong-state"));
+        assertThrows(ServerException.class, () -> seat.data().reset());
+        assertEquals(List.of("one.csv"), names(seat.data().list()));
+    }
+
     private void enclaveStarted(long runs) {
         server.on(
                 "GET " + base,

@@ -49,6 +49,7 @@ class DesksTest {
     private final Play play = new Play(server.url());
     private final String base = "/computations/" + play.computation;
 
+    private List<Json> participants = List.of();
     @TempDir private Path folder;
 
     private Vault vault;
@@ -88,7 +89,7 @@ class DesksTest {
                         .put("code", play.code.digest().toString())
                         .put("agreement", play.agreement.digest().toString())
                         .putIfPresent("enclave", enclave)
-                        .put("participants", List.of())
+                        .put("participants", participants)
                         .put("pendingActions", List.of())
                         .put("lastEvent", 1)
                         .build();
@@ -278,6 +279,32 @@ class DesksTest {
             accepted(seat.owner().checkCards());
             serveCards(seat, Optional.of(Play.PROVIDER));
             refused(seat.owner().checkCards(), NOT_AUTHENTIC, "card-tag");
+        }
+    }
+
+    @Test
+    void renewsNoInvitationOfSomeoneWhoHasJoined() throws Exception {
+        Cloister owner = owner();
+        try (Seat seat = owner.seat(owner.places().getFirst())) {
+            server.on(
+                    "PUT " + base + "/invitations/" + Play.PROVIDER,
+                    exchange -> ScriptedServer.send(exchange, 204, "text/plain", new byte[0]));
+            serve(Optional.empty());
+            Invitation fresh = seat.owner().renew(Play.PROVIDER);
+            assertEquals(fresh, seat.owner().invitation(Play.PROVIDER).invitation());
+            participants =
+                    List.of(
+                            Json.object()
+                                    .put("email", Play.PROVIDER.value())
+                                    .put("roles", List.of())
+                                    .put("invitation", "redeemed")
+                                    .put("card", play.signedProposal.digest().toString())
+                                    .build());
+            serve(Optional.empty());
+            var refused =
+                    assertThrows(ClientException.class, () -> seat.owner().renew(Play.PROVIDER));
+            assertEquals(ClientException.Kind.STATE, refused.kind());
+            assertEquals(fresh, seat.owner().invitation(Play.PROVIDER).invitation());
         }
     }
 

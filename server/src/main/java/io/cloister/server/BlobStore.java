@@ -6,6 +6,7 @@ import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.state.Computation;
 
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -118,18 +119,20 @@ final class BlobStore {
 
     private void requireCount(ComputationId computation, Email email, Sha256 digest)
             throws Problem {
-        boolean oneMore =
-                database.read(handle ->
-                        BlobTable.count(handle, computation, email) < MAX_COUNT
-                                || BlobTable.find(handle, computation, email, digest).isPresent());
-        if (!oneMore) {
-            throw Problem.field(
-                    403,
-                    "quota-exceeded",
-                    "ciphertexts of one person",
-                    "at most " + MAX_COUNT,
-                    "more");
+        if (!database.read(handle -> takesOneMore(handle, computation, email, digest))) {
+            throw tooMany();
         }
+    }
+
+    private static boolean takesOneMore(
+            Handle handle, ComputationId computation, Email email, Sha256 digest) {
+        return BlobTable.count(handle, computation, email) < MAX_COUNT
+                || BlobTable.find(handle, computation, email, digest).isPresent();
+    }
+
+    private static Problem tooMany() {
+        return Problem.field(
+                403, "quota-exceeded", "ciphertexts of one person", "at most " + MAX_COUNT, "more");
     }
 
     static Problem tooLarge(long limit, long actual) {
@@ -213,6 +216,8 @@ final class BlobStore {
                         Computation state = registry.get(computation).state();
                         try {
                             requireOpen(state);
+                            // Others may have come while this one was received.
+                            requireCount(computation, email, blob.digest());
                             folder.publish(
                                     temporary, path(computation, state, email, blob.digest()));
                         } catch (Problem e) {

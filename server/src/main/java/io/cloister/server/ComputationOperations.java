@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 
 /// Creating, showing and ending computations, and letting people in.
 final class ComputationOperations {
@@ -28,6 +29,7 @@ final class ComputationOperations {
     private static final int MAX_PAGE = 200;
 
     private final Control control;
+    private final ReentrantLock creating = new ReentrantLock();
 
     ComputationOperations(Control control) {
         this.control = control;
@@ -89,21 +91,32 @@ final class ComputationOperations {
         requireOffered(proposal);
         Map<Email, Sha256> letIn = requireSensible(proposal, enrolments);
         ComputationId computation = proposal.computation();
-        if (control.registry().find(computation).isEmpty()) {
-            requireQuota(call.email());
+        // One at a time, so that none is counted as if others being created were not there.
+        boolean isNew;
+        creating.lock();
+        try {
+            if (control.registry().find(computation).isEmpty()) {
+                requireQuota(call.email());
+            }
+            isNew = register(computation, envelope, letIn);
+        } finally {
+            creating.unlock();
         }
-        boolean isNew =
-                control.registry()
-                        .create(
-                                computation,
-                                new Event.Created(envelope),
-                                (handle, now) -> {
-                                    Instant expires = now.plus(control.limits().enrolmentLife());
-                                    letIn.forEach((email, hash) ->
-                                            AccountTable.putEnrolment(
-                                                    handle, computation, email, hash, expires));
-                                });
         answer(call, computation, isNew ? 201 : 200);
+    }
+
+    private boolean register(ComputationId computation, Envelope proposal, Map<Email, Sha256> letIn)
+            throws Problem, Refusal {
+        return control.registry()
+                .create(
+                        computation,
+                        new Event.Created(proposal),
+                        (handle, now) -> {
+                            Instant expires = now.plus(control.limits().enrolmentLife());
+                            letIn.forEach((email, hash) ->
+                                    AccountTable.putEnrolment(
+                                            handle, computation, email, hash, expires));
+                        });
     }
 
     private static Map.Entry<Email, Sha256> enrolment(Json value, String path)

@@ -43,6 +43,8 @@ final class DataFolder {
     }
 
     /// Opens `root`, which is made for its owner only if it is absent.
+    ///
+    /// @throws SetupException if it can't be used, or others can enter it
     static DataFolder open(Path root) throws SetupException {
         try {
             for (Path folder :
@@ -66,6 +68,14 @@ final class DataFolder {
                             PosixFilePermission.OWNER_WRITE,
                             PosixFilePermission.OWNER_EXECUTE);
             Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(ownerOnly));
+        }
+        String permissions = PosixFilePermissions.toString(Files.getPosixFilePermissions(folder));
+        if (!permissions.endsWith("------")) {
+            throw new IOException(
+                    folder
+                            + " must be closed to other users, but is "
+                            + permissions
+                            + ": chmod 700 it");
         }
     }
 

@@ -6,6 +6,7 @@ import io.cloister.protocol.Email;
 import java.io.Closeable;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// Counts what is stored, and what is on its way, against the quota of the computation's owner.
 /// Safe for use by several threads.
@@ -13,21 +14,31 @@ final class Quotas {
     private final Database database;
     private final Map<Email, Long> onTheWay = new ConcurrentHashMap<>();
 
+    /// Counts uploads that have ended: what they brought may be stored by then.
+    private final AtomicLong ended = new AtomicLong();
+
     Quotas(Database database) {
         this.database = database;
     }
 
-    /// Room for one upload that grows; closed when what came is stored and counted, or dropped.
+    /// Of an owner.
+    ///
+    /// @param quota bytes allowed
+    /// @param stored bytes stored
+    private record Standing(long quota, long stored) {}
+
+    /// Room for one upload that grows; closed when what came is stored and counted, or dropped. For
+    /// one thread.
     final class Room implements Closeable {
         private final Email owner;
-        private final long quota;
-        private final long stored;
+        private long seen;
+        private Standing standing;
         private long taken;
 
-        private Room(Email owner, long quota, long stored) {
+        private Room(Email owner) {
             this.owner = owner;
-            this.quota = quota;
-            this.stored = stored;
+            this.seen = ended.get();
+            this.standing = standing(owner);
         }
 
         /// Takes `bytes` more.
@@ -36,32 +47,40 @@ final class Quotas {
         void take(long bytes) throws Problem {
             taken += bytes;
             long all = onTheWay.merge(owner, bytes, Long::sum);
-            if (stored + all > quota) {
+            // Looked at after: an upload that is no longer among all has ended before.
+            long now = ended.get();
+            if (now != seen) {
+                seen = now;
+                standing = standing(owner);
+            }
+            if (standing.stored() + all > standing.quota()) {
                 throw Problem.field(
                         403,
                         "quota-exceeded",
                         "bytes stored in the computations of " + owner,
-                        "at most " + quota,
-                        "more, " + stored + " of them stored before");
+                        "at most " + standing.quota(),
+                        "more, " + standing.stored() + " of them stored before");
             }
         }
 
         @Override
         public void close() {
+            ended.incrementAndGet();
             onTheWay.computeIfPresent(owner, (_, all) -> all - taken <= 0 ? null : all - taken);
         }
     }
 
+    private Standing standing(Email owner) {
+        return database.read(handle ->
+                new Standing(
+                        AccountTable.quota(handle, owner).map(Accounts.Quota::bytes).orElse(0L),
+                        AccountTable.bytesUsed(handle, owner)));
+    }
+
     /// Begins an upload into `computation`.
-    Room room(ComputationId computation) throws Problem {
-        record Standing(Email owner, long quota, long stored) {}
-        Standing standing =
-                database.read(handle -> {
-                    Email owner = ComputationTable.head(handle, computation).orElseThrow().owner();
-                    long quota =
-                            AccountTable.quota(handle, owner).map(Accounts.Quota::bytes).orElse(0L);
-                    return new Standing(owner, quota, AccountTable.bytesUsed(handle, owner));
-                });
-        return new Room(standing.owner(), standing.quota(), standing.stored());
+    Room room(ComputationId computation) {
+        return new Room(
+                database.read(handle ->
+                        ComputationTable.head(handle, computation).orElseThrow().owner()));
     }
 }

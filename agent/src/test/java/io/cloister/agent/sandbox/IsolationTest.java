@@ -409,7 +409,7 @@ final class IsolationTest {
     }
 
     @Test
-    void onlyTheThreeStreamsTheChannelAndInputsAreOpen() {
+    void onlyTheThreeStreamsTheChannelAndInputsAreOpenAndMapped() {
         String printed =
                 printedBy(
                         Run.of(
@@ -420,7 +420,7 @@ final class IsolationTest {
                                         "    except FileNotFoundError: pass")
                                 .input(0, "a", "x"));
 
-        assertEquals("0 /dev/null\n1 socket\n2 socket\n3 socket\n5 /memfd\n", printed);
+        assertEquals("0 /dev/null\n1 socket\n2 socket\n3 socket\n4 /memfd\n5 /memfd\n", printed);
     }
 
     @Test

@@ -310,6 +310,27 @@ final class LimitsTest {
     }
 
     @Test
+    void anInputsBytesAreSeenWithoutASecondCopy() {
+        Run.Result result =
+                Run.of(
+                                "from cloister import Enclave",
+                                "f = next(Enclave().read())",
+                                "a, b = f.getbuffer(), f.getbuffer()",
+                                "print(len(a), a[-1] == b[-1], sum(1 for at in range(0, len(a),"
+                                        + " 4096) if a[at] == 0))",
+                                "del a, b",
+                                "try: f.getvalue()",
+                                "except MemoryError: print('a copy is a copy')")
+                        .memory(256L << 20)
+                        .input(0, "a", new byte[150 << 20])
+                        .run();
+
+        assertEquals("157286400 True 38400\na copy is a copy\n", result.printed());
+        assertTrue(
+                result.report().usage().peakMemoryBytes() < 190L << 20, result.report().toString());
+    }
+
+    @Test
     void inputsBeyondTheMemoryAreRefusedBeforeAnythingRuns() throws Exception {
         Run run = Run.of("pass").memory(64L << 20);
         try (Sandbox sandbox = Sandbox.start(run.settings())) {

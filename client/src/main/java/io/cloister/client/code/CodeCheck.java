@@ -55,6 +55,9 @@ public final class CodeCheck {
                     "PIL",
                     "packaging");
 
+    private static final String NO_PYTHON =
+            "no python3 of this machine could look through the code";
+
     private static final Pattern REQUIREMENT =
             Pattern.compile("^\\s*([A-Za-z0-9][A-Za-z0-9._-]*).*$");
 
@@ -98,7 +101,8 @@ public final class CodeCheck {
                         .toList());
     }
 
-    /// Unsafe calls in a clear file, as approval repeats them: anyone can find these.
+    /// Unsafe calls in a clear file, as approval repeats them: anyone can find these. Where they
+    /// could not be looked for, that is what is found: code can be written so.
     ///
     /// @param source as bundled
     public static List<CodeFinding> unsafeCalls(String file, byte[] source) throws IOException {
@@ -106,14 +110,31 @@ public final class CodeCheck {
         Path copy = scratch.resolve("source.py");
         try {
             Files.write(copy, source);
-            return PythonInspection.of(scratch, List.of("source.py")).stream()
-                    .flatMap(found -> found.files().values().stream())
-                    .flatMap(found -> unsafe(file, found).stream())
-                    .toList();
+            Optional<PythonInspection.Source> found =
+                    PythonInspection.of(scratch, List.of("source.py"))
+                            .map(inspection -> inspection.files().get("source.py"));
+            if (found.isEmpty()) {
+                return List.of(notLookedThrough(file, NO_PYTHON));
+            }
+            if (found.get().error().isPresent()) {
+                return List.of(notLookedThrough(file, found.get().error().get().text()));
+            }
+            return unsafe(file, found.get());
         } finally {
             Files.deleteIfExists(copy);
             Files.deleteIfExists(scratch);
         }
+    }
+
+    private static CodeFinding notLookedThrough(String file, String why) {
+        return new CodeFinding(
+                Severity.WARNING,
+                "not-looked-through",
+                file,
+                1,
+                "could not be looked through for calls that make an input code: read it yourself ("
+                        + why
+                        + ")");
     }
 
     private void run() throws IOException {
@@ -140,8 +161,7 @@ public final class CodeCheck {
                     "no-python",
                     "run.py",
                     0,
-                    "there is no python3 on this machine, so syntax, imports and unsafe calls could"
-                            + " not be checked");
+                    NO_PYTHON + ", so syntax, imports and unsafe calls could not be checked");
             return;
         }
         for (String source : sources) {

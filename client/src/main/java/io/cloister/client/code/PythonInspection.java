@@ -58,10 +58,12 @@ record PythonInspection(Set<String> standard, Map<String, Source> files) {
                     new ProcessBuilder(command)
                             .redirectError(ProcessBuilder.Redirect.DISCARD)
                             .start();
+            // The answer ends with the process.
+            Thread guard = Thread.ofVirtual().start(() -> endInTime(python));
             python.getOutputStream().close();
             byte[] answer = python.getInputStream().readNBytes(LIMITS.maxBytes());
-            if (!python.waitFor(SECONDS, TimeUnit.SECONDS) || python.exitValue() != 0) {
-                python.destroyForcibly();
+            guard.join();
+            if (python.exitValue() != 0) {
                 return Optional.empty();
             }
             return Optional.of(read(Json.parse(answer, LIMITS, "python")));
@@ -70,6 +72,16 @@ record PythonInspection(Set<String> standard, Map<String, Source> files) {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             return Optional.empty();
+        }
+    }
+
+    private static void endInTime(Process python) {
+        try {
+            if (!python.waitFor(SECONDS, TimeUnit.SECONDS)) {
+                python.destroyForcibly().waitFor();
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
         }
     }
 

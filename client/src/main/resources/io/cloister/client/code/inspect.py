@@ -16,6 +16,7 @@ UNSAFE = {
     "pandas.read_pickle", "pd.read_pickle", "keras.models.load_model", "keras.saving.load_model",
     "tf.keras.models.load_model", "tensorflow.keras.models.load_model", "jsonpickle.decode",
 }
+MOST_BYTES = 4 << 20
 UNSAFE_NAMES = {"load_model", "read_pickle", "eval", "exec"}
 
 
@@ -91,7 +92,9 @@ class Reader(ast.NodeVisitor):
 
 def inspect(path):
     with open(path, "rb") as source:
-        data = source.read(4 << 20)
+        data = source.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        return {"line": 1, "error": "longer than 4 MiB"}
     try:
         tree = ast.parse(data, path)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

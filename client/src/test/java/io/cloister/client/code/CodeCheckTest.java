@@ -8,9 +8,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 
 class CodeCheckTest {
     private static final String RUN =
@@ -131,6 +133,32 @@ class CodeCheckTest {
                 "unsafe-deserialisation secret.py 14",
                 "unsafe-deserialisation secret.py 17",
                 "unsafe-deserialisation secret.py 18");
+    }
+
+    private static String unsafeCalls(String source) throws IOException {
+        return CodeCheck.unsafeCalls("run.py", source.getBytes(StandardCharsets.UTF_8)).stream()
+                .map(finding -> finding.code() + ":" + finding.line())
+                .collect(Collectors.joining(" "));
+    }
+
+    @Test
+    void repeatsUnsafeCallsOfOneFile() throws IOException {
+        assertEquals("", unsafeCalls("print(1)\n"));
+        assertEquals("unsafe-deserialisation:2", unsafeCalls("import pickle\npickle.load(f)\n"));
+    }
+
+    @Test
+    void saysSoWhenCodeCannotBeLookedThrough() throws IOException {
+        String call = "\nimport pickle\npickle.load(f)\n";
+        String deep = "x = 1" + "+1".repeat(20_000);
+        String longName = "import " + "m".repeat(5_000);
+        String longText = "# " + "x".repeat(4 << 20);
+        for (String hiding : List.of(deep, longName, longText, "print(")) {
+            assertEquals(
+                    "not-looked-through:1",
+                    unsafeCalls(hiding + call),
+                    () -> hiding.substring(0, 6));
+        }
     }
 
     @Test

@@ -9,8 +9,13 @@ import io.cloister.protocol.PublicSigningKey;
 import io.cloister.protocol.document.RuntimeRef;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -31,6 +36,7 @@ public final class ProcessLauncher implements Launcher {
     private final SecureRandom random;
     private final Path runFolder;
     private final SimulatedPlatform platform;
+    private final FileChannel lock;
     private final Set<ProcessEnclave> enclaves = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
@@ -38,12 +44,14 @@ public final class ProcessLauncher implements Launcher {
             ProcessLauncherSettings settings,
             Map<String, String> environment,
             SecureRandom random,
-            SimulatedPlatform platform) {
+            SimulatedPlatform platform,
+            FileChannel lock) {
         this.settings = settings;
         this.environment = AgentCommand.environment(environment);
         this.random = random;
         this.runFolder = settings.state().resolve("run");
         this.platform = platform;
+        this.lock = lock;
     }
 
     /// Opens the launcher of `settings.state()`: makes the platform's keys if there are none, and
@@ -51,7 +59,8 @@ public final class ProcessLauncher implements Launcher {
     ///
     /// @param environment of this process; the little of it that agents get is chosen here
     /// @param clock for Evidence
-    /// @throws IOException if the folder is not this user's private one, or can't be used
+    /// @throws IOException if the folder is not this user's private one, another launcher uses it,
+    ///   or it can't be used
     public static ProcessLauncher open(
             ProcessLauncherSettings settings,
             Map<String, String> environment,
@@ -59,8 +68,45 @@ public final class ProcessLauncher implements Launcher {
             InstantSource clock)
             throws IOException {
         PrivateFolder.require(settings.state());
+        FileChannel lock = lock(settings.state());
+        try {
+            return opened(settings, environment, random, clock, lock);
+        } catch (IOException | RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    /// Whoever opens a launcher takes the enclaves it finds for orphans, so only one may be open.
+    private static FileChannel lock(Path state) throws IOException {
+        FileChannel channel =
+                FileChannel.open(
+                        state.resolve("launcher.lock"),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE,
+                        LinkOption.NOFOLLOW_LINKS);
+        FileLock held;
+        try {
+            held = channel.tryLock();
+        } catch (OverlappingFileLockException _) {
+            held = null;
+        }
+        if (held == null) {
+            channel.close();
+            throw new IOException("another launcher uses " + state);
+        }
+        return channel;
+    }
+
+    private static ProcessLauncher opened(
+            ProcessLauncherSettings settings,
+            Map<String, String> environment,
+            SecureRandom random,
+            InstantSource clock,
+            FileChannel lock)
+            throws IOException {
         var platform = SimulatedPlatform.open(settings.state().resolve("platform"), random, clock);
-        var launcher = new ProcessLauncher(settings, environment, random, platform);
+        var launcher = new ProcessLauncher(settings, environment, random, platform, lock);
         PrivateFolder.require(launcher.runFolder);
         launcher.removeOrphans();
         return launcher;
@@ -128,6 +174,11 @@ public final class ProcessLauncher implements Launcher {
         closed = true;
         for (ProcessEnclave enclave : enclaves) {
             enclave.end();
+        }
+        try {
+            lock.close();
+        } catch (IOException _) {
+            // It ends with this process at the latest.
         }
     }
 }

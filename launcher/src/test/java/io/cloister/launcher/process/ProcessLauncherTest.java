@@ -301,6 +301,19 @@ class ProcessLauncherTest {
     }
 
     @Test
+    void aSecondLauncherIsRefusedAndTheFirstOnesEnclaveLives() throws Exception {
+        EnclaveHandle enclave = launcher.start(order(FakeAgent.ECHO));
+        var link = afterGreeting(enclave);
+
+        var refused = assertThrows(IOException.class, () -> launcher(DEADLINE));
+
+        assertSays("another launcher uses", refused);
+        enclave.toAgent().write('x');
+        enclave.toAgent().flush();
+        assertEquals('x', link.read());
+    }
+
+    @Test
     void leavesAProcessAloneThatGotAnOrphansNumber() throws Exception {
         Process stranger = new ProcessBuilder("/bin/sleep", "3600").start();
         try {
