@@ -9,13 +9,17 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cloister._internal import libraries
 from cloister._internal.linux import SetupError
 
-__all__ = ["Copies", "Expected"]
+if TYPE_CHECKING:
+    import hashlib
+
+__all__ = ["Copies", "Expected", "Part", "copy_expected"]
 
 _PAGE: Final = 4096
 _CHUNK: Final = 1 << 20
@@ -25,13 +29,29 @@ _LEFT_OUT: Final = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Expected:
     """One file of the runtime as its wheel's RECORD has it: ``path`` is relative, ``digest`` SHA-256."""
 
     path: str
     size: int
     digest: bytes
+
+
+@dataclass(frozen=True)
+class Part:
+    """Files of the runtime that are copied together, when one of the modules among them is first asked for."""
+
+    name: str
+    files: tuple[Expected, ...]
+
+    @property
+    def modules(self) -> frozenset[str]:
+        """The top-level modules and packages that have files here."""
+        return frozenset(
+            folder if slash else folder.partition(".")[0]
+            for folder, slash, _ in (file.path.partition("/") for file in self.files)
+        )
 
 
 @dataclass
@@ -46,6 +66,7 @@ class Copies:
     files: list[tuple[str, str]] = field(default_factory=list)
     expected: list[tuple[str, str, Expected]] = field(default_factory=list)
     pages: int = 0
+    later: int = 0
 
     @property
     def size(self) -> int:
@@ -55,7 +76,7 @@ class Copies:
     @property
     def count(self) -> int:
         """How many files and folders they are."""
-        return len(self.folders) + len(self.files) + len(self.expected)
+        return len(self.folders) + len(self.files) + len(self.expected) + self.later
 
     def add_standard_library(self) -> None:
         """The interpreter's own modules, without packages as it runs without ``site``, at their own paths."""
@@ -98,6 +119,13 @@ class Copies:
             self.expected.append((f"{folder}/{file.path}", inside, file))
             self.pages += _pages(file.size)
 
+    def leave_room(self, parts: tuple[Part, ...]) -> None:
+        """Room in the file system for what may be copied into it once it is in use."""
+        for part in parts:
+            folders = {file.path[:i] for file in part.files for i, letter in enumerate(file.path) if letter == "/"}
+            self.later += len(part.files) + len(folders)
+            self.pages += sum(_pages(file.size) for file in part.files)
+
     def _add_source(self, folder: str) -> None:
         self.sources[folder] = None
         self.sources[os.path.realpath(folder)] = None
@@ -122,7 +150,11 @@ class Copies:
             except OSError as error:
                 raise _unreadable(source, error) from error
         if self.expected:
-            _copy_expected(self.expected)
+            import hashlib
+
+            buffer = memoryview(bytearray(_CHUNK))
+            for source, target, file in self.expected:
+                copy_expected(source, target, file, buffer, hashlib.sha256)
 
 
 def _standard_library() -> list[str]:
@@ -161,22 +193,31 @@ def _copy(source: str, target: str) -> None:
         os.close(after)
 
 
-def _copy_expected(expected: list[tuple[str, str, Expected]]) -> None:
-    import hashlib
+def copy_expected(
+    source: str,
+    target: str,
+    file: Expected,
+    buffer: memoryview,
+    new_digest: Callable[[], hashlib._Hash],
+    source_folder: int | None = None,
+    target_folder: int | None = None,
+) -> None:
+    """Copies a file, digesting what it copies; SetupError if it is not what is expected.
 
-    buffer = memoryview(bytearray(_CHUNK))
-    for source, target, file in expected:
-        digest = hashlib.sha256()
-        size = 0
-        try:
-            before = os.open(source, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-        except OSError as error:
-            raise _unreadable(source, error) from error
-        after = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o444)
+    Paths are relative to the folders, if given.
+    """
+    digest = new_digest()
+    size = 0
+    try:
+        before = os.open(source, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=source_folder)
+    except OSError as error:
+        raise _unreadable(source, error) from error
+    try:
+        after = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o444, dir_fd=target_folder)
         try:
             while size <= file.size:
                 # One byte more than expected, to see what is longer.
-                part = buffer[: os.readv(before, [buffer[: min(_CHUNK, file.size + 1 - size)]])]
+                part = buffer[: os.readv(before, [buffer[: min(len(buffer), file.size + 1 - size)]])]
                 if not part:
                     break
                 digest.update(part)
@@ -184,7 +225,8 @@ def _copy_expected(expected: list[tuple[str, str, Expected]]) -> None:
                 while part:
                     part = part[os.write(after, part) :]
         finally:
-            os.close(before)
             os.close(after)
-        if size != file.size or digest.digest() != file.digest:
-            raise SetupError(f"{file.path} of the runtime is not what it was when it was checked")
+    finally:
+        os.close(before)
+    if size != file.size or digest.digest() != file.digest:
+        raise SetupError(f"{file.path} of the runtime is not what it was when it was checked")

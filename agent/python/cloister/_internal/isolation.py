@@ -109,10 +109,11 @@ def _map_user(uid: int, gid: int) -> None:
             raise SetupError(f"write to /proc/self/{name}", error.errno, _HINT_USER_NAMESPACES) from error
 
 
-def build(settings: Settings, uid: int, as_root: bool) -> tuple[int, int]:
+def build(settings: Settings, uid: int, as_root: bool) -> list[int]:
     """Does everything but the filter of system calls.
 
-    Returns descriptors of the sandbox's own /proc and of its scratch file system, for the watchdog.
+    Returns descriptors of the sandbox's own /proc and of its scratch file system, for the watchdog; and, if the runtime
+    has parts that are copied later, one of its folder that can be written through.
     """
     linux.mount("none", "/", "", linux.MS_REC | linux.MS_PRIVATE, "")
     copies = _copies(settings)
@@ -129,6 +130,7 @@ def build(settings: Settings, uid: int, as_root: bool) -> tuple[int, int]:
     os.chdir(root)
     scratch = _lay_out(settings, uid, as_root)
     copies.make()
+    later = _open_for_later(uid, as_root) if settings.parts else []
     for tree, path in devices:
         _attach(tree, path)
     proc_flags = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
@@ -145,7 +147,15 @@ def build(settings: Settings, uid: int, as_root: bool) -> tuple[int, int]:
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     linux.prctl(linux.PR_SET_DUMPABLE, 0)
     os.chdir(WORK)
-    return os.open("/proc", os.O_RDONLY | os.O_DIRECTORY), scratch
+    return [os.open("/proc", os.O_RDONLY | os.O_DIRECTORY), scratch, *later]
+
+
+def _open_for_later(uid: int, as_root: bool) -> list[int]:
+    """A mount of the runtime's folder, without a place, that stays writable when the sandbox's own no longer is."""
+    if as_root:
+        for folder, _, _ in os.walk(RUNTIME.lstrip("/")):
+            os.chown(folder, uid, uid)
+    return [linux.clone_mount(RUNTIME.lstrip("/"))]
 
 
 def become(uid: int) -> None:
@@ -207,4 +217,5 @@ def _copies(settings: Settings) -> Copies:
     copies.add_tree(settings.package_folder, PACKAGE.lstrip("/"))
     if settings.site_packages:
         copies.add_runtime(settings.site_packages, settings.runtime, RUNTIME.lstrip("/"))
+        copies.leave_room(settings.parts)
     return copies

@@ -16,6 +16,7 @@ __all__ = [
     "call",
     "clone_mount",
     "drop_capabilities",
+    "keep_few_arenas",
     "mount",
     "pivot_root",
     "prctl",
@@ -55,6 +56,7 @@ PR_SET_SECUREBITS = 28
 PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT = 47
 
+_M_ARENA_MAX = -8
 _AT_FDCWD = -100
 _AT_EMPTY_PATH = 0x1000
 _OPEN_TREE_CLONE = 1
@@ -109,6 +111,16 @@ def call(name: str, *arguments: int | bytes | ctypes.Array[ctypes.c_char], hint:
 def prctl(option: int, value: int = 0, other: int = 0) -> int:
     """prctl(2)."""
     return call("prctl", option, value, other, 0, 0, step=f"prctl({option}, {value})")
+
+
+def keep_few_arenas(count: int) -> None:
+    """Has the C library's allocator keep at most ``count`` arenas, where it has such a thing.
+
+    It reads ``MALLOC_ARENA_MAX`` only when a program starts, and the interpreter is a fork.
+    """
+    mallopt = getattr(_libc, "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_ARENA_MAX, count)
 
 
 def unshare(flags: int, hint: str) -> None:

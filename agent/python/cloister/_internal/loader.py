@@ -12,6 +12,7 @@ import io
 import mmap
 import os
 import resource
+import socket
 import struct
 import sys
 import threading
@@ -21,9 +22,10 @@ from dataclasses import replace
 from typing import Final, NoReturn
 
 from cloister._internal import channel as frames
-from cloister._internal import isolation, seccomp, session
+from cloister._internal import isolation, linux, seccomp, session
 from cloister._internal.channel import Channel
 from cloister._internal.memory import MemoryFile
+from cloister._internal.parts import PartsFinder
 from cloister._internal.session import HeldInput, Session, StreamedInput
 from cloister._internal.settings import Settings
 from cloister._internal.streams import Streams
@@ -33,6 +35,10 @@ __all__ = ["serve"]
 
 _RUN: Final = "run.py"
 _MOST_MAPPED: Final = 1000
+# Each takes 64 MiB of address space, of which a run has only its share.
+_ARENAS: Final = 2
+# keras has no backend of its own, and would look for TensorFlow; joblib would start programs, and takes threads so.
+_FOR_PACKAGES: Final = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "JOBLIB_MULTIPROCESSING": "0"}
 _FINISHED: Final = struct.Struct(">BBI")
 _MOST_TRACEBACK_BYTES: Final = 1 << 16
 _THREADS_PER_PROCESS: Final = 64
@@ -43,10 +49,16 @@ _DESCRIPTORS_PER_PROCESS: Final = 256
 _MOST_PENDING_SIGNALS: Final = 1024
 
 
-def serve(settings: Settings, descriptor: int, streams: int) -> int:
-    """Runs one program; returns the process's exit status. Takes over both descriptors."""
+def serve(settings: Settings, descriptor: int, streams: int, requests: int | None = None) -> int:
+    """Runs one program; returns the process's exit status. Takes over the descriptors.
+
+    ``requests`` is the connection to the librarian, if there is one.
+    """
     channel = Channel(descriptor)
     _furnish(settings)
+    finder = None if requests is None else PartsFinder(settings.parts, requests)
+    if finder is not None:
+        finder.install()
     seccomp.confine(fork_allowed=settings.processes > 1)
     try:
         for name in settings.preload:
@@ -69,7 +81,7 @@ def serve(settings: Settings, descriptor: int, streams: int) -> int:
     session.current = job.session()
     importlib.invalidate_caches()
     try:
-        _bound(settings, job.held)
+        _bound(settings, job.held, 0 if finder is None else finder.libraries)
         seccomp.close_setup_calls()
         _run(job.run)
     except BaseException as error:
@@ -80,7 +92,10 @@ def serve(settings: Settings, descriptor: int, streams: int) -> int:
 def _furnish(settings: Settings) -> None:
     os.environ.clear()
     os.environ.update({"HOME": "/tmp", "TMPDIR": "/tmp", "LANG": "C.UTF-8", "MPLCONFIGDIR": "/tmp"})
+    if settings.site_packages:
+        os.environ.update(_FOR_PACKAGES)
     os.environ.update(settings.environment)
+    linux.keep_few_arenas(_ARENAS)
     standard = [path for path in sys.path if path != settings.package_folder]
     packages = [isolation.RUNTIME] if settings.site_packages else []
     sys.path[:] = [isolation.WORK, *standard, *packages, isolation.PACKAGE]
@@ -89,6 +104,8 @@ def _furnish(settings: Settings) -> None:
     sys.argv[:] = [_RUN]
     sys.stdin, sys.stdout, sys.stderr = (_text_stream(descriptor) for descriptor in range(3))
     sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr  # type: ignore[misc]
+    # There is nobody to ask for an address anyway: this only says so in words that people understand.
+    socket.getaddrinfo = socket.gethostbyname = socket.gethostbyname_ex = _find_no_address
     # `site` makes these, and it does not run here.
     for name in ("exit", "quit"):
         setattr(builtins, name, _leave)
@@ -106,6 +123,10 @@ def _text_stream(descriptor: int) -> io.TextIOWrapper:
     stream = open(descriptor, mode, encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
     assert isinstance(stream, io.TextIOWrapper)
     return stream
+
+
+def _find_no_address(*arguments: object, **more: object) -> NoReturn:
+    raise socket.gaierror(socket.EAI_FAIL, "an enclave has no network")
 
 
 def _leave(code: object = None) -> NoReturn:
@@ -226,12 +247,15 @@ def _strings(body: bytes) -> tuple[tuple[str, ...], bytes]:
     return tuple(found), body[offset:]
 
 
-def _bound(settings: Settings, held: int) -> None:
+def _bound(settings: Settings, held: int, libraries: int) -> None:
     """The limits of the run that the kernel keeps by itself.
 
     Address space: what is left of the memory for each process, and what is mapped already and takes none: libraries,
     which all share, and ranges without any access. So all processes together get no more than the memory, however
     fast they take it; should a program open up such a range, or put memory in a library's place, the watchdog sees it.
+
+    ``libraries`` bytes may yet be mapped that take no memory either. So that what a program takes in their stead is
+    still bounded, unless it sets out to evade that, the memory that can be written has the same bound of its own.
     """
     share = (settings.memory - settings.scratch - held) // settings.processes
     files, anonymous = _mapped()
@@ -246,7 +270,8 @@ def _bound(settings: Settings, held: int) -> None:
     limits = {
         resource.RLIMIT_NOFILE: min(descriptors, hard),
         resource.RLIMIT_SIGPENDING: _MOST_PENDING_SIGNALS,
-        resource.RLIMIT_AS: share + files,
+        resource.RLIMIT_AS: share + files + libraries,
+        resource.RLIMIT_DATA: _writable() + share - anonymous,
         resource.RLIMIT_CPU: seconds,
         resource.RLIMIT_FSIZE: settings.scratch,
     }
@@ -269,6 +294,12 @@ def _mapped() -> tuple[int, int]:
             else:
                 anonymous += int(end, 16) - int(start, 16)
     return files, anonymous
+
+
+def _writable() -> int:
+    """Bytes of address space that RLIMIT_DATA counts."""
+    with open("/proc/self/status", encoding="utf-8") as lines:
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmData:"))
 
 
 def _run(source: bytes) -> None:

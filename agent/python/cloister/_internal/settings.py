@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from cloister._internal.copies import Expected
+from cloister._internal.copies import Expected, Part
 
 __all__ = ["Settings"]
 
@@ -19,6 +19,7 @@ class Settings:
     package_folder: str
     site_packages: str
     runtime: tuple[Expected, ...]
+    parts: tuple[Part, ...]
     preload: tuple[str, ...]
     environment: tuple[tuple[str, str], ...]
     memory: int
@@ -42,10 +43,12 @@ class Settings:
             raise ValueError("malformed settings")
         pairs = list(zip(words[::2], words[1::2], strict=True))
         single = dict(pairs)
+        runtime, parts = _runtime(pairs)
         return cls(
             package_folder=single["package-folder"],
             site_packages=single["site-packages"],
-            runtime=tuple(_expected(value) for name, value in pairs if name == "runtime-file"),
+            runtime=runtime,
+            parts=parts,
             preload=tuple(value for name, value in pairs if name == "preload"),
             environment=tuple(
                 (value.split("=", 1)[0], value.split("=", 1)[1]) for name, value in pairs if name == "environment"
@@ -58,6 +61,18 @@ class Settings:
             cores=int(single["cores"]),
             uid=int(single["uid"]),
         )
+
+
+def _runtime(pairs: list[tuple[str, str]]) -> tuple[tuple[Expected, ...], tuple[Part, ...]]:
+    """The files that are there from the start, and the parts, each of them the files that are named after it."""
+    at_start: list[Expected] = []
+    parts: list[tuple[str, list[Expected]]] = []
+    for name, value in pairs:
+        if name == "runtime-part":
+            parts.append((value, []))
+        elif name == "runtime-file":
+            (parts[-1][1] if parts else at_start).append(_expected(value))
+    return tuple(at_start), tuple(Part(name, tuple(files)) for name, files in parts)
 
 
 def _expected(value: str) -> Expected:

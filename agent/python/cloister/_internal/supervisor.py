@@ -2,7 +2,8 @@
 
 Three processes keep it: the *supervisor* (this one, outside, as the sandbox's user) measures and kills; its child, the
 *keeper*, holds the first process of the sandbox as its own child; that first process, the *init*, builds the sandbox,
-starts the interpreter and reaps. Whichever dies takes all below with it.
+starts the interpreter and reaps. Whichever dies takes all below with it. Where the runtime has parts that are copied
+later, a second child of the supervisor copies them: the *librarian* (``parts``).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Final, NamedTuple, NoReturn
 from cloister._internal import isolation, linux, seccomp
 from cloister._internal import loader as loading  # now, as the folder it is in cannot be reached later
 from cloister._internal.linux import SetupError
+from cloister._internal.parts import Librarian
 from cloister._internal.settings import Settings
 from cloister._internal.watch import Watch
 
@@ -47,9 +49,8 @@ _END: Final = struct.Struct(">BiQQQI")
 _ORDER: Final = struct.Struct(">cQ")
 _START: Final = b"S"
 
-# Where the interpreter has its connections.
+# Where the interpreter has its connections: that to the agent, that of streamed inputs, that to the librarian if any.
 _LOADER_AT: Final = 3
-_STREAMS_AT: Final = 4
 
 _SAMPLE_SECONDS: Final = 0.02
 _MOST_REASON_BYTES: Final = 4000
@@ -61,11 +62,13 @@ class _Inner(NamedTuple):
     loader: socket.socket
     log: socket.socket
     streams: socket.socket
+    requests: socket.socket | None = None
 
     def close(self) -> None:
         """Closes them here."""
         for connection in self:
-            connection.close()
+            if connection is not None:
+                connection.close()
 
 
 def main() -> NoReturn:
@@ -141,11 +144,16 @@ def _supervise(settings: Settings, control: socket.socket, inner: _Inner) -> Non
     as_root = os.geteuid() == 0
     uid = isolation.choose_uid(settings.uid) if as_root else os.getuid()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    librarian = Librarian(settings.parts, settings.site_packages) if settings.parts else None
+    if librarian is not None:
+        inner = inner._replace(requests=librarian.inner)
     supervisor = os.getpid()
     keeper = os.fork()
     if keeper == 0:
         control.close()
         ours.close()
+        if librarian is not None:
+            librarian.leave()
         _die_with(supervisor)
         _keep(settings, uid, as_root, theirs, inner)
     theirs.close()
@@ -154,10 +162,13 @@ def _supervise(settings: Settings, control: socket.socket, inner: _Inner) -> Non
         isolation.become(uid)
     linux.prctl(linux.PR_SET_DUMPABLE, 0)
     try:
-        _watch(settings, control, ours, keeper)
+        _watch(settings, control, ours, keeper, librarian)
     except SetupError:
         os.waitpid(keeper, 0)  # whoever says why it fails ends, and the keeper with it
         raise
+    finally:
+        if librarian is not None:
+            librarian.end()
 
 
 def _die_with(parent: int) -> None:
@@ -214,16 +225,16 @@ def _init(
         os.setsid()
         # The first process of a namespace gets only the signals it has handlers for.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        proc, scratch = isolation.build(settings, uid, as_root)
+        shown = isolation.build(settings, uid, as_root)
         # As a change of user forgets it, only now; and the keeper has to be there still.
         linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.read(alive, 1) != b"\0":
             os._exit(1)
         os.close(alive)
         _bound(settings)
-        socket.send_fds(theirs, [_ISOLATED], [proc, scratch])
-        os.close(proc)
-        os.close(scratch)
+        socket.send_fds(theirs, [_ISOLATED], shown)
+        for descriptor in shown:
+            os.close(descriptor)
         child = os.fork()
         if child == 0:
             theirs.close()
@@ -266,13 +277,15 @@ def _interpret(settings: Settings, inner: _Inner) -> NoReturn:
     try:
         os.setsid()
         linux.prctl(linux.PR_SET_DUMPABLE, 0)
-        given = (os.open("/dev/null", os.O_RDWR), *(connection.detach() for connection in inner))
+        null = os.open("/dev/null", os.O_RDWR)
+        loader, log, streams, *requests = (each.detach() for each in inner if each is not None)
+        given = (null, log, log, loader, streams, *requests)
         # Out of the way first, so that none takes the place of one that is still to be moved.
-        null, loader, log, streams = (fcntl.fcntl(descriptor, fcntl.F_DUPFD, 16) for descriptor in given)
-        for descriptor, place in ((null, 0), (log, 1), (log, 2), (loader, _LOADER_AT), (streams, _STREAMS_AT)):
+        kept = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 16) for descriptor in given]
+        for place, descriptor in enumerate(kept):
             os.dup2(descriptor, place)
-        os.closerange(_STREAMS_AT + 1, max(*given, null, loader, log, streams) + 64)
-        code = loading.serve(settings, _LOADER_AT, _STREAMS_AT)
+        os.closerange(len(kept), max(kept) + 64)
+        code = loading.serve(settings, *range(_LOADER_AT, len(kept)))
     except BaseException as error:  # as above
         sys.stderr.write(f"{type(error).__name__} in the loader: {error}\n")
         sys.stderr.flush()
@@ -284,8 +297,11 @@ def _interpret(settings: Settings, inner: _Inner) -> NoReturn:
 # The watchdog
 
 
-def _watch(settings: Settings, control: socket.socket, init: socket.socket, keeper: int) -> None:
+def _watch(
+    settings: Settings, control: socket.socket, init: socket.socket, keeper: int, librarian: Librarian | None
+) -> None:
     """Until the sandbox has ended, or the agent. When this process ends early the kernel ends the sandbox."""
+    supervisor = os.getpid()
     watch = Watch(settings)
     status = -1
     poll = select.poll()
@@ -308,12 +324,16 @@ def _watch(settings: Settings, control: socket.socket, init: socket.socket, keep
                     watch.kill(keeper)
                     ended = True
                 continue
-            content, descriptors, _, _ = socket.recv_fds(init, _MOST_REASON_BYTES + 1, 2)
+            content, descriptors, _, _ = socket.recv_fds(init, _MOST_REASON_BYTES + 1, 3)
             kind, body = content[:1], content[1:]
             if kind == _INIT_IS:
                 (watch.init,) = descriptors
             elif kind == _ISOLATED:
-                watch.proc, watch.scratch = descriptors
+                watch.proc, watch.scratch, *later = descriptors
+                if librarian is not None:
+                    librarian.start(later[0], supervisor)
+                    os.close(later[0])
+                    watch.librarian = librarian.pid
                 _tell(control, _ISOLATED, b"")
             elif kind == _FAILED:
                 raise SetupError(body.decode())
@@ -328,5 +348,7 @@ def _watch(settings: Settings, control: socket.socket, init: socket.socket, keep
         watch.kill(keeper)
     _, _, used = os.wait4(keeper, 0)
     watch.close(wall, used, status)
+    if librarian is not None:
+        librarian.end()
     body = _END.pack(watch.limit, status, watch.wall_ms, watch.cpu_ms, watch.peak_memory, watch.peak_processes)
     _tell(control, _EXITED, body)

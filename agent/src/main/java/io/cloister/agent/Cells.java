@@ -2,7 +2,6 @@ package io.cloister.agent;
 
 import io.cloister.agent.sandbox.Limits;
 import io.cloister.agent.sandbox.PythonInterpreter;
-import io.cloister.agent.sandbox.RuntimeFiles;
 import io.cloister.agent.sandbox.Sandbox;
 import io.cloister.agent.sandbox.SandboxException;
 import io.cloister.agent.sandbox.SandboxSettings;
@@ -12,9 +11,7 @@ import io.cloister.protocol.document.VerifiedAgreement;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -45,19 +42,11 @@ record Cells(Path python, Path pythonPackage, Path scratch) implements Preparati
         return new SandboxSettings(
                 PythonInterpreter.at(python),
                 pythonPackage,
-                Optional.of(files(runtime)),
+                Optional.of(Packages.of(runtime)),
                 preload,
                 limits,
                 OptionalInt.empty(),
                 scratch);
-    }
-
-    private static RuntimeFiles files(VerifiedRuntime runtime) {
-        Map<String, RuntimeFiles.Content> files = new HashMap<>();
-        runtime.installed()
-                .forEach((path, file) ->
-                        files.put(path, new RuntimeFiles.Content(file.size(), file.digest())));
-        return new RuntimeFiles(runtime.sitePackages(), files);
     }
 
     private static Limits limits(Terms terms) {

@@ -1,6 +1,7 @@
 package io.cloister.cli;
 
 import io.cloister.attestation.measurement.EnclaveImage;
+import io.cloister.attestation.runtime.RuntimeLock;
 import io.cloister.launcher.process.ProcessLauncher;
 import io.cloister.launcher.process.ProcessLauncherSettings;
 import io.cloister.launcher.runtime.BuiltRuntime;
@@ -28,6 +29,9 @@ import java.util.function.Consumer;
 /// @param environment of this process
 /// @param say told in a short sentence what takes long
 record Installation(Path root, Map<String, String> environment, Consumer<String> say) {
+    private static final String RUNTIMES = "runtimes";
+    private static final String LOCK = RuntimeLock.FILE_NAME;
+
     static Installation of(World world, Consumer<String> say) throws CommandException {
         String root = System.getProperty("cloister.home", "");
         if (root.isEmpty()) {
@@ -94,21 +98,51 @@ record Installation(Path root, Map<String, String> environment, Consumer<String>
 
     private List<BuiltRuntime> built(List<String> names)
             throws CommandException, IOException, InterruptedException {
-        var store = new RuntimeStore(RuntimeStore.defaultCache(environment), environment, say);
         List<BuiltRuntime> runtimes = new ArrayList<>();
         try {
-            PythonInterpreter python = new PythonFinder(environment).find();
+            PythonInterpreter python = python();
             for (String name : names) {
-                Path lock = root.resolve("runtimes").resolve(name).resolve("requirements.lock");
-                if (!name.matches("[a-z0-9-]{1,40}") || !Files.isRegularFile(lock)) {
-                    throw new CommandException(
-                            Exit.NOT_FOUND, "there is no runtime " + Shown.bounded(name));
-                }
-                runtimes.add(store.prepare(name, lock, python));
+                runtimes.add(store().prepare(name, lock(name), python));
             }
         } catch (RuntimeUnavailableException e) {
-            throw new CommandException(Exit.LOCAL, String.valueOf(e.getMessage()), e.hint());
+            throw unavailable(e);
         }
         return runtimes;
+    }
+
+    /// Where built runtimes are kept.
+    RuntimeStore store() {
+        return new RuntimeStore(RuntimeStore.defaultCache(environment), environment, say);
+    }
+
+    /// The interpreter that runtimes are built for.
+    PythonInterpreter python() throws RuntimeUnavailableException, InterruptedException {
+        return new PythonFinder(environment).find();
+    }
+
+    /// Names of the runtimes that come with this installation, in order.
+    List<String> runtimeNames() throws IOException {
+        try (var entries = Files.list(root.resolve(RUNTIMES))) {
+            return entries.filter(folder -> Files.isRegularFile(folder.resolve(LOCK)))
+                    .map(folder -> String.valueOf(folder.getFileName()))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /// The lock of a runtime that comes with this installation.
+    Path lock(String name) throws CommandException {
+        Path lock = root.resolve(RUNTIMES).resolve(name).resolve(LOCK);
+        if (!name.matches("[a-z0-9-]{1,40}") || !Files.isRegularFile(lock)) {
+            throw new CommandException(
+                    Exit.NOT_FOUND,
+                    "there is no runtime " + Shown.bounded(name),
+                    "`cloister runtime list` shows those there are");
+        }
+        return lock;
+    }
+
+    static CommandException unavailable(RuntimeUnavailableException e) {
+        return new CommandException(Exit.LOCAL, String.valueOf(e.getMessage()), e.hint());
     }
 }

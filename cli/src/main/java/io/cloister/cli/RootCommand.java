@@ -32,6 +32,7 @@ import picocli.CommandLine.Option;
             ReceiptCommand.class,
             EvidenceCommand.class,
             ImageCommand.class,
+            RuntimeCommand.class,
             FileCommands.Encrypt.class,
             FileCommands.Decrypt.class,
             KeysCommand.class,

@@ -71,14 +71,7 @@ final class Supervisor {
                 words,
                 "site-packages",
                 settings.runtime().map(RuntimeFiles::folder).map(Path::toString).orElse(""));
-        settings.runtime()
-                .map(RuntimeFiles::files)
-                .orElse(Map.of())
-                .forEach((path, content) ->
-                        word(
-                                words,
-                                "runtime-file",
-                                content.digest().hex() + " " + content.size() + " " + path));
+        settings.runtime().ifPresent(runtime -> runtime(words, runtime));
         settings.preload().forEach(module -> word(words, "preload", module));
         environment(limits)
                 .forEach((name, value) -> word(words, "environment", name + "=" + value));
@@ -90,6 +83,22 @@ final class Supervisor {
         word(words, "cores", Integer.toString(limits.cores()));
         word(words, "uid", Integer.toString(settings.uid().orElse(0)));
         return words.toString();
+    }
+
+    private static void runtime(StringBuilder words, RuntimeFiles runtime) {
+        files(words, runtime.files());
+        for (RuntimeFiles.Part part : runtime.parts()) {
+            word(words, "runtime-part", part.name());
+            files(words, part.files());
+        }
+    }
+
+    private static void files(StringBuilder words, Map<String, RuntimeFiles.Content> files) {
+        files.forEach((path, content) ->
+                word(
+                        words,
+                        "runtime-file",
+                        content.digest().hex() + " " + content.size() + " " + path));
     }
 
     private static void word(StringBuilder words, String name, String value) {
@@ -112,8 +121,6 @@ final class Supervisor {
                         Math.min(limits.cores(), Runtime.getRuntime().availableProcessors()));
         environment.put("OPENBLAS_NUM_THREADS", threads);
         environment.put("OMP_NUM_THREADS", threads);
-        // Each arena takes 64 MiB of address space, of which a run has only its share.
-        environment.put("MALLOC_ARENA_MAX", "2");
         return environment;
     }
 

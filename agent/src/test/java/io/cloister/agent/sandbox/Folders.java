@@ -12,6 +12,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// Whole folders, for tests.
 final class Folders {
@@ -54,6 +55,28 @@ final class Folders {
         } catch (IOException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /// The same, with a part for each folder in it.
+    static RuntimeFiles runtimeInParts(Path folder) {
+        Map<String, RuntimeFiles.Content> atStart = new HashMap<>();
+        Map<String, Map<String, RuntimeFiles.Content>> parts = new TreeMap<>();
+        runtime(folder)
+                .files()
+                .forEach((path, content) -> {
+                    int slash = path.indexOf('/');
+                    (slash < 0
+                                    ? atStart
+                                    : parts.computeIfAbsent(
+                                            path.substring(0, slash), _ -> new HashMap<>()))
+                            .put(path, content);
+                });
+        return new RuntimeFiles(
+                folder,
+                atStart,
+                parts.entrySet().stream()
+                        .map(part -> new RuntimeFiles.Part(part.getKey(), part.getValue()))
+                        .toList());
     }
 
     static void delete(Path folder) throws IOException {

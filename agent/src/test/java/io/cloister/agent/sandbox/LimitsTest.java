@@ -127,6 +127,31 @@ final class LimitsTest {
         assertEquals(limit(Limit.MEMORY), outcome(Run.of("x = bytearray(1 << 30)")));
     }
 
+    /// Each arena of the C library's allocator reserves 64 MiB of address space, which is limited.
+    @Test
+    void threadsReserveLittleAddressSpace() {
+        assertEquals(
+                "True\n",
+                Run.of(
+                                "import threading",
+                                "barrier = threading.Barrier(8)",
+                                "def work():",
+                                "    barrier.wait()",
+                                "    held = [bytes(1000 + i) for i in range(100)]",
+                                "    barrier.wait()",
+                                "threads = [threading.Thread(target=work) for _ in range(8)]",
+                                "for thread in threads: thread.start()",
+                                "for thread in threads: thread.join()",
+                                "reserved = 0",
+                                "for line in open('/proc/self/maps'):",
+                                "    fields = line.split()",
+                                "    start, end = (int(x, 16) for x in fields[0].split('-'))",
+                                "    reserved += fields[1] == '---p' and end - start > 32 << 20",
+                                "print(reserved <= 1)")
+                        .run()
+                        .printed());
+    }
+
     @Test
     void memoryTakenByMappingIsRefused() {
         assertEquals(

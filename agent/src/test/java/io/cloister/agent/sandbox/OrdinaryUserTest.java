@@ -80,6 +80,20 @@ final class OrdinaryUserTest {
     }
 
     @Test
+    void anOrdinaryUserHasPackagesCopiedWhenTheyAreImported() throws Exception {
+        asOrdinaryUser((classPath, packageFolder, folder) ->
+                assertEquals(
+                        "namespaces Success[]\n[]\n7 ['shelf']\nRead-only file system\n",
+                        outputOf(
+                                SandboxMain.spawn(
+                                        Optional.of(USER),
+                                        classPath,
+                                        packageFolder,
+                                        folder,
+                                        "importing"))));
+    }
+
+    @Test
     void evenProcessesOfTheSameUserCannotLookIntoIt() throws Exception {
         asOrdinaryUser((classPath, packageFolder, folder) -> {
             Process agent =

@@ -54,6 +54,7 @@ final class Run {
                     1 << 20);
     private Consumer<Sandbox> duringRun = _ -> {};
     private Optional<Path> packages = Optional.empty();
+    private boolean onDemand;
     private List<String> preload = List.of();
 
     /// What a run left.
@@ -112,6 +113,13 @@ final class Run {
         return this;
     }
 
+    /// As [#packages], but each top-level folder copied when it is first imported.
+    Run packagesOnDemand(Path folder, String... modules) {
+        packages(folder, modules);
+        onDemand = true;
+        return this;
+    }
+
     Run duringRun(Consumer<Sandbox> action) {
         duringRun = action;
         return this;
@@ -165,7 +173,8 @@ final class Run {
     SandboxSettings settings() {
         SandboxSettings settings =
                 SandboxSettings.of(TestPython.interpreter(), TestPython.packageFolder(), limits);
-        return packages.map(folder -> settings.withPackages(Folders.runtime(folder), preload))
+        return packages.map(onDemand ? Folders::runtimeInParts : Folders::runtime)
+                .map(runtime -> settings.withPackages(runtime, preload))
                 .orElse(settings);
     }
 

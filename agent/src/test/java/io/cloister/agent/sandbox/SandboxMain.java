@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +28,15 @@ final class SandboxMain {
             from cloister import Enclave
             Enclave().output()
             time.sleep(1000)
+            """;
+    private static final String IMPORTING =
+            """
+            import os
+            print(os.listdir('/runtime'))
+            import shelf
+            print(shelf.X, os.listdir('/runtime'))
+            try: open('/runtime/shelf/x', 'w')
+            except OSError as error: print(error.strerror)
             """;
     private static final String TELLING =
             """
@@ -114,11 +124,12 @@ final class SandboxMain {
                         limits,
                         settings.uid(),
                         Path.of(args[1]));
+        if (args[2].equals("importing")) {
+            settings = settings.withPackages(shelf(Path.of(args[1])), List.of());
+        }
         try (Sandbox sandbox = Sandbox.start(settings)) {
             try (OutputStream file = sandbox.addFile("run.py", false)) {
-                file.write(
-                        (args[2].equals("endless") ? ENDLESS : TELLING)
-                                .getBytes(StandardCharsets.UTF_8));
+                file.write(program(args[2]).getBytes(StandardCharsets.UTF_8));
             }
             try (OutputStream input = sandbox.addInput(new InputDescription(0, "a"))) {
                 input.write("input".getBytes(StandardCharsets.UTF_8));
@@ -134,6 +145,24 @@ final class SandboxMain {
             System.out.print(new String(report.log().toArray(), StandardCharsets.UTF_8));
             report.traceback().ifPresent(System.out::print);
         }
+    }
+
+    private static String program(String name) {
+        return switch (name) {
+            case "endless" -> ENDLESS;
+            case "importing" -> IMPORTING;
+            default -> TELLING;
+        };
+    }
+
+    /// A package that is copied when it is imported.
+    private static RuntimeFiles shelf(Path folder) throws IOException {
+        Path packages = Files.createDirectories(folder.resolve("site-packages"));
+        Files.writeString(
+                Files.createDirectory(packages.resolve("shelf")).resolve("__init__.py"),
+                "X = 7\n",
+                StandardCharsets.UTF_8);
+        return Folders.runtimeInParts(packages);
     }
 
     private static final class Observer implements RunObserver {

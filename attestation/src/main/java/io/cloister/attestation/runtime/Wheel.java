@@ -12,6 +12,8 @@ import java.util.Optional;
 
 /// What a wheel installs, according to its RECORD. Nothing of it is executed.
 public final class Wheel {
+    private static final String INFO = ".dist-info";
+
     private final String recordPath;
     private final Bytes recordFile;
     private final WheelRecord record;
@@ -27,7 +29,8 @@ public final class Wheel {
     /// @param source its path within the wheel
     /// @param digest of its content
     /// @param size in bytes
-    public record Installed(String source, Sha256 digest, long size) {}
+    /// @param distribution the wheel, by the stem of its `.dist-info` folder, such as `numpy-2.4.6`
+    public record Installed(String source, Sha256 digest, long size, String distribution) {}
 
     /// Reads the RECORD of the wheel at `file`. Whether these are the bytes of a wheel that
     /// somebody asked for is for [RuntimeVerifier] to say.
@@ -44,14 +47,21 @@ public final class Wheel {
     /// @throws MalformedException if two files of the wheel have one place
     public Map<String, Installed> installed() throws MalformedException {
         var installed = new HashMap<String, Installed>();
+        String distribution = recordPath.substring(0, recordPath.indexOf(INFO + "/"));
         installed.put(
-                recordPath, new Installed(recordPath, Sha256.of(recordFile), recordFile.length()));
+                recordPath,
+                new Installed(
+                        recordPath, Sha256.of(recordFile), recordFile.length(), distribution));
         for (WheelRecord.Entry entry : record.entries()) {
             Optional<String> place = place(entry.path());
             if (place.isPresent()
                     && installed.put(
                                     place.get(),
-                                    new Installed(entry.path(), entry.digest(), entry.size()))
+                                    new Installed(
+                                            entry.path(),
+                                            entry.digest(),
+                                            entry.size(),
+                                            distribution))
                             != null) {
                 throw new MalformedException(recordPath, "one file in one place", place.get());
             }
@@ -60,7 +70,7 @@ public final class Wheel {
     }
 
     static boolean isRecord(String name) {
-        return name.endsWith(".dist-info/RECORD") && name.indexOf('/') == name.lastIndexOf('/');
+        return name.endsWith(INFO + "/RECORD") && name.indexOf('/') == name.lastIndexOf('/');
     }
 
     /// The binary distribution format's "spread": `NAME.data/purelib` and `platlib` go into

@@ -8,6 +8,7 @@ import io.cloister.attestation.runtime.RuntimeVerifier;
 import io.cloister.attestation.runtime.WheelName;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.Sha256;
 import io.cloister.protocol.Shown;
 import io.cloister.protocol.document.RuntimeRef;
 
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /// Builds locked runtimes into a cache folder, once each, and hands them out from there.
@@ -64,15 +66,67 @@ public final class RuntimeStore {
             throws RuntimeUnavailableException, IOException, InterruptedException {
         Bytes bytes = bytes(lockFile);
         RuntimeLock lock = lock(bytes, lockFile);
-        var folder = new RuntimeFolder(cache.resolve(lock.digest().hex()).resolve(python.abi()));
-        var runtime = new BuiltRuntime(new RuntimeRef(name, lock.digest()), folder, python);
-        Files.createDirectories(cache);
-        try (var _ = FileLock.acquire(cache.resolve(lock.digest().hex() + ".lock"))) {
+        BuiltRuntime runtime = at(name, lock, python);
+        RuntimeFolder folder = runtime.folder();
+        try (var _ = exclusively(lock.digest())) {
             if (!Files.isDirectory(folder.folder()) || !isIntact(folder, lock)) {
                 build(name, lock, bytes, runtime);
             }
         }
         return runtime;
+    }
+
+    /// The runtime of `lockFile` for `python`, if it was built into this cache. It is not checked.
+    ///
+    /// @throws RuntimeUnavailableException if the lock is none
+    /// @throws IOException if the lock can't be read
+    public Optional<BuiltRuntime> find(String name, Path lockFile, PythonInterpreter python)
+            throws RuntimeUnavailableException, IOException {
+        BuiltRuntime runtime = at(name, read(lockFile), python);
+        return Optional.of(runtime).filter(built -> Files.isDirectory(built.folder().folder()));
+    }
+
+    /// What `lockFile` locks.
+    ///
+    /// @throws RuntimeUnavailableException if it is no lock
+    /// @throws IOException if it can't be read
+    public static RuntimeLock read(Path lockFile) throws RuntimeUnavailableException, IOException {
+        return lock(bytes(lockFile), lockFile);
+    }
+
+    /// Removes a built runtime, whole. Enclaves that have it copied go on.
+    ///
+    /// @return whether there was one
+    /// @throws IOException if files can't be removed; it is then no longer found all the same
+    public boolean remove(BuiltRuntime runtime) throws IOException, InterruptedException {
+        Path folder = runtime.folder().folder();
+        try (var _ = exclusively(runtime.ref().digest())) {
+            Path going = folder.resolveSibling(".removing-" + runtime.python().abi());
+            delete(going);
+            delete(building(runtime));
+            boolean found = Files.isDirectory(folder);
+            if (found) {
+                Files.move(folder, going, StandardCopyOption.ATOMIC_MOVE);
+                delete(going);
+            }
+            return found;
+        }
+    }
+
+    private static Path building(BuiltRuntime runtime) {
+        return runtime.folder().folder().resolveSibling(".building-" + runtime.python().abi());
+    }
+
+    private BuiltRuntime at(String name, RuntimeLock lock, PythonInterpreter python) {
+        return new BuiltRuntime(
+                new RuntimeRef(name, lock.digest()),
+                new RuntimeFolder(cache.resolve(lock.digest().hex()).resolve(python.abi())),
+                python);
+    }
+
+    private FileLock exclusively(Sha256 lock) throws IOException, InterruptedException {
+        Files.createDirectories(cache);
+        return FileLock.acquire(cache.resolve(lock.hex() + ".lock"));
     }
 
     private static Bytes bytes(Path lockFile) throws IOException {
@@ -110,7 +164,7 @@ public final class RuntimeStore {
             throws RuntimeUnavailableException, IOException, InterruptedException {
         Path target = runtime.folder().folder();
         Files.createDirectories(target.getParent());
-        Path temporary = target.resolveSibling(".building-" + runtime.python().abi());
+        Path temporary = building(runtime);
         // Left by a process that was killed; whoever holds the lock is the only builder.
         delete(temporary);
         Files.createDirectory(temporary);

@@ -1,6 +1,7 @@
 package io.cloister.launcher.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -26,6 +27,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -238,6 +240,30 @@ class RuntimeStoreTest {
 
         assertIntact(store().prepare("test", lock, copier));
         assertTrue(Files.notExists(folder.resolveSibling(".building-" + python.abi())));
+    }
+
+    @Test
+    void findsAndRemovesWhatWasBuilt() throws Exception {
+        assertEquals(Optional.empty(), store().find("test", lock, copier));
+        BuiltRuntime built = store().prepare("test", lock, copier);
+        var other = new PythonInterpreter(copier.executable(), 3, 99, "cpython-399", true);
+
+        assertEquals(Optional.of(built), store().find("test", lock, copier));
+        assertEquals(Optional.empty(), store().find("test", lock, other));
+        assertTrue(store().remove(built));
+        assertEquals(Optional.empty(), store().find("test", lock, copier));
+        assertFalse(store().remove(built));
+        assertIntact(store().prepare("test", lock, copier));
+    }
+
+    @Test
+    void removesWhatAKilledRemoverLeft() throws Exception {
+        BuiltRuntime built = store().prepare("test", lock, copier);
+        Path left = built.folder().folder().resolveSibling(".removing-" + copier.abi());
+        Files.createDirectories(left.resolve("wheels"));
+
+        assertTrue(store().remove(built));
+        assertFalse(Files.exists(left));
     }
 
     @Test

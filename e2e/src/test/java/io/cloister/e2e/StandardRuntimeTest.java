@@ -1,0 +1,78 @@
+package io.cloister.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cloister.e2e.stage.Cast;
+import io.cloister.e2e.stage.Checkout;
+import io.cloister.e2e.stage.Play;
+import io.cloister.e2e.stage.Site;
+import io.cloister.protocol.Email;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+import javax.imageio.ImageIO;
+
+/// Every package of the `standard` runtime at work in an enclave, with real clients, one real
+/// control plane and real enclave processes.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class StandardRuntimeTest {
+    private Site site;
+
+    @BeforeAll
+    void open(@TempDir Path folder) throws Exception {
+        site = Site.open(folder.resolve("site"), List.of(Checkout.runtime("standard")));
+    }
+
+    @AfterAll
+    void close() {
+        site.close();
+    }
+
+    /// keras, scikit-learn, scipy · nltk · pyarrow, openpyxl, PyYAML, toml, protobuf,
+    /// python-dateutil, requests.
+    @ParameterizedTest
+    @ValueSource(strings = {"learning", "text", "formats"})
+    void givesEveryConsumerTheExpectedBytes(String name, @TempDir Path homes) throws Exception {
+        Play play = Play.example(name);
+        try (Cast cast = Cast.proposing(site, play, homes).played()) {
+            for (Email consumer : play.roster().resultConsumers()) {
+                assertArrayEquals(Play.expected(name, consumer), cast.onlyResult(consumer));
+            }
+        }
+    }
+
+    /// Their bytes are not compared: they need not be the same on every processor.
+    @Test
+    void drawsFigures(@TempDir Path homes) throws Exception {
+        Play play = Play.example("figures");
+        try (Cast cast = Cast.proposing(site, play, homes).played()) {
+            List<Email> consumers = play.roster().resultConsumers();
+            assertFigure(600, 400, cast.onlyResult(consumers.getFirst()));
+            assertFigure(500, 500, cast.onlyResult(consumers.getLast()));
+        }
+    }
+
+    private static void assertFigure(int width, int height, byte[] png) throws Exception {
+        BufferedImage image = ImageIO.read(new ByteArrayInputStream(png));
+        assertNotNull(image);
+        assertEquals(List.of(width, height), List.of(image.getWidth(), image.getHeight()));
+        long colours =
+                Arrays.stream(image.getRGB(0, 0, width, height, null, 0, width)).distinct().count();
+        assertTrue(colours > 100, colours + " colours");
+    }
+}

@@ -1,0 +1,19 @@
+"""Two figures as PNG, one for each Result Consumer: matplotlib draws the first, seaborn the second."""
+
+import pandas as pd
+from cosmian_lib_sgx import Enclave
+
+
+def main() -> int:
+    with Enclave() as enclave:
+        import drawing
+
+        (data,) = enclave.read()
+        wines = pd.read_csv(data)
+        enclave.write(drawing.scatter(wines), 0)
+        enclave.write(drawing.violins(wines), 1)
+    return 0
+
+
+if __name__ == "__main__":
+    main()

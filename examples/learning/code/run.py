@@ -1,0 +1,22 @@
+"""A neural network is trained (keras), beside a classical model (scikit-learn) and a test (scipy)."""
+
+import json
+
+import pandas as pd
+from cosmian_lib_sgx import Enclave
+
+
+def main() -> int:
+    with Enclave() as enclave:
+        import classical
+        import network
+
+        (data,) = enclave.read()
+        flowers = pd.read_csv(data)
+        result = {"flowers": len(flowers), **classical.study(flowers), **network.study(flowers)}
+        enclave.write(json.dumps(result, indent=1, sort_keys=True).encode("utf-8"))
+    return 0
+
+
+if __name__ == "__main__":
+    main()
