@@ -103,7 +103,7 @@ final class Main {
                         .param("jca", jca.name())
                         .forks(forks)
                         .warmupIterations(3)
-                        .warmupTime(TimeValue.milliseconds(700))
+                        .warmupTime(TimeValue.seconds(1))
                         .measurementIterations(4)
                         .measurementTime(TimeValue.milliseconds(400))
                         .addProfiler(GCProfiler.class)
