@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cloister.agent.sandbox.FailureClass;
 import io.cloister.agent.sandbox.InputDescription;
+import io.cloister.agent.sandbox.Limit;
 import io.cloister.agent.sandbox.OutputKey;
 import io.cloister.agent.sandbox.RunOutcome;
 import io.cloister.crypto.EnvelopeSigner;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
@@ -322,6 +324,17 @@ class AgentTest {
                                 FakeCell.report(
                                         new RunOutcome.Crashed(OptionalInt.of(9)), List.of()));
         assertOutcome(Outcome.CRASH, harness);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void namesEachLimitByAnOutcomeOfItsOwn(Limit limit) throws Exception {
+        AgentHarness harness =
+                harness(
+                        project(),
+                        (cell, observer) ->
+                                FakeCell.report(new RunOutcome.LimitReached(limit), List.of()));
+        assertOutcome(Outcome.valueOf("LIMIT_" + limit), harness);
     }
 
     private static void assertOutcome(Outcome outcome, AgentHarness harness) throws Exception {

@@ -3,6 +3,7 @@ package io.cloister.agent.sandbox;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.Test;
 
@@ -85,6 +86,22 @@ final class LimitsTest {
                                 .processes(4)
                                 .cpu(SHORT)
                                 .wall(Duration.ofSeconds(20))));
+    }
+
+    private static int coresOf(int agreed) {
+        Run.Result result =
+                Run.of("import os", "print(len(os.sched_getaffinity(0)))").cores(agreed).run();
+        assertEquals(new RunOutcome.Success(), result.report().outcome());
+        return Integer.parseInt(result.printed().strip());
+    }
+
+    @Test
+    void aRunHasNoMoreCoresThanAgreed() {
+        int all = coresOf(1_024);
+        assumeTrue(all > 1, "this machine has one core: there is nothing to bound");
+
+        assertEquals(1, coresOf(1));
+        assertEquals(2, coresOf(2));
     }
 
     @Test

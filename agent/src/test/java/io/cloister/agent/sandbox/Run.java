@@ -165,8 +165,21 @@ final class Run {
         return with(limits.memoryBytes(), limits.cpu(), limits.wall(), limits.processes(), bytes);
     }
 
+    Run cores(int count) {
+        limits =
+                new Limits(
+                        limits.memoryBytes(),
+                        limits.cpu(),
+                        limits.wall(),
+                        limits.processes(),
+                        count,
+                        limits.outputBytesPerConsumer(),
+                        limits.logBytes());
+        return this;
+    }
+
     private Run with(long memory, Duration cpu, Duration wall, int processes, long outputBytes) {
-        limits = new Limits(memory, cpu, wall, processes, 2, outputBytes, 1 << 20);
+        limits = new Limits(memory, cpu, wall, processes, limits.cores(), outputBytes, 1 << 20);
         return this;
     }
 
