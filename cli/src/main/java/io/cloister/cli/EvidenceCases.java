@@ -19,6 +19,7 @@ import io.cloister.protocol.json.JsonLimits;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -224,12 +225,7 @@ record EvidenceCases(Path folder, Verifier verifier) {
 
     /// A file below the folder, and nowhere else.
     private Bytes file(Fields fields, String name) throws MalformedException {
-        String text = fields.string(name, 1, MAX_TEXT);
-        Path file = folder.resolve(text).normalize();
-        if (!file.startsWith(folder.normalize()) || Path.of(text).isAbsolute()) {
-            throw new MalformedException(
-                    fields.path(name), "a path below the folder of the cases", text);
-        }
+        Path file = below(fields.string(name, 1, MAX_TEXT), fields.path(name));
         try {
             if (Files.size(file) > MAX_FILE) {
                 throw new MalformedException(
@@ -241,6 +237,18 @@ record EvidenceCases(Path folder, Verifier verifier) {
         } catch (IOException e) {
             throw new Unreadable(e);
         }
+    }
+
+    private Path below(String text, String path) throws MalformedException {
+        try {
+            Path file = folder.resolve(text).normalize();
+            if (file.startsWith(folder.normalize()) && !Path.of(text).isAbsolute()) {
+                return file;
+            }
+        } catch (InvalidPathException _) {
+            // Such as one with a NUL: refused like any other that names no file there.
+        }
+        throw new MalformedException(path, "a path below the folder of the cases", text);
     }
 
     private static Instant instant(String text, String path) throws MalformedException {

@@ -2,17 +2,20 @@ package io.cloister.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.cloister.attestation.evidence.Verifier;
 import io.cloister.cli.EvidenceCases.Result;
 import io.cloister.cli.EvidenceCases.Results;
+import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonLimits;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -88,6 +91,31 @@ class EvidenceCasesTest {
                             verifier);
 
             assertFalse(different(results).isEmpty(), change[2]);
+        }
+    }
+
+    private static String refusal(Path folder, String chain) {
+        byte[] cases =
+                ("{\"intel\":[{\"id\":\"one\",\"tcbSigningChain\":\"" + chain + "\"}]}")
+                        .getBytes(StandardCharsets.UTF_8);
+        return String.valueOf(
+                assertThrows(
+                                MalformedException.class,
+                                () -> EvidenceCases.run(cases, folder, Verifier.standard()))
+                        .getMessage());
+    }
+
+    @Test
+    void readsNoFileThatIsNotBelowTheFolder(@TempDir Path folder) throws Exception {
+        Path cases = Files.createDirectory(folder.resolve("cases"));
+        Files.writeString(cases.resolve("chain"), "");
+        Files.writeString(folder.resolve("chain"), "");
+        String accepted = refusal(cases, "chain");
+        assertFalse(accepted.contains("a path below"), accepted);
+
+        for (String path : List.of("../chain", folder + "/chain", "a\\u0000b")) {
+            String refused = refusal(cases, path);
+            assertTrue(refused.contains("a path below the folder of the cases"), refused);
         }
     }
 }
