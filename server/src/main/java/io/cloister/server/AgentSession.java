@@ -705,7 +705,8 @@ final class AgentSession {
                     return Optional.of(overdue.ending());
                 }
                 Duration left = Duration.between(now, overdue.at());
-                changed.awaitNanos(Math.min(left.toNanos(), LOOK_AGAIN.toNanos()));
+                // An agent may say a year that is further off than nanoseconds can count.
+                changed.awaitNanos((left.compareTo(LOOK_AGAIN) < 0 ? left : LOOK_AGAIN).toNanos());
             }
             return Optional.empty();
         } finally {

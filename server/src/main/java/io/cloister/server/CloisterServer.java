@@ -119,7 +119,8 @@ public final class CloisterServer implements AutoCloseable {
         }
     }
 
-    private static Control control(
+    /// What the parts share, over a folder and its database.
+    static Control control(
             ServerSettings settings,
             Launcher launcher,
             DataFolder folder,

@@ -53,7 +53,7 @@ final class JsonLog {
         }
 
         /// Adds where and why something failed: classes and lines, and the messages of our own
-        /// exceptions.
+        /// exceptions, escaped as every text: they may quote what somebody sent.
         Line because(Throwable failure) {
             var trace = new StringBuilder(failure.toString());
             int lines = 0;
@@ -63,8 +63,7 @@ final class JsonLog {
                 }
                 trace.append(" < ").append(element);
             }
-            json.put(
-                    "cause", trace.length() > 2_000 ? trace.substring(0, 2_000) : trace.toString());
+            with("cause", trace);
             Throwable cause = failure.getCause();
             if (cause != null) {
                 json.put("rootCause", Shown.bounded(cause.toString()));

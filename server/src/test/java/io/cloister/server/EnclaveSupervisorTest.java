@@ -322,6 +322,41 @@ final class EnclaveSupervisorTest {
                 awaitStop(stage, cast, "idle");
             }
         }
+
+        /// Further off than 292 years, which is what nanoseconds can count.
+        @Test
+        void isWatchedAsAnyOtherWhenItSaysThatItsGrantsHoldForEver() throws Exception {
+            var clock = new SetClock(Instant.now());
+            var begun = new CountDownLatch(1);
+            try (var stage =
+                    new Stage(
+                            data,
+                            script(agent -> {
+                                agent.publish();
+                                for (int i = 0; i < 5; i++) {
+                                    agent.accept(
+                                            agent.next(i).ok().number("number"),
+                                            Instant.parse("9999-12-31T23:59:59Z"));
+                                }
+                                agent.started(1).ok();
+                                begun.countDown();
+                                stay(agent);
+                            }),
+                            settings ->
+                                    limited(
+                                                    settings,
+                                                    1,
+                                                    Duration.ofDays(1),
+                                                    Duration.ofHours(1),
+                                                    Duration.ofHours(1))
+                                            .withClock(clock))) {
+                Cast cast = stage.agree(new Cast());
+                stage.grantAll(cast, stage.awaitEnclave(cast));
+                begun.await();
+                clock.advance(Duration.ofHours(3));
+                awaitStop(stage, cast, "lost");
+            }
+        }
     }
 
     @Nested
