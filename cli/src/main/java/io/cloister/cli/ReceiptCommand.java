@@ -16,6 +16,7 @@ import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.Shown;
 import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.document.VerifiedAgreement;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.dsse.Signed;
@@ -254,7 +255,15 @@ final class ReceiptCommand extends Group {
 
     static Optional<Instant> instant(String text) throws CommandException {
         try {
-            return text.isEmpty() ? Optional.empty() : Optional.of(Instant.parse(text));
+            if (text.isEmpty()) {
+                return Optional.empty();
+            }
+            Instant instant = Instant.parse(text);
+            if (instant.getEpochSecond() < 0 || instant.getEpochSecond() > Terms.MAX_INSTANT) {
+                throw new CommandException(
+                        Exit.USAGE, "--at: expected a time from 1970 to 9999, got " + text);
+            }
+            return Optional.of(instant);
         } catch (DateTimeParseException _) {
             throw new CommandException(
                     Exit.USAGE, "--at: expected a time such as 2026-12-01T00:00:00Z, got " + text);

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -108,6 +110,34 @@ class EvidenceCommandTest {
                                             verify(vector, "--report-data", vector.reportData);
                                     assertEquals(vector.exit, run.exit(), run.err());
                                 }));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "+1000000000-12-31T23:59:59Z",
+                "-1000000000-01-01T00:00:00Z",
+                "1969-12-31T23:59:59Z",
+                "+10000-01-01T00:00:00Z",
+                "yesterday"
+            })
+    void takesNoInstantBeyondThoseDocumentsCanName(String at) throws Exception {
+        Vector vector = affirmed();
+        Files.write(folder.resolve("evidence.json"), vector.bundle.toArray());
+        Files.write(folder.resolve("policy.json"), vector.policy.canonical());
+        CommandLineRun run =
+                CommandLineRun.in(
+                        folder,
+                        "evidence",
+                        "verify",
+                        "evidence.json",
+                        "--policy",
+                        "policy.json",
+                        "--at=" + at,
+                        "--report-data",
+                        vector.reportData);
+        assertEquals(2, run.exit(), run.err());
+        assertTrue(run.err().startsWith("error: --at: expected a time"), run.err());
     }
 
     @Test

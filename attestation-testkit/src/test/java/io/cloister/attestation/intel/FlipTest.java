@@ -24,43 +24,43 @@ import org.junit.jupiter.api.Test;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/// No byte of a quote can be altered, but what nobody signs: white space in the PEM text of its
-/// certificates, and padding behind it.
+/// No byte of a quote can be altered, but what nobody signs: white space and the NUL behind it in
+/// the PEM text of its certificates, and padding behind the quote.
 class FlipTest {
-    private static final int SAMPLED = 7;
     private static final String BLANKS = " \t\r\n\u000b\f\u001c\u001d\u001e\u001f";
 
     @Test
     void acceptsNoOneByteChangeOfAnSgxQuote() throws Exception {
-        flip(FakeIntel.sgx(), SAMPLED);
+        flip(FakeIntel.sgx());
     }
 
     @Test
     void acceptsNoOneByteChangeOfATdxQuote() throws Exception {
-        flip(FakeIntel.tdx(), SAMPLED);
+        flip(FakeIntel.tdx());
     }
 
     @Test
     void acceptsNoOneByteChangeOfAQuoteOfATd15() throws Exception {
-        flip(FakeIntel.tdx15(), 1);
+        flip(FakeIntel.tdx15());
     }
 
-    /// Alters every byte, but in the certificates only every `step`th.
-    private static void flip(FakeIntel intel, int step) throws Exception {
+    private static void flip(FakeIntel intel) throws Exception {
         int length = intel.quote().bytes().length();
         intel.quote().padding(Bytes.copyOf(new byte[16]));
         Bytes quote = intel.quote().bytes();
         List<Endorsement> endorsements = intel.endorsements();
         accepted(intel, quote, endorsements);
         IntelVerification verifier = intel.verifier();
-        int certificates = length - Quote.parse(quote).signature().certification().data().length();
-        for (int offset = 0; offset < length; offset += offset < certificates ? 1 : step) {
-            Bytes altered = altered(quote, offset, 1 << (offset % 8));
-            if (!isBlank(quote.at(offset)) || !isBlank(altered.at(offset))) {
-                assertNotAccepted(intel, verifier, altered, endorsements, offset);
-            }
-        }
+        IntStream.range(0, length)
+                .parallel()
+                .forEach(offset -> {
+                    Bytes altered = altered(quote, offset, 1 << (offset % 8));
+                    if (!isUnsigned(quote.at(offset), altered.at(offset))) {
+                        assertNotAccepted(intel, verifier, altered, endorsements, offset);
+                    }
+                });
     }
 
     /// The same with a quote of a real platform.
@@ -81,14 +81,16 @@ class FlipTest {
                 new IntelVerification(VendorRoots.pinned().intel(), SignatureChecks.ofPlatform());
         assertTrue(isAccepted(verifier, quote, endorsements, instant));
         int length = 636 + (quote.at(632) & 0xff) + 256 * (quote.at(633) & 0xff);
-        for (int offset = 0; offset < length; offset++) {
-            Bytes altered = altered(quote, offset, 1);
-            if (!isBlank(quote.at(offset)) || !isBlank(altered.at(offset))) {
-                assertFalse(
-                        isAccepted(verifier, altered, endorsements, instant),
-                        "altered at " + offset);
-            }
-        }
+        IntStream.range(0, length)
+                .parallel()
+                .forEach(offset -> {
+                    Bytes altered = altered(quote, offset, 1);
+                    if (!isUnsigned(quote.at(offset), altered.at(offset))) {
+                        assertFalse(
+                                isAccepted(verifier, altered, endorsements, instant),
+                                "altered at " + offset);
+                    }
+                });
     }
 
     /// With a second copy of the root, the one inside the quote would not be needed.
@@ -115,6 +117,11 @@ class FlipTest {
         } catch (MalformedException | CouldNotCheckException _) {
             return false;
         }
+    }
+
+    /// White space that stays white space, or the NUL at the end that becomes some.
+    private static boolean isUnsigned(byte original, byte altered) {
+        return (original == 0 || isBlank(original)) && isBlank(altered);
     }
 
     private static boolean isBlank(byte value) {
