@@ -100,6 +100,7 @@ public final class HardwareVectors {
         vectors.sgxAffirmed();
         vectors.sgxRegisters();
         vectors.sgxNotAuthentic();
+        vectors.sgxLate();
         vectors.sgxNotAcceptable();
         vectors.tdx();
         vectors.snpAffirmed();
@@ -208,6 +209,15 @@ public final class HardwareVectors {
                 SGX,
                 List.of("sgx:" + "71".repeat(32)),
                 FakeIntel.NOW,
+                "affirmed",
+                "");
+        intel(
+                "sgx-long-collateral-grace",
+                "longer after its collateral has expired than it was valid, relaxed by name",
+                FakeIntel.sgx(),
+                SGX.allowGrace(new Grace.Collateral(90, new Reason(WHY))),
+                List.of(),
+                FakeIntel.NEXT.plus(Duration.ofDays(90)),
                 "affirmed",
                 "");
         intel(
@@ -340,12 +350,29 @@ public final class HardwareVectors {
                 FakeIntel.sgx(),
                 intel -> intel.quote().pck(EcTestKey.named("another")),
                 FindingCode.INTEL_QE_REPORT_SIGNATURE);
-        verify(
+        FakeIntel otherFamily = FakeIntel.sgx();
+        otherFamily.tcbInfo().fmspc(filled(6, 1));
+        intel(
                 "sgx-tcb-info-of-another-family",
-                "TCB info of another FMSPC",
-                FakeIntel.sgx(),
-                intel -> intel.tcbInfo().fmspc(filled(6, 1)),
-                FindingCode.INTEL_TCB_INFO_MATCHES);
+                "TCB info of another FMSPC alone says nothing: neither accepted nor refused",
+                otherFamily,
+                SGX,
+                List.of(),
+                FakeIntel.NOW,
+                "could-not-check",
+                "");
+        FakeIntel stranger = FakeIntel.sgx();
+        stranger.pckCrl().issuer("Intel SGX PCK Processor CA");
+        intel(
+                "sgx-list-of-another-authority",
+                "the revocation list of another authority alone says nothing: neither accepted nor"
+                        + " refused",
+                stranger,
+                SGX,
+                List.of(),
+                FakeIntel.NOW,
+                "could-not-check",
+                "");
         verify(
                 "sgx-tcb-revoked",
                 "Intel has withdrawn the platform's TCB level",
@@ -376,6 +403,50 @@ public final class HardwareVectors {
                 "refused",
                 "parse",
                 FindingCode.EVIDENCE_FORM);
+    }
+
+    /// §6.7: on the last day of a grace, and what ends it before.
+    private void sgxLate() {
+        FindingCode list = FindingCode.INTEL_CRL_CURRENT;
+        FindingCode document = FindingCode.INTEL_COLLATERAL_CURRENT;
+        Instant lastDay = FakeIntel.NEXT.plus(Duration.ofDays(90));
+        late(
+                "sgx-too-late",
+                "a second after the last day of the grace",
+                FakeIntel.sgx(),
+                lastDay.plusSeconds(1),
+                list,
+                list,
+                document,
+                document);
+        FakeIntel certificate = FakeIntel.sgx();
+        certificate.tcbSigner().notAfter(FakeIntel.NEXT);
+        late(
+                "sgx-late-certificate",
+                "within the grace, with a certificate that has expired: no grace is for those",
+                certificate,
+                lastDay,
+                list,
+                list,
+                FindingCode.INTEL_CERTIFICATE_VALIDITY,
+                document,
+                document);
+        FakeIntel newer = FakeIntel.sgx();
+        newer.tcbInfo().issueDate(FakeIntel.NEXT.plusSeconds(1)).nextUpdate(lastDay);
+        late(
+                "sgx-late-with-newer",
+                "within the grace, with TCB info that was issued after the lists had expired",
+                newer,
+                lastDay,
+                list,
+                list,
+                document);
+    }
+
+    private void late(
+            String id, String comment, FakeIntel intel, Instant instant, FindingCode... codes) {
+        HardwarePolicy policy = SGX.allowGrace(new Grace.Collateral(90, new Reason(WHY)));
+        intel(id, comment, intel, policy, List.of(), instant, "refused", "verify", codes);
     }
 
     private void sgxNotAcceptable() {

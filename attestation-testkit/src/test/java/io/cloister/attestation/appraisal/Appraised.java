@@ -31,7 +31,7 @@ final class Appraised {
     static Appraised of(
             Claims claims, AppraisalPolicy policy, Expectation expected, Instant instant) {
         var findings = new Findings();
-        Appraiser.judge(claims, policy, expected, instant, findings);
+        Appraiser.judge(claims, policy, expected, instant, Appraiser.grace(policy), findings);
         return new Appraised(findings.all());
     }
 

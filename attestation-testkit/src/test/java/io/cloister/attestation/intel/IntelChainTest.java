@@ -251,7 +251,7 @@ class IntelChainTest {
                 .certification(
                         5, Bytes.utf8(intel.pck().pem() + processor.pem() + intel.root().pem()));
         List<Endorsement> all = intel.endorsements();
-        Outcomes.refused(intel, intel.quote().bytes(), all, FindingCode.INTEL_CRL_ISSUER);
+        notCheckable(intel, all, "Intel SGX PCK Processor CA");
         all.add(
                 new Endorsement.Crl(
                         new FakeCrl(processor, FakeIntel.PUBLISHED, FakeIntel.NEXT).der()));
@@ -366,13 +366,131 @@ class IntelChainTest {
     }
 
     @Test
-    void refusesListsOfOtherIssuers() throws Exception {
+    void cannotCheckWithListsOfOtherIssuersOnly() {
         FakeIntel pck = FakeIntel.tdx();
         pck.pckCrl().issuer("Intel SGX PCK Processor CA");
-        refused(pck, FindingCode.INTEL_CRL_ISSUER);
+        notCheckable(pck, pck.endorsements(), "Intel SGX PCK Platform CA");
         FakeIntel root = FakeIntel.tdx();
         root.rootCrl().issuer("Unknown");
-        refused(root, FindingCode.INTEL_CRL_ISSUER);
+        notCheckable(root, root.endorsements(), "Intel SGX Root CA");
+    }
+
+    @Test
+    void ignoresListsOfOtherIssuers() throws Exception {
+        FakeIntel intel = FakeIntel.tdx();
+        List<Endorsement> all = intel.endorsements();
+        intel.pckCrl().issuer("Intel SGX PCK Processor CA").revoke(intel.pck().serial());
+        all.add(0, new Endorsement.Crl(intel.pckCrl().der()));
+        accepted(intel, intel.quote().bytes(), all);
+    }
+
+    private static FakeCertificate stranger() {
+        return new FakeCertificate("Intel SGX Root CA", OTHER, FakeIntel.ISSUED, FakeIntel.EXPIRES)
+                .authority(1);
+    }
+
+    /// A root that issued nothing here takes the place of none.
+    @Test
+    void cannotCheckWithAnUnrelatedRootOnly() throws Exception {
+        FakeIntel intel = FakeIntel.tdx();
+        List<Endorsement> all = intel.endorsements();
+        all.add(0, new Endorsement.X509(stranger().der()));
+        accepted(intel, intel.quote().bytes(), all);
+        intel.quote().certification(5, Bytes.utf8(intel.pck().pem() + intel.authority().pem()));
+        notCheckable(intel, all, "Intel SGX Root CA");
+    }
+
+    /// A forged authority, by a root that is there, leaves open whether the right one is missing.
+    @Test
+    void cannotCheckWhereOneOfTwoAuthoritiesLacksItsRoot() {
+        FakeIntel intel = FakeIntel.tdx();
+        FakeCertificate other = stranger();
+        Bytes right = intel.authority().der();
+        intel.authority().signedWith(OTHER);
+        intel.quote()
+                .certification(
+                        5, Bytes.utf8(intel.pck().pem() + intel.authority().pem() + other.pem()));
+        List<Endorsement> all = intel.endorsements();
+        all.add(new Endorsement.X509(right));
+        notCheckable(intel, all, "Intel SGX Root CA");
+    }
+
+    /// Anyone can make a certificate with a right name and a right public key.
+    @Test
+    void acceptsTheRightCertificateBesideForgedOnesOfItsKeyAtEachPlace() throws Exception {
+        for (Function<FakeIntel, FakeCertificate> place : PLACES) {
+            FakeIntel intel = FakeIntel.tdx();
+            List<Endorsement> all = intel.endorsements();
+            FakeCertificate one = place.apply(intel);
+            FakeIntel forging = FakeIntel.tdx();
+            place.apply(forging).signature(bytes -> altered(bytes, 12, 1));
+            all.add(0, new Endorsement.X509(place.apply(forging).der()));
+            all.add(new Endorsement.X509(intel.root().der()));
+            all.add(new Endorsement.X509(intel.authority().der()));
+            if (one.subject().equals(intel.pck().subject())) {
+                intel.quote().certification(1, Bytes.copyOf(new byte[36]));
+                all.add(new Endorsement.X509(one.der()));
+            } else {
+                intel.quote().certification(4, Bytes.utf8(intel.pck().pem()));
+            }
+            accepted(intel, intel.quote().bytes(), all);
+            all.removeIf(new Endorsement.X509(one.der())::equals);
+            refused(intel, intel.quote().bytes(), all, FindingCode.INTEL_CERTIFICATE_SIGNATURE);
+        }
+    }
+
+    /// A certificate that cannot be what it says does not stand in the way of the one that is.
+    @Test
+    void acceptsTheRightCertificateBesideOneOnAnotherCurve() throws Exception {
+        Bytes info = EcTestKey.named("other", "secp384r1").publicKeyInfo();
+        for (Function<FakeIntel, FakeCertificate> place :
+                List.<Function<FakeIntel, FakeCertificate>>of(
+                        FakeIntel::authority, FakeIntel::tcbSigner)) {
+            FakeIntel intel = FakeIntel.tdx();
+            FakeIntel forging = FakeIntel.tdx();
+            place.apply(forging).publicKeyInfo(info);
+            intel.quote().certification(5, Bytes.utf8(intel.pck().pem() + intel.root().pem()));
+            List<Endorsement> all = intel.endorsements();
+            all.add(0, new Endorsement.X509(place.apply(forging).der()));
+            all.add(new Endorsement.X509(intel.authority().der()));
+            accepted(intel, intel.quote().bytes(), all);
+        }
+    }
+
+    /// Two authorities of one name, both by the root, as after a change of keys.
+    @Test
+    void takesTheAuthorityThatIssuedThePckCertificate() throws Exception {
+        FakeIntel intel = FakeIntel.tdx();
+        Bytes right = intel.authority().der();
+        Bytes former = intel.authority().key(OTHER).serial(BigInteger.TEN).der();
+        FakeIntel fresh = FakeIntel.tdx();
+        List<Endorsement> all = fresh.endorsements();
+        all.add(0, new Endorsement.X509(former));
+        all.add(new Endorsement.X509(right));
+        accepted(fresh, fresh.quote().bytes(), all);
+    }
+
+    @Test
+    void takesTheTcbSignerThatIsNotRevoked() throws Exception {
+        FakeIntel intel = FakeIntel.tdx();
+        List<Endorsement> all = intel.endorsements();
+        BigInteger former = BigInteger.valueOf(77);
+        intel.rootCrl().revoke(former);
+        all.set(1, new Endorsement.Crl(intel.rootCrl().der()));
+        all.add(0, new Endorsement.X509(intel.tcbSigner().serial(former).der()));
+        accepted(intel, intel.quote().bytes(), all);
+    }
+
+    @Test
+    void takesTheTcbSignerThatSigned() throws Exception {
+        FakeIntel intel = FakeIntel.tdx();
+        List<Endorsement> all = intel.endorsements();
+        FakeIntel former = FakeIntel.tdx();
+        all.add(
+                0,
+                new Endorsement.X509(
+                        former.tcbSigner().key(OTHER).serial(BigInteger.valueOf(77)).der()));
+        accepted(intel, intel.quote().bytes(), all);
     }
 
     /// An old list beside the current one must not undo it, nor the other way round.

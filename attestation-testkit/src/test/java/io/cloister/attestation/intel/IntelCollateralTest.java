@@ -3,6 +3,7 @@ package io.cloister.attestation.intel;
 import static io.cloister.attestation.intel.Outcomes.accepted;
 import static io.cloister.attestation.intel.Outcomes.altered;
 import static io.cloister.attestation.intel.Outcomes.malformed;
+import static io.cloister.attestation.intel.Outcomes.notCheckable;
 import static io.cloister.attestation.intel.Outcomes.refused;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -158,54 +159,61 @@ class IntelCollateralTest {
     }
 
     @Test
-    void refusesTcbInfoForOtherPlatforms() throws Exception {
+    void cannotCheckWithTcbInfoForOtherPlatformsOnly() {
         FakeIntel fmspc = FakeIntel.tdx();
         fmspc.tcbInfo().fmspc(Bytes.copyOf(new byte[6]));
-        refused(fmspc, FindingCode.INTEL_TCB_INFO_MATCHES);
+        notCheckable(fmspc, fmspc.endorsements(), "TCB info for TDX on FMSPC 00806f050000");
         FakeIntel pceId = FakeIntel.tdx();
         pceId.tcbInfo().pceId(Bytes.copyOf(new byte[] {0, 1}));
-        refused(pceId, FindingCode.INTEL_TCB_INFO_MATCHES);
+        notCheckable(pceId, pceId.endorsements(), "PCEID 0000");
+    }
+
+    /// Of another family, another kind of quote and another quoting enclave, and each newer.
+    @Test
+    void ignoresCollateralForOthers() throws Exception {
+        FakeIntel intel = FakeIntel.tdx();
+        List<Endorsement> all = intel.endorsements();
+        intel.tcbInfo().fmspc(Bytes.copyOf(new byte[6])).evaluation(99);
+        all.add(0, new Endorsement.TcbInfo(intel.tcbInfoAnswer()));
+        FakeIntel sgx = FakeIntel.sgx();
+        sgx.tcbInfo().evaluation(99);
+        sgx.qeIdentity().evaluation(99);
+        all.add(0, new Endorsement.TcbInfo(sgx.tcbInfoAnswer()));
+        all.add(0, new Endorsement.QeIdentity(sgx.qeIdentityAnswer()));
+        assertEquals(
+                17, accepted(intel, intel.quote().bytes(), all).tcb().tcbInfo().evaluationNumber());
+    }
+
+    /// What is wrong refuses, whatever else is missing.
+    @Test
+    void refusesAWrongQuotingEnclaveThoughTcbInfoIsMissing() throws Exception {
+        FakeIntel intel = FakeIntel.tdx();
+        intel.tcbInfo().fmspc(Bytes.copyOf(new byte[6]));
+        intel.quote().qeReport(256, 1);
+        refused(intel, FindingCode.INTEL_QE_GENUINE);
     }
 
     @Test
-    void refusesTcbInfoForTheOtherKindOfQuote() throws Exception {
+    void cannotCheckWithTcbInfoForTheOtherKindOfQuoteOnly() {
         FakeIntel tdx = FakeIntel.tdx();
-        refused(
-                tdx,
-                tdx.quote().bytes(),
-                withAnswer(tdx, TCB_INFO, FakeIntel.sgx().tcbInfoAnswer()),
-                FindingCode.INTEL_TCB_INFO_MATCHES);
+        notCheckable(
+                tdx, withAnswer(tdx, TCB_INFO, FakeIntel.sgx().tcbInfoAnswer()), "TCB info for");
         FakeIntel sgx = FakeIntel.sgx();
-        refused(
-                sgx,
-                sgx.quote().bytes(),
-                withAnswer(sgx, TCB_INFO, tdx.tcbInfoAnswer()),
-                FindingCode.INTEL_TCB_INFO_MATCHES);
+        notCheckable(sgx, withAnswer(sgx, TCB_INFO, tdx.tcbInfoAnswer()), "TCB info for");
         FakeIntel second = FakeIntel.sgx();
         second.tcbInfo().version(2);
-        refused(
-                tdx,
-                tdx.quote().bytes(),
-                withAnswer(tdx, TCB_INFO, second.tcbInfoAnswer()),
-                FindingCode.INTEL_TCB_INFO_MATCHES);
+        notCheckable(tdx, withAnswer(tdx, TCB_INFO, second.tcbInfoAnswer()), "TCB info for");
     }
 
     @Test
-    void refusesTheIdentityOfAnotherQuotingEnclave() throws Exception {
+    void cannotCheckWithTheIdentityOfAnotherQuotingEnclaveOnly() {
         FakeIntel tdx = FakeIntel.tdx();
-        refused(
-                tdx,
-                tdx.quote().bytes(),
-                withAnswer(tdx, QE_IDENTITY, FakeIntel.sgx().qeIdentityAnswer()),
-                FindingCode.INTEL_QE_IDENTITY_MATCHES);
+        notCheckable(
+                tdx, withAnswer(tdx, QE_IDENTITY, FakeIntel.sgx().qeIdentityAnswer()), "identity ");
         FakeIntel sgx = FakeIntel.sgx();
-        refused(
-                sgx,
-                sgx.quote().bytes(),
-                withAnswer(sgx, QE_IDENTITY, tdx.qeIdentityAnswer()),
-                FindingCode.INTEL_QE_IDENTITY_MATCHES);
+        notCheckable(sgx, withAnswer(sgx, QE_IDENTITY, tdx.qeIdentityAnswer()), "identity ");
         sgx.qeIdentity().replace("\"QE\"", "\"QVE\"");
-        refused(sgx, FindingCode.INTEL_QE_IDENTITY_MATCHES);
+        notCheckable(sgx, sgx.endorsements(), "identity QE");
     }
 
     @Test

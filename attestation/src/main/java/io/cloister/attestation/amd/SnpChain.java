@@ -10,6 +10,7 @@ import io.cloister.attestation.pki.SignatureAlgorithm;
 import io.cloister.attestation.pki.SignatureChecks;
 import io.cloister.protocol.MalformedException;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -27,6 +28,7 @@ final class SnpChain {
     private final CertificatePool pool;
     private final SignatureChecks checks;
     private final Instant instant;
+    private final Duration lateness;
     private final Findings findings;
     private final SigningKey key;
     private final SnpProduct product;
@@ -37,6 +39,7 @@ final class SnpChain {
         this.pool = verification.pool();
         this.checks = verification.checks();
         this.instant = verification.instant();
+        this.lateness = verification.lateness();
         this.findings = verification.findings();
         this.missing = verification.missing();
         this.key = key;
@@ -228,6 +231,15 @@ final class SnpChain {
             findings.met(
                     FindingCode.SNP_CRL_CURRENT,
                     "the revocation list is current until " + list.nextUpdate());
+        } else if (instant.isAfter(list.nextUpdate())
+                && !instant.isAfter(list.nextUpdate().plus(lateness))) {
+            findings.relaxed(
+                    FindingCode.SNP_CRL_CURRENT,
+                    "the revocation list has expired; it counts for "
+                            + lateness.toDays()
+                            + " days longer",
+                    list.thisUpdate() + " to " + list.nextUpdate(),
+                    instant.toString());
         } else {
             findings.notMet(
                     FindingCode.SNP_CRL_CURRENT,

@@ -14,6 +14,7 @@ import io.cloister.attestation.pki.VendorRoots;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,7 @@ public final class SnpVerification {
     private final VendorRoots roots;
     private final SignatureChecks checks;
     private final Instant instant;
+    private final Duration lateness;
     private final Findings findings;
     private final List<String> missing = new ArrayList<>();
 
@@ -38,12 +40,14 @@ public final class SnpVerification {
             VendorRoots roots,
             SignatureChecks checks,
             Instant instant,
+            Duration lateness,
             Findings findings) {
         this.report = report;
         this.pool = pool;
         this.roots = roots;
         this.checks = checks;
         this.instant = instant;
+        this.lateness = lateness;
         this.findings = findings;
     }
 
@@ -52,6 +56,7 @@ public final class SnpVerification {
     /// @param evidence the bytes as the platform gave them
     /// @param endorsements certificates and revocation lists, besides those of the table
     /// @param documents those read before
+    /// @param lateness how long ago the newest revocation list may have expired; not negative
     /// @param findings takes every check made
     /// @return the claims; empty unless every check holds
     /// @throws CouldNotCheckException if an Endorsement is missing, and nothing speaks against the
@@ -64,6 +69,7 @@ public final class SnpVerification {
             SignatureChecks checks,
             ParsedDocuments documents,
             Instant instant,
+            Duration lateness,
             Findings findings)
             throws CouldNotCheckException, MalformedException {
         ExtendedReport extended = ExtendedReport.parse(evidence);
@@ -77,6 +83,7 @@ public final class SnpVerification {
                         roots,
                         checks,
                         instant,
+                        lateness,
                         findings)
                 .run();
     }
@@ -91,6 +98,10 @@ public final class SnpVerification {
 
     Instant instant() {
         return instant;
+    }
+
+    Duration lateness() {
+        return lateness;
     }
 
     Findings findings() {
@@ -167,7 +178,33 @@ public final class SnpVerification {
                                     productOfCpu().map(SnpProduct::word).orElse("{product}")));
             return Optional.empty();
         }
-        return underLeaf(leaves.getFirst());
+        return firstFaultless(leaves);
+    }
+
+    /// Anyone can make a certificate that repeats the report's values and the right key, and hand
+    /// it over beside the right one: so all are tried, and the first without a fault counts. If
+    /// there is none, one for which something is missing decides, then the one that fits best.
+    private Optional<Claims.Snp> firstFaultless(List<Leaf> leaves) {
+        Optional<SnpVerification> decides = Optional.empty();
+        for (Leaf leaf : leaves) {
+            var trial =
+                    new SnpVerification(
+                            report, pool, roots, checks, instant, lateness, new Findings());
+            Optional<Claims.Snp> claims = trial.underLeaf(leaf);
+            boolean refuses = trial.findings.refuse();
+            if (!refuses && trial.missing.isEmpty()) {
+                findings.add(trial.findings);
+                return claims;
+            }
+            if (decides.isEmpty() || (decides.get().findings.refuse() && !refuses)) {
+                decides = Optional.of(trial);
+            }
+        }
+        decides.ifPresent(trial -> {
+            findings.add(trial.findings);
+            missing.addAll(trial.missing);
+        });
+        return Optional.empty();
     }
 
     private Optional<Claims.Snp> underLeaf(Leaf leaf) {

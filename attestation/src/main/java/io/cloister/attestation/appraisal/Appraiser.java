@@ -29,7 +29,13 @@ public final class Appraiser {
             Expectation expected,
             Instant instant) {
         var findings = new Findings(evidence.findings());
-        judge(evidence.claims(), policy, expected, instant, findings);
+        judge(
+                evidence.claims(),
+                policy,
+                expected,
+                instant,
+                evidence.verifiedAt().equals(instant) ? grace(policy) : Optional.empty(),
+                findings);
         return findings.refuse()
                 ? new Refused(Stage.APPRAISE, policy.digest(), instant, findings.all())
                 : new Affirmed(
@@ -41,11 +47,15 @@ public final class Appraiser {
     }
 
     /// Makes every check of appraisal.
+    ///
+    /// @param grace how late what vouches for the claims may be; none where they were verified for
+    ///   another instant, since nobody then looked at what may be late and what not
     static void judge(
             Claims claims,
             AppraisalPolicy policy,
             Expectation expected,
             Instant instant,
+            Optional<Grace.Collateral> grace,
             Findings findings) {
         switch (policy) {
             case HardwarePolicy hardware ->
@@ -54,7 +64,7 @@ public final class Appraiser {
         }
         reportData(claims, expected, findings);
         narrowed(claims, expected.narrowing(), findings);
-        current(claims, policy, instant, findings);
+        current(claims, grace, instant, findings);
     }
 
     private static void byHardware(Claims claims, PolicyChecks checks) {
@@ -147,7 +157,10 @@ public final class Appraiser {
 
     /// What was verified for one instant may be appraised for a later one.
     private static void current(
-            Claims claims, AppraisalPolicy policy, Instant instant, Findings findings) {
+            Claims claims,
+            Optional<Grace.Collateral> collateral,
+            Instant instant,
+            Findings findings) {
         Instant end = claims.validUntil();
         if (!instant.isAfter(end)) {
             findings.met(
@@ -158,7 +171,7 @@ public final class Appraiser {
             return;
         }
         Optional<Grace.Collateral> grace =
-                grace(policy).filter(given -> !instant.isAfter(end.plus(given.length())));
+                collateral.filter(given -> !instant.isAfter(end.plus(given.length())));
         if (grace.isPresent()) {
             findings.relaxed(
                     FindingCode.EVIDENCE_CURRENT,

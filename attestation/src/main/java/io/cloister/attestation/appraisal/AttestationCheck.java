@@ -72,9 +72,10 @@ public final class AttestationCheck {
         }
     }
 
-    /// Under a policy that accepts what expired lately, what is not authentic now may have been so
-    /// then, with nothing at hand that was issued since: appraisal sees by the claims for how long
-    /// it has expired. Otherwise the verdict is that of `instant`.
+    /// Under a policy that accepts revocation lists and collateral that expired lately, Evidence
+    /// may be authentic with them, if nothing at hand was issued since the first of them expired:
+    /// whoever had that could have had the rest. Appraisal sees by the claims for how long it has
+    /// expired. Otherwise the verdict is that without any lateness.
     private static Verification verify(
             Verifier verifier, EvidenceBundle bundle, AppraisalPolicy policy, Instant instant)
             throws CouldNotCheckException, MalformedException {
@@ -83,15 +84,18 @@ public final class AttestationCheck {
         if (now instanceof Verification.Authentic || grace.isEmpty()) {
             return now;
         }
-        Instant earlier = instant.minus(grace.get().length());
-        if (IssuedSince.any(bundle.endorsements(), earlier)) {
-            return now;
-        }
         try {
-            return verifier.verify(bundle.evidence(), bundle.endorsements(), earlier)
-                                    instanceof Verification.Authentic then
-                            && then.evidence().claims().validUntil().isBefore(instant)
-                    ? then
+            Verification late =
+                    verifier.verify(
+                            bundle.evidence(),
+                            bundle.endorsements(),
+                            instant,
+                            grace.get().length());
+            return late instanceof Verification.Authentic(var evidence)
+                            && evidence.claims().validUntil().isBefore(instant)
+                            && !IssuedSince.any(
+                                    bundle.endorsements(), evidence.claims().validUntil())
+                    ? late
                     : now;
         } catch (CouldNotCheckException _) {
             return now;

@@ -44,8 +44,9 @@ public sealed interface Grace {
         }
     }
 
-    /// What vouches for a platform counts until that many days after it has expired: in this time
-    /// the policy's author would not learn that something was revoked or is out of date.
+    /// Revocation lists, TCB info and QE identities count until that many days after they have
+    /// expired, if they are the newest at hand: in this time the policy's author would not learn
+    /// that something was revoked or is out of date. Certificates count no longer than they say.
     ///
     /// @param days 1 to 730
     /// @param reason its author's

@@ -86,9 +86,9 @@ final class HardwareSentences {
                             + " days after the date of their TCB level"
                             + because;
             case Grace.Collateral(int days, Reason _) ->
-                    "accepts what vouches for a platform until "
+                    "accepts revocation lists and Intel's collateral until "
                             + days
-                            + " days after it has expired"
+                            + " days after they have expired"
                             + because;
         };
     }

@@ -9,8 +9,9 @@ import io.cloister.protocol.MalformedException;
 
 import java.time.Instant;
 
-/// Whether Endorsements hold something that an earlier instant could not know. Looking from there,
-/// a revocation or a lower TCB status that came since would not be seen.
+/// Whether Endorsements hold something that was issued after another of them had expired. Whoever
+/// put them together could have had the successor of that one, too: a revocation or a lower TCB
+/// status that came since may have been left out.
 final class IssuedSince {
     private IssuedSince() {}
 

@@ -14,6 +14,7 @@ import io.cloister.attestation.pki.VendorRoots;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -51,14 +52,29 @@ public final class Verifier {
     /// @throws MalformedException if Evidence or an Endorsement has not the form it must have
     public Verification verify(Evidence evidence, Endorsements endorsements, Instant instant)
             throws CouldNotCheckException, MalformedException {
+        return verify(evidence, endorsements, instant, Duration.ZERO);
+    }
+
+    /// The same, but what vendors issue anew again and again (revocation lists, TCB info, QE
+    /// identity) may have expired lately, if the newest of its kind that is at hand has.
+    /// Certificates may not, and nothing of it counts before its begin. What was late is said in
+    /// the findings, and the claims then end before `instant`. The simulated kind has nothing of
+    /// this sort.
+    ///
+    /// @param lateness how long before `instant` it may have expired at most; not negative
+    /// @throws CouldNotCheckException if Endorsements for this kind of Evidence are missing
+    /// @throws MalformedException if Evidence or an Endorsement has not the form it must have
+    public Verification verify(
+            Evidence evidence, Endorsements endorsements, Instant instant, Duration lateness)
+            throws CouldNotCheckException, MalformedException {
         return switch (evidence) {
             case SimulatedEvidence simulated ->
                     SimulatedVerification.verify(simulated, endorsements, instant);
             case SgxEvidence(var quote) ->
-                    intel(evidence, quote, TeeType.SGX, endorsements, instant);
+                    intel(evidence, quote, TeeType.SGX, endorsements, instant, lateness);
             case TdxEvidence(var quote) ->
-                    intel(evidence, quote, TeeType.TDX, endorsements, instant);
-            case SnpEvidence snp -> snp(snp, endorsements, instant);
+                    intel(evidence, quote, TeeType.TDX, endorsements, instant, lateness);
+            case SnpEvidence snp -> snp(snp, endorsements, instant, lateness);
         };
     }
 
@@ -67,11 +83,13 @@ public final class Verifier {
             Bytes quote,
             TeeType kind,
             Endorsements endorsements,
-            Instant instant)
+            Instant instant,
+            Duration lateness)
             throws CouldNotCheckException, MalformedException {
         var findings = new Findings();
         Optional<Claims> claims =
-                intel.verify(quote, kind, endorsements, instant, findings).map(Verifier::claims);
+                intel.verify(quote, kind, endorsements, instant, lateness, findings)
+                        .map(Verifier::claims);
         return verification(evidence, claims, instant, findings);
     }
 
@@ -84,7 +102,8 @@ public final class Verifier {
         };
     }
 
-    private Verification snp(SnpEvidence evidence, Endorsements endorsements, Instant instant)
+    private Verification snp(
+            SnpEvidence evidence, Endorsements endorsements, Instant instant, Duration lateness)
             throws CouldNotCheckException, MalformedException {
         var findings = new Findings();
         return verification(
@@ -96,6 +115,7 @@ public final class Verifier {
                         chainChecks,
                         documents,
                         instant,
+                        lateness,
                         findings),
                 instant,
                 findings);

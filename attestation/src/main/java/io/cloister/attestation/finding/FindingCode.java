@@ -68,8 +68,6 @@ public enum FindingCode {
     INTEL_CERTIFICATE_SIGNATURE("intel-certificate-signature", "spec/evidence.md §9.2"),
     /// A certificate is valid at the instant.
     INTEL_CERTIFICATE_VALIDITY("intel-certificate-validity", "spec/evidence.md §9.2"),
-    /// A revocation list is by the issuer of the certificate in question.
-    INTEL_CRL_ISSUER("intel-crl-issuer", "spec/evidence.md §9.3"),
     /// A revocation list is signed by its issuer.
     INTEL_CRL_SIGNATURE("intel-crl-signature", "spec/evidence.md §9.3"),
     /// A revocation list counts at the instant.

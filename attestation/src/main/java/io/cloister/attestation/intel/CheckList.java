@@ -3,6 +3,7 @@ package io.cloister.attestation.intel;
 import io.cloister.attestation.finding.FindingCode;
 import io.cloister.attestation.finding.Findings;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Supplier;
 
@@ -10,16 +11,19 @@ import java.util.function.Supplier;
 final class CheckList {
     private final Findings findings;
     private final Instant instant;
+    private final Duration lateness;
     private Instant validUntil = Instant.MAX;
 
-    CheckList(Findings findings, Instant instant) {
+    /// @param lateness how long after its end what is issued anew still counts; zero for not at all
+    CheckList(Findings findings, Instant instant, Duration lateness) {
         this.findings = findings;
         this.instant = instant;
+        this.lateness = lateness;
     }
 
     /// An empty list for the same instant, to try something out.
     CheckList trial() {
-        return new CheckList(new Findings(), instant);
+        return new CheckList(new Findings(), instant, lateness);
     }
 
     /// Takes over what a trial found.
@@ -30,6 +34,10 @@ final class CheckList {
 
     boolean refuses() {
         return findings.refuse();
+    }
+
+    Instant instant() {
+        return instant;
     }
 
     Instant validUntil() {
@@ -78,6 +86,21 @@ final class CheckList {
                 what + (begun ? " has expired" : " is not valid yet"),
                 () -> from + " to " + to,
                 instant::toString);
+    }
+
+    /// The same, for something that is issued anew again and again: it may have ended as long ago
+    /// as the lateness says, which is recorded.
+    void withinOrLate(FindingCode code, String what, Instant from, Instant to) {
+        if (instant.isAfter(to) && !instant.isAfter(to.plus(lateness))) {
+            validUntil = earlier(validUntil, to);
+            findings.relaxed(
+                    code,
+                    what + " has expired; it counts for " + lateness.toDays() + " days longer",
+                    from + " to " + to,
+                    instant.toString());
+        } else {
+            within(code, what, from, to);
+        }
     }
 
     private static Instant earlier(Instant one, Instant other) {

@@ -8,13 +8,14 @@ import io.cloister.attestation.pki.RevocationList;
 import io.cloister.protocol.MalformedException;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /// Intel's hierarchy: root, PCK authorities, PCK certificates, TCB signer, and their revocation
 /// lists. Certificates come in no order; each role is found by name and decided by signature. Where
-/// several certificates fit a role, as with the renewed TCB signer, the one without a fault counts.
+/// several certificates fit a role, as with the renewed TCB signer, one without a fault counts.
 final class IntelChain {
     static final String PCK_NAME = "SGX PCK Certificate";
     static final String TCB_SIGNER_NAME = "Intel SGX TCB Signing";
@@ -50,6 +51,12 @@ final class IntelChain {
         this.checks = checks;
     }
 
+    /// Who may sign TCB info and QE identity.
+    ///
+    /// @param certificate the signer's
+    /// @param trial what was found of it, to be taken over once it is used
+    record Signer(Certificate certificate, CheckList trial) {}
+
     /// Who vouches for a PCK certificate.
     ///
     /// @param root whose key is pinned
@@ -65,7 +72,7 @@ final class IntelChain {
     /// @return who vouches for it, right or not; empty if nobody does who may
     Optional<Authorities> verify(Certificate pck)
             throws CouldNotCheckException, MalformedException {
-        Optional<Certificate> found = root();
+        Optional<Certificate> found = root(pck);
         if (found.isEmpty()) {
             return Optional.empty();
         }
@@ -80,28 +87,41 @@ final class IntelChain {
                     pck.issuer().commonName());
             return Optional.empty();
         }
-        Certificate authority = authority(pck, root);
-        pck(pck, authority);
-        List<Certificate> issuers = List.of(root, authority);
-        List<RevocationList> ofRoot = lists(root, issuers);
-        unrevoked(authority, ofRoot);
-        unrevoked(pck, lists(authority, issuers));
-        return Optional.of(new Authorities(root, ofRoot));
+        List<Certificate> named = material.pool().of(pck.issuer());
+        if (named.isEmpty()) {
+            throw new CouldNotCheckException(
+                    "neither the quote nor the Endorsements hold the certificate of \""
+                            + pck.issuer()
+                            + "\", which issued the PCK certificate; Intel's service sends it with"
+                            + " the PCK certificate");
+        }
+        return Optional.of(
+                Candidates.first(
+                        named, checks, (authority, trial) -> under(root, authority, pck, trial)));
     }
 
-    /// One check of a certificate in a role.
-    @FunctionalInterface
-    private interface Check {
-        void run(Certificate certificate, CheckList trial) throws MalformedException;
+    /// The chain by way of one authority.
+    private Authorities under(
+            Certificate root, Certificate authority, Certificate pck, CheckList trial)
+            throws CouldNotCheckException, MalformedException {
+        profile(authority, trial, isAuthority(authority, 0), "a CA");
+        signature(authority, root, trial);
+        validity(authority, trial);
+        pck(pck, authority, trial);
+        List<RevocationList> ofRoot = lists(root, trial);
+        unrevoked(authority, ofRoot, trial);
+        unrevoked(pck, lists(authority, trial), trial);
+        return new Authorities(root, ofRoot);
     }
 
     /// §9.2. The root is whatever certificate carries the pinned key: there are several, over the
-    /// years. Each of them must be a root; one that is valid counts.
-    private Optional<Certificate> root() throws CouldNotCheckException, MalformedException {
+    /// years. One that is a root and valid counts.
+    private Optional<Certificate> root(Certificate pck)
+            throws CouldNotCheckException, MalformedException {
         List<Certificate> pinnedOnes =
                 material.pool().certificates().stream().filter(pinned::matches).toList();
         if (pinnedOnes.isEmpty()) {
-            requireNoOtherRoot();
+            requireNoOtherRoot(pck);
             return Optional.empty();
         }
         checks.require(
@@ -111,18 +131,27 @@ final class IntelChain {
                 "",
                 "",
                 "");
-        for (Certificate root : pinnedOnes) {
-            rootProfile(root, checks);
-        }
-        return Optional.of(best(pinnedOnes, this::validity));
+        return Optional.of(
+                Candidates.first(
+                        pinnedOnes,
+                        checks,
+                        (root, trial) -> {
+                            rootProfile(root, trial);
+                            validity(root, trial);
+                            return root;
+                        }));
     }
 
-    private void requireNoOtherRoot() throws CouldNotCheckException {
-        Optional<Certificate> other =
-                material.pool().certificates().stream()
-                        .filter(one -> one.subject().equals(one.issuer()))
-                        .findFirst();
-        if (other.isEmpty()) {
+    /// Without the pinned root nothing can be said, unless all that issued the PCK certificate is
+    /// by another root, which is there.
+    private void requireNoOtherRoot(Certificate pck) throws CouldNotCheckException {
+        List<Certificate> authorities =
+                material.pool().of(pck.issuer()).stream()
+                        .filter(one -> material.hasSigned(one, pck))
+                        .toList();
+        List<Certificate> others =
+                authorities.stream().flatMap(one -> rootOf(one).stream()).toList();
+        if (others.isEmpty() || others.size() < authorities.size()) {
             throw new CouldNotCheckException(
                     "neither the quote nor the Endorsements hold the certificate \""
                             + pinned.name()
@@ -135,7 +164,14 @@ final class IntelChain {
                 "",
                 "the chain ends at another root than Intel's",
                 pinned.key().toString(),
-                other.get().publicKeyDigest().toString());
+                others.getFirst().publicKeyDigest().toString());
+    }
+
+    private Optional<Certificate> rootOf(Certificate authority) {
+        return material.pool().of(authority.issuer()).stream()
+                .filter(one ->
+                        one.issuer().equals(one.subject()) && material.hasSigned(one, authority))
+                .findFirst();
     }
 
     private void rootProfile(Certificate root, CheckList list) throws MalformedException {
@@ -146,41 +182,25 @@ final class IntelChain {
         signature(root, root, list);
     }
 
-    /// §9.2. The authority that issued a PCK certificate.
-    private Certificate authority(Certificate pck, Certificate root)
-            throws CouldNotCheckException, MalformedException {
-        List<Certificate> named = material.pool().of(pck.issuer());
-        if (named.isEmpty()) {
-            throw new CouldNotCheckException(
-                    "neither the quote nor the Endorsements hold the certificate of \""
-                            + pck.issuer()
-                            + "\", which issued the PCK certificate; Intel's service sends it with"
-                            + " the PCK certificate");
-        }
-        return best(
-                named,
-                (authority, trial) -> {
-                    profile(authority, trial, isAuthority(authority, 0), "a CA");
-                    signature(authority, root, trial);
-                    validity(authority, trial);
-                });
-    }
-
     /// §9.2. The PCK certificate itself.
-    private void pck(Certificate pck, Certificate authority) throws MalformedException {
+    private void pck(Certificate pck, Certificate authority, CheckList list)
+            throws MalformedException {
         profile(
                 pck,
-                checks,
+                list,
                 pck.subject().commonName().contains(PCK_NAME)
                         && isLeaf(pck)
                         && pck.extension(PckExtension.OID).isPresent(),
                 "no CA, named " + PCK_NAME + ", with extension " + PckExtension.OID);
-        signature(pck, authority, checks);
-        validity(pck, checks);
+        signature(pck, authority, list);
+        validity(pck, list);
     }
 
-    /// §9.5. Who signs TCB info and QE identity. It was renewed with the same key.
-    Certificate tcbSigner(Authorities authorities)
+    /// §9.5. Those who may sign TCB info and QE identity; there were several over the years. If
+    /// none may, the first, and its faults are recorded.
+    ///
+    /// @return at least one
+    List<Signer> tcbSigners(Authorities authorities)
             throws CouldNotCheckException, MalformedException {
         List<Certificate> named =
                 material.pool().certificates().stream()
@@ -192,33 +212,66 @@ final class IntelChain {
                             + TCB_SIGNER_NAME
                             + "\"; Intel's service sends it with the TCB info");
         }
-        Certificate tcbSigner =
-                best(
+        var faultless = new ArrayList<Signer>();
+        for (Certificate one : named) {
+            CheckList trial = checks.trial();
+            if (isFaultless(one, authorities, trial)) {
+                faultless.add(new Signer(one, trial));
+            }
+        }
+        if (!faultless.isEmpty()) {
+            return faultless;
+        }
+        Certificate faulty =
+                Candidates.first(
                         named,
-                        (signer, trial) -> {
-                            profile(signer, trial, isLeaf(signer), "no CA, that may sign data");
-                            signature(signer, authorities.root(), trial);
-                            validity(signer, trial);
+                        checks,
+                        (one, trial) -> {
+                            tcbSigner(one, authorities, trial);
+                            return one;
                         });
-        unrevoked(tcbSigner, authorities.revoked());
-        return tcbSigner;
+        return List.of(new Signer(faulty, checks.trial()));
     }
 
-    /// §9.3. The lists of `issuer` that count now: signed by it, and between their updates.
-    ///
-    /// @param issuers whose lists are of use here; a list of anyone else is a wrong one
-    private List<RevocationList> lists(Certificate issuer, List<Certificate> issuers)
+    private boolean isFaultless(Certificate signer, Authorities authorities, CheckList trial) {
+        try {
+            tcbSigner(signer, authorities, trial);
+            return !trial.refuses();
+        } catch (MalformedException _) {
+            return false;
+        }
+    }
+
+    private void tcbSigner(Certificate signer, Authorities authorities, CheckList trial)
+            throws MalformedException {
+        profile(signer, trial, isLeaf(signer), "no CA, that may sign data");
+        signature(signer, authorities.root(), trial);
+        validity(signer, trial);
+        unrevoked(signer, authorities.revoked(), trial);
+    }
+
+    /// §9.3. The lists of `issuer` that count now: signed by it, and between their updates. Those
+    /// of others say nothing here.
+    private List<RevocationList> lists(Certificate issuer, CheckList checks)
             throws CouldNotCheckException, MalformedException {
         List<RevocationList> named = material.pool().listsOf(issuer.subject());
         if (named.isEmpty()) {
-            requireNoStranger(issuer, issuers);
-            return List.of();
+            throw new CouldNotCheckException(
+                    "the Endorsements do not hold the revocation list of \""
+                            + issuer.subject()
+                            + "\"; it comes from Intel's service");
         }
         var counting = new ArrayList<RevocationList>();
         Optional<CheckList> reported = Optional.empty();
         for (RevocationList list : named) {
             CheckList trial = checks.trial();
-            listCounts(list, issuer, trial);
+            if (listSigned(list, issuer, trial)) {
+                trial.within(
+                        FindingCode.INTEL_CRL_CURRENT,
+                        what(issuer),
+                        list.thisUpdate(),
+                        list.nextUpdate());
+            }
             if (!trial.refuses()) {
                 counting.add(list);
             }
@@ -226,54 +279,67 @@ final class IntelChain {
                 reported = Optional.of(trial);
             }
         }
-        reported.ifPresent(checks::adopt);
-        return counting;
-    }
-
-    private void requireNoStranger(Certificate issuer, List<Certificate> issuers)
-            throws CouldNotCheckException {
-        Optional<RevocationList> stranger =
-                material.pool().revocationLists().stream()
-                        .filter(list ->
-                                issuers.stream()
-                                        .noneMatch(one -> one.subject().equals(list.issuer())))
-                        .findFirst();
-        if (stranger.isEmpty()) {
-            throw new CouldNotCheckException(
-                    "the Endorsements do not hold the revocation list of \""
-                            + issuer.subject()
-                            + "\"; it comes from Intel's service");
+        List<RevocationList> late = counting.isEmpty() ? late(named, issuer, checks) : List.of();
+        if (late.isEmpty()) {
+            reported.ifPresent(checks::adopt);
         }
-        checks.require(
-                FindingCode.INTEL_CRL_ISSUER,
-                false,
-                "",
-                "the revocation list is by somebody else than the issuer of the certificate",
-                issuer.subject().commonName(),
-                stranger.get().issuer().commonName());
+        return late.isEmpty() ? counting : late;
     }
 
-    private void listCounts(RevocationList list, Certificate issuer, CheckList trial)
+    /// If none counts now: those of `issuer` that did, if the newest that is there is not later
+    /// than it may be. Each of them says what is revoked.
+    private List<RevocationList> late(
+            List<RevocationList> named, Certificate issuer, CheckList checks)
             throws MalformedException {
-        String what = "the revocation list of \"" + issuer.subject() + "\"";
-        trial.require(
+        var signed = new ArrayList<RevocationList>();
+        for (RevocationList list : named) {
+            if (listSigned(list, issuer, checks.trial())) {
+                signed.add(list);
+            }
+        }
+        Optional<RevocationList> newest =
+                signed.stream().max(Comparator.comparing(RevocationList::thisUpdate));
+        if (newest.isEmpty()) {
+            return List.of();
+        }
+        CheckList trial = checks.trial();
+        listSigned(newest.get(), issuer, trial);
+        trial.withinOrLate(
+                FindingCode.INTEL_CRL_CURRENT,
+                what(issuer),
+                newest.get().thisUpdate(),
+                newest.get().nextUpdate());
+        if (trial.refuses()) {
+            return List.of();
+        }
+        checks.adopt(trial);
+        return signed;
+    }
+
+    private static String what(Certificate issuer) {
+        return "the revocation list of \"" + issuer.subject() + "\"";
+    }
+
+    private boolean listSigned(RevocationList list, Certificate issuer, CheckList trial)
+            throws MalformedException {
+        return trial.require(
                 FindingCode.INTEL_CRL_SIGNATURE,
                 issuer.maySignRevocationLists() && material.isSigned(list, issuer),
-                what + " is signed by it",
-                what + " is not signed by it",
+                what(issuer) + " is signed by it",
+                what(issuer) + " is not signed by it",
                 "",
                 "");
-        trial.within(FindingCode.INTEL_CRL_CURRENT, what, list.thisUpdate(), list.nextUpdate());
     }
 
     /// §9.3. That none of `lists` names `certificate`.
-    private void unrevoked(Certificate certificate, List<RevocationList> lists) {
+    private static void unrevoked(
+            Certificate certificate, List<RevocationList> lists, CheckList list) {
         if (lists.isEmpty()) {
             return;
         }
-        checks.require(
+        list.require(
                 FindingCode.INTEL_CERTIFICATE_UNREVOKED,
-                lists.stream().noneMatch(list -> list.revokes(certificate.serial())),
+                lists.stream().noneMatch(one -> one.revokes(certificate.serial())),
                 "\"" + certificate.subject() + "\" is not revoked",
                 "\"" + certificate.subject() + "\" is revoked by its issuer",
                 () -> "a serial number that is not listed",
@@ -314,7 +380,7 @@ final class IntelChain {
                 certificate.issuer().commonName());
     }
 
-    private void validity(Certificate certificate, CheckList list) {
+    private static void validity(Certificate certificate, CheckList list) {
         list.within(
                 FindingCode.INTEL_CERTIFICATE_VALIDITY,
                 "the certificate \"" + certificate.subject() + "\"",
@@ -330,21 +396,5 @@ final class IntelChain {
 
     private static boolean isLeaf(Certificate certificate) {
         return !certificate.isCa() && certificate.maySignData();
-    }
-
-    /// The first of `candidates` without a fault; if each has one, the first, with its faults.
-    private Certificate best(List<Certificate> candidates, Check check) throws MalformedException {
-        Optional<CheckList> first = Optional.empty();
-        for (Certificate candidate : candidates) {
-            CheckList trial = checks.trial();
-            check.run(candidate, trial);
-            if (!trial.refuses()) {
-                checks.adopt(trial);
-                return candidate;
-            }
-            first = first.isEmpty() ? Optional.of(trial) : first;
-        }
-        first.ifPresent(checks::adopt);
-        return candidates.getFirst();
     }
 }

@@ -2,15 +2,17 @@ package io.cloister.attestation.intel;
 
 import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.attestation.finding.FindingCode;
-import io.cloister.attestation.pki.Certificate;
+import io.cloister.attestation.intel.IntelChain.Signer;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /// What Intel's TCB info and QE identity say of a quote. Where several fit the quote, the one of
 /// the newest evaluation that is authentic and counts now is used.
@@ -22,23 +24,46 @@ final class IntelCollateral {
     private final TeeType kind;
     private final PckExtension platform;
     private final IntelMaterial material;
+    private final List<Signer> signers;
     private final CheckList checks;
+    private final Set<Signer> used = new HashSet<>();
 
-    IntelCollateral(Quote quote, PckExtension platform, IntelMaterial material, CheckList checks) {
+    /// @param signers of whom each may sign, at least one
+    IntelCollateral(
+            Quote quote,
+            PckExtension platform,
+            IntelMaterial material,
+            List<Signer> signers,
+            CheckList checks) {
         this.quote = quote;
         this.kind = quote.header().teeType();
         this.platform = platform;
         this.material = material;
+        this.signers = List.copyOf(signers);
         this.checks = checks;
     }
 
     /// §9.5 to §9.8.
     ///
-    /// @return the rating, if the documents are for this quote
-    Optional<IntelTcb> rate(Certificate signer) throws CouldNotCheckException, MalformedException {
-        Optional<TcbInfo> info = tcbInfo(signer);
-        Optional<QeIdentity> identity = qeIdentity(signer);
+    /// @return the rating, if the documents hold
+    Optional<IntelTcb> rate() throws CouldNotCheckException, MalformedException {
+        List<SignedCollateral<TcbInfo>> infos = tcbInfos();
+        List<SignedCollateral<QeIdentity>> identities = qeIdentities();
+        Optional<TcbInfo> info =
+                best(infos, "the TCB info", TcbInfo::issueDate, TcbInfo::nextUpdate);
+        Optional<QeIdentity> identity =
+                best(identities, "the QE identity", QeIdentity::issueDate, QeIdentity::nextUpdate);
         identity.ifPresent(this::qeGenuine);
+        if (infos.isEmpty() || identities.isEmpty()) {
+            throw new CouldNotCheckException(
+                    "the Endorsements do not hold "
+                            + (infos.isEmpty()
+                                    ? "the TCB info for " + tcbInfoWanted()
+                                    : "the identity "
+                                            + QeIdentity.of(kind)
+                                            + " of the quoting enclave")
+                            + "; it comes from Intel's service");
+        }
         if (info.isEmpty() || identity.isEmpty()) {
             return Optional.empty();
         }
@@ -54,18 +79,11 @@ final class IntelCollateral {
         return tcb;
     }
 
-    private Optional<TcbInfo> tcbInfo(Certificate signer)
-            throws CouldNotCheckException, MalformedException {
-        String wanted = tcbInfoName(kind, platform.fmspc(), platform.pceId());
-        List<SignedCollateral<TcbInfo>> all = material.tcbInfos();
-        if (all.isEmpty()) {
-            throw new CouldNotCheckException(
-                    "the Endorsements do not hold the TCB info for "
-                            + wanted
-                            + "; it comes from Intel's service");
-        }
+    /// Those for the platform; others say nothing of it.
+    private List<SignedCollateral<TcbInfo>> tcbInfos() {
+        String wanted = tcbInfoWanted();
         List<SignedCollateral<TcbInfo>> fitting =
-                all.stream()
+                material.tcbInfos().stream()
                         .filter(one -> nameOf(one.document()).equals(wanted))
                         .sorted(
                                 Comparator.comparingInt((SignedCollateral<TcbInfo> one) ->
@@ -73,14 +91,20 @@ final class IntelCollateral {
                                         .thenComparing(one -> one.document().issueDate())
                                         .reversed())
                         .toList();
-        checks.require(
-                FindingCode.INTEL_TCB_INFO_MATCHES,
-                !fitting.isEmpty(),
-                "the TCB info is for " + wanted,
-                "the TCB info is for other platforms or another kind of quote",
-                wanted,
-                nameOf(all.getFirst().document()));
-        return best(fitting, "the TCB info", signer, TcbInfo::issueDate, TcbInfo::nextUpdate);
+        if (!fitting.isEmpty()) {
+            checks.require(
+                    FindingCode.INTEL_TCB_INFO_MATCHES,
+                    true,
+                    "the TCB info is for " + wanted,
+                    "",
+                    "",
+                    "");
+        }
+        return fitting;
+    }
+
+    private String tcbInfoWanted() {
+        return tcbInfoName(kind, platform.fmspc(), platform.pceId());
     }
 
     private static String nameOf(TcbInfo info) {
@@ -91,18 +115,11 @@ final class IntelCollateral {
         return kind + " on FMSPC " + fmspc.hex() + ", PCEID " + pceId.hex();
     }
 
-    private Optional<QeIdentity> qeIdentity(Certificate signer)
-            throws CouldNotCheckException, MalformedException {
+    /// Those of the kind of quoting enclave.
+    private List<SignedCollateral<QeIdentity>> qeIdentities() {
         QeIdentity.Id wanted = QeIdentity.of(kind);
-        List<SignedCollateral<QeIdentity>> all = material.qeIdentities();
-        if (all.isEmpty()) {
-            throw new CouldNotCheckException(
-                    "the Endorsements do not hold the identity "
-                            + wanted
-                            + " of the quoting enclave; it comes from Intel's service");
-        }
         List<SignedCollateral<QeIdentity>> fitting =
-                all.stream()
+                material.qeIdentities().stream()
                         .filter(one -> one.document().id() == wanted)
                         .sorted(
                                 Comparator.comparingInt((SignedCollateral<QeIdentity> one) ->
@@ -110,15 +127,16 @@ final class IntelCollateral {
                                         .thenComparing(one -> one.document().issueDate())
                                         .reversed())
                         .toList();
-        checks.require(
-                FindingCode.INTEL_QE_IDENTITY_MATCHES,
-                !fitting.isEmpty(),
-                "the enclave identity is for " + wanted,
-                "the enclave identity is for another kind of quoting enclave",
-                wanted.name(),
-                all.getFirst().document().id().name());
-        return best(
-                fitting, "the QE identity", signer, QeIdentity::issueDate, QeIdentity::nextUpdate);
+        if (!fitting.isEmpty()) {
+            checks.require(
+                    FindingCode.INTEL_QE_IDENTITY_MATCHES,
+                    true,
+                    "the enclave identity is for " + wanted,
+                    "",
+                    "",
+                    "");
+        }
+        return fitting;
     }
 
     /// One date of a document.
@@ -128,29 +146,27 @@ final class IntelCollateral {
     }
 
     private <T> Optional<T> best(
-            List<SignedCollateral<T>> candidates,
-            String what,
-            Certificate signer,
-            Date<T> issued,
-            Date<T> next)
+            List<SignedCollateral<T>> candidates, String what, Date<T> issued, Date<T> next)
             throws MalformedException {
         Optional<CheckList> first = Optional.empty();
         for (SignedCollateral<T> candidate : candidates) {
             CheckList trial = checks.trial();
+            Signer signer = signer(candidate);
             trial.require(
                     FindingCode.INTEL_COLLATERAL_SIGNATURE,
-                    material.isSigned(candidate, signer),
+                    material.isSigned(candidate, signer.certificate()),
                     what + " is signed by Intel's TCB signing key",
                     what + " is not signed by Intel's TCB signing key",
                     "",
                     "");
             T document = candidate.document();
-            trial.within(
+            trial.withinOrLate(
                     FindingCode.INTEL_COLLATERAL_CURRENT,
                     what,
                     issued.of(document),
                     next.of(document));
             if (!trial.refuses()) {
+                use(signer);
                 checks.adopt(trial);
                 return Optional.of(document);
             }
@@ -158,6 +174,22 @@ final class IntelCollateral {
         }
         first.ifPresent(checks::adopt);
         return Optional.empty();
+    }
+
+    /// Who signed a document; if nobody did who may, anyone.
+    private Signer signer(SignedCollateral<?> document) throws MalformedException {
+        for (Signer one : signers) {
+            if (material.isSigned(document, one.certificate())) {
+                return one;
+            }
+        }
+        return signers.getFirst();
+    }
+
+    private void use(Signer signer) {
+        if (used.add(signer)) {
+            checks.adopt(signer.trial());
+        }
     }
 
     /// §9.6. The mask is what refuses a quoting enclave that can be debugged.

@@ -123,6 +123,15 @@ final class IntelMaterial {
                 checks -> certificate.isSignedBy(signer, ALGORITHM, checks));
     }
 
+    /// The same the other way round, with a signer whose key may be none.
+    boolean hasSigned(Certificate signer, Certificate certificate) {
+        try {
+            return isSigned(certificate, signer);
+        } catch (MalformedException _) {
+            return false;
+        }
+    }
+
     boolean isSigned(RevocationList list, Certificate signer) throws MalformedException {
         return documents.isSigned(
                 list,
@@ -149,6 +158,16 @@ final class IntelMaterial {
         ECPublicKey key = (ECPublicKey) certificate.publicKey(ALGORITHM);
         keys.put(certificate, key);
         return key;
+    }
+
+    /// Whether the certificate's key is on P-256.
+    boolean isOnCurve(Certificate certificate) {
+        try {
+            key(certificate);
+            return true;
+        } catch (MalformedException _) {
+            return false;
+        }
     }
 
     /// What a PCK certificate says of its platform.

@@ -13,7 +13,9 @@ import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 
 import java.security.interfaces.ECPublicKey;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -48,7 +50,8 @@ public final class IntelVerification {
     /// @param validUntil the earliest end of all that was used
     public record Result(Quote quote, PckExtension platform, IntelTcb tcb, Instant validUntil) {}
 
-    /// Verifies a quote as of `instant`, recording each check in `findings`.
+    /// Verifies a quote as of `instant`, recording each check in `findings`. Nothing that has
+    /// expired counts.
     ///
     /// @return what it says, if every check holds
     /// @throws CouldNotCheckException if an Endorsement is missing, and nothing else was found
@@ -61,9 +64,28 @@ public final class IntelVerification {
             Instant instant,
             Findings findings)
             throws CouldNotCheckException, MalformedException {
+        return verify(bytes, kind, endorsements, instant, Duration.ZERO, findings);
+    }
+
+    /// The same, but revocation lists, TCB info and QE identity may have expired lately, if nothing
+    /// newer of theirs is at hand. Certificates may not.
+    ///
+    /// @param lateness how long ago at most; not negative
+    /// @return what it says, if every check holds
+    /// @throws CouldNotCheckException if an Endorsement is missing, and nothing else was found
+    ///   wrong
+    /// @throws MalformedException if the quote or an Endorsement has not the form it must have
+    public Optional<Result> verify(
+            Bytes bytes,
+            TeeType kind,
+            Endorsements endorsements,
+            Instant instant,
+            Duration lateness,
+            Findings findings)
+            throws CouldNotCheckException, MalformedException {
         Quote quote = Quote.parse(bytes);
         IntelMaterial material = cache.get(quote.signature().certification(), endorsements);
-        var checks = new CheckList(findings, instant);
+        var checks = new CheckList(findings, instant, lateness);
         if (!checks.require(
                 FindingCode.INTEL_QUOTE_KIND,
                 quote.header().teeType() == kind,
@@ -89,28 +111,27 @@ public final class IntelVerification {
         private final Quote quote;
         private final IntelMaterial material;
         private final CheckList checks;
-        private final IntelChain chain;
 
         Procedure(Quote quote, IntelMaterial material, CheckList checks) {
             this.quote = quote;
             this.material = material;
             this.checks = checks;
-            this.chain = new IntelChain(material, root, checks);
         }
 
         Optional<Result> run() throws CouldNotCheckException, MalformedException {
             reservedBits();
             attestationKeyBound();
             quoteSignature();
-            Certificate pck = pck();
-            PckExtension platform = material.platform(pck);
-            Optional<IntelChain.Authorities> authorities = chain.verify(pck);
-            if (authorities.isEmpty()) {
+            Certified certified = Candidates.first(pcks(), checks, this::certified);
+            if (certified.authorities().isEmpty()) {
                 return Optional.empty();
             }
-            Certificate signer = chain.tcbSigner(authorities.get());
+            PckExtension platform = certified.platform();
+            List<IntelChain.Signer> signers =
+                    new IntelChain(material, root, checks)
+                            .tcbSigners(certified.authorities().get());
             Optional<IntelTcb> tcb =
-                    new IntelCollateral(quote, platform, material, checks).rate(signer);
+                    new IntelCollateral(quote, platform, material, signers, checks).rate();
             return tcb.isEmpty() || checks.refuses()
                     ? Optional.empty()
                     : Optional.of(new Result(quote, platform, tcb.get(), checks.validUntil()));
@@ -162,9 +183,9 @@ public final class IntelVerification {
                     "");
         }
 
-        /// §9.4. The PCK certificate: the one inside the quote, or else the one among the
-        /// Endorsements that signed the quoting enclave's report.
-        private Certificate pck() throws CouldNotCheckException, MalformedException {
+        /// §9.4. The certificates that may be the PCK's: those inside the quote, or else those
+        /// among the Endorsements. If any of them signed the quoting enclave's report, only such.
+        private List<Pck> pcks() throws CouldNotCheckException, MalformedException {
             List<Certificate> from =
                     quote.signature().certification().isCertificates()
                             ? material.embedded()
@@ -180,20 +201,31 @@ public final class IntelVerification {
                                 + ") nor the Endorsements hold its PCK certificate; it comes from"
                                 + " Intel's service, or from the platform's own cache");
             }
-            Certificate pck = named.getFirst();
-            boolean signed = false;
-            for (int i = 0; i < named.size() && !signed; i++) {
-                signed = isQeReportSigned(named.get(i));
-                pck = signed ? named.get(i) : pck;
+            var signing = new ArrayList<Pck>();
+            for (Certificate one : named) {
+                if (named.size() == 1 || material.isOnCurve(one)) {
+                    boolean signed = isQeReportSigned(one);
+                    if (signed || named.size() == 1) {
+                        signing.add(new Pck(one, signed));
+                    }
+                }
             }
-            checks.require(
+            return signing.isEmpty() ? List.of(new Pck(named.getFirst(), false)) : signing;
+        }
+
+        /// §9.2 to §9.4 for one of them.
+        private Certified certified(Pck pck, CheckList trial)
+                throws CouldNotCheckException, MalformedException {
+            trial.require(
                     FindingCode.INTEL_QE_REPORT_SIGNATURE,
-                    signed,
+                    pck.signedQeReport(),
                     "the quoting enclave's report is signed with the PCK",
                     "the quoting enclave's report is not signed with the PCK",
                     "",
                     "");
-            return pck;
+            PckExtension platform = material.platform(pck.certificate());
+            return new Certified(
+                    platform, new IntelChain(material, root, trial).verify(pck.certificate()));
         }
 
         private boolean isQeReportSigned(Certificate pck) throws MalformedException {
@@ -204,4 +236,10 @@ public final class IntelVerification {
                     quote.signature().qeReportSignature());
         }
     }
+
+    /// What may be the PCK's certificate.
+    private record Pck(Certificate certificate, boolean signedQeReport) {}
+
+    /// A PCK certificate, read, with who vouches for it; empty if nobody does who may.
+    private record Certified(PckExtension platform, Optional<IntelChain.Authorities> authorities) {}
 }
