@@ -788,6 +788,14 @@ public final class HardwareVectors {
                 "affirmed",
                 "");
         snp(
+                "snp-masked-chip",
+                "the platform hides its chip, and the policy lists none",
+                milan(),
+                HardwareVectors::maskChip,
+                SNP,
+                "affirmed",
+                "");
+        snp(
                 "snp-required",
                 "with the protections that the policy requires",
                 milan(),
@@ -1034,6 +1042,15 @@ public final class HardwareVectors {
                 "appraise",
                 FindingCode.SNP_CHIP_KEY);
         snp(
+                "snp-masked-listed-chip",
+                "the platform hides its chip, which the policy lists and the certificate names",
+                milan(),
+                HardwareVectors::maskChip,
+                SNP.onChips(List.of(new Chip.Snp(milan().chip()))),
+                "refused",
+                "appraise",
+                FindingCode.CHIP_LISTED);
+        snp(
                 "snp-other-chip",
                 "another chip than the policy lists",
                 milan(),
@@ -1042,6 +1059,10 @@ public final class HardwareVectors {
                 "refused",
                 "appraise",
                 FindingCode.CHIP_LISTED);
+    }
+
+    private static void maskChip(FakeAmd amd) {
+        amd.report().u32(0x48, 2).put(0x1a0, filled(64, 0));
     }
 
     private static FakeAmd milan() {

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -488,6 +489,19 @@ class SnpAppraisalTest extends AppraisalCase {
             sample.chip = fill(0, 0);
             refuses(listed, FindingCode.CHIP_LISTED);
             accepts(EXACT);
+        }
+
+        /// The certificate names the chip still, and the policy lists it.
+        @Test
+        void refusesAChipThatTheReportHides() {
+            accepts(listed);
+            sample.reportedChip = Optional.of(fill(0, 64));
+            refuses(listed, FindingCode.CHIP_LISTED);
+            sample.chipKeyMasked = true;
+            refuses(listed, FindingCode.CHIP_LISTED);
+            accepts(EXACT);
+            sample.reportedChip = Optional.empty();
+            refuses(listed, FindingCode.CHIP_LISTED);
         }
 
         @Test

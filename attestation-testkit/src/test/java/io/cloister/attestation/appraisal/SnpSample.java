@@ -14,6 +14,7 @@ import io.cloister.attestation.evidence.Claims;
 import io.cloister.protocol.Bytes;
 
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -65,6 +66,8 @@ final class SnpSample {
     SnpFirmware committedFirmware = new SnpFirmware(1, 55, 21);
     SnpProduct product = SnpProduct.MILAN;
     Bytes chip = fill(0x51, 64);
+    Optional<Bytes> reportedChip = Optional.empty();
+    boolean chipKeyMasked = false;
     Bytes reportData = fill(0x5a, 64);
 
     void tcb(byte[] everywhere) {
@@ -87,7 +90,7 @@ final class SnpSample {
                         new PlatformInfo(platformInfo),
                         signingKey,
                         authorKeyPresent,
-                        false,
+                        chipKeyMasked,
                         reportData,
                         measurement,
                         hostData,
@@ -97,7 +100,8 @@ final class SnpSample {
                         migrationAgentReportId,
                         version(reported),
                         Optional.empty(),
-                        chip.length() == 64 ? chip : fill(0, 64),
+                        reportedChip.orElseGet(
+                                () -> Bytes.copyOf(Arrays.copyOf(chip.toArray(), 64))),
                         version(committed),
                         currentFirmware,
                         committedFirmware,

@@ -18,6 +18,8 @@ import io.cloister.attestation.evidence.Verification.NotAuthentic;
 import io.cloister.attestation.evidence.Verifier;
 import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.attestation.finding.Finding;
+import io.cloister.attestation.finding.Finding.Outcome;
+import io.cloister.attestation.finding.FindingCode;
 import io.cloister.attestation.pki.SignatureChecks;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
@@ -139,6 +141,19 @@ class SnpVerificationTest {
         void aMaskedChip() throws CouldNotCheckException, MalformedException {
             amd.report().u32(0x48, 2).put(0x1a0, Bytes.copyOf(new byte[64]));
             assertTrue(claims(amd.evidence(), amd.endorsements()).report().chipKeyMasked());
+            Outcome outcome =
+                    assertInstanceOf(
+                                    Authentic.class,
+                                    verifier.verify(
+                                            amd.evidence(), amd.endorsements(), FakeAmd.NOW))
+                            .evidence()
+                            .findings()
+                            .stream()
+                            .filter(finding -> finding.code() == FindingCode.SNP_CHIP_ID)
+                            .findFirst()
+                            .orElseThrow()
+                            .outcome();
+            assertEquals(Outcome.NOT_CHECKED, outcome);
         }
 
         @ParameterizedTest
@@ -280,6 +295,15 @@ class SnpVerificationTest {
         @Test
         void thatHidesItsChipWithoutSayingSo() throws CouldNotCheckException, MalformedException {
             amd.report().put(0x1a0, Bytes.copyOf(new byte[64]));
+            refused("snp-chip-id");
+        }
+
+        @Test
+        void thatHidesItsChipWithACertificateForNone()
+                throws CouldNotCheckException, MalformedException {
+            Bytes none = Bytes.copyOf(new byte[64]);
+            amd.leaf().extension(FakeAmd.ARC + "4", false, none);
+            amd.report().put(0x1a0, none);
             refused("snp-chip-id");
         }
 

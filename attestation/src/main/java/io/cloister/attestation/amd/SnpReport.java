@@ -83,6 +83,16 @@ public record SnpReport(
         return new SnpReportReader(bytes).read();
     }
 
+    /// Whether CHIP_ID is zero, and so names no chip (AMD 56860, MaskChipId).
+    public boolean isChipHidden() {
+        for (int i = 0; i < chipId.length(); i++) {
+            if (chipId.at(i) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /// Whether firmware runs that could still be rolled back: what is committed is lower than what
     /// runs.
     public boolean hasProvisionalFirmware() {

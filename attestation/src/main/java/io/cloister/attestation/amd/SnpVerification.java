@@ -314,7 +314,8 @@ public final class SnpVerification {
         }
     }
 
-    /// §10.6. With the chip's key masked, the firmware zeroes CHIP_ID; a VLEK names no chip.
+    /// §10.6. A platform may hide its chip: then CHIP_ID is zero, and there is nothing to compare
+    /// the certificate with. A VLEK names no chip.
     private void chip(LeafExtensions extensions) {
         if (report.signingKey() == SigningKey.VLEK) {
             findings.met(FindingCode.SNP_CHIP_ID, "a VLEK names no chip");
@@ -323,24 +324,28 @@ public final class SnpVerification {
         var padded = new byte[report.chipId().length()];
         byte[] hardwareId = extensions.hardwareId().toArray();
         System.arraycopy(hardwareId, 0, padded, 0, hardwareId.length);
-        Bytes expected =
-                report.chipKeyMasked()
-                        ? Bytes.copyOf(new byte[padded.length])
-                        : Bytes.copyOf(padded);
-        if (report.chipId().equals(expected)) {
-            findings.met(
+        String certified = Bytes.copyOf(padded).hex();
+        String reported = report.chipId().hex();
+        if (report.chipKeyMasked() && report.isChipHidden()) {
+            findings.notChecked(
                     FindingCode.SNP_CHIP_ID,
-                    report.chipKeyMasked()
-                            ? "the platform masks its chip's id"
-                            : "the certificate is that of the report's chip");
+                    "the platform hides its chip, so the certificate's is compared with nothing",
+                    certified,
+                    reported);
+        } else if (report.chipKeyMasked()) {
+            findings.notMet(
+                    FindingCode.SNP_CHIP_ID,
+                    "the report names a chip and says that its key is masked",
+                    "0".repeat(reported.length()),
+                    reported);
+        } else if (reported.equals(certified) && !report.isChipHidden()) {
+            findings.met(FindingCode.SNP_CHIP_ID, "the certificate is that of the report's chip");
         } else {
             findings.notMet(
                     FindingCode.SNP_CHIP_ID,
-                    report.chipKeyMasked()
-                            ? "the report names a chip and says that its id is masked"
-                            : "the certificate is that of another chip",
-                    report.chipId().hex(),
-                    expected.hex());
+                    "the certificate is that of another chip",
+                    reported,
+                    certified);
         }
     }
 

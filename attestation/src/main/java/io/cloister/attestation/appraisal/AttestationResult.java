@@ -37,8 +37,8 @@ public sealed interface AttestationResult {
         return findings().stream().filter(finding -> finding.outcome() == Outcome.RELAXED).toList();
     }
 
-    /// For people: the outcome, then what refuses, then what the policy relaxed, then what holds, a
-    /// line each. Everything in it is fit to be shown.
+    /// For people: the outcome, then what refuses, then what the policy relaxed, then what could
+    /// not be checked, then what holds, a line each. Everything in it is fit to be shown.
     default List<String> lines() {
         var lines = new ArrayList<String>();
         lines.add(
@@ -48,7 +48,8 @@ public sealed interface AttestationResult {
                     case Refused refused -> "refused at the stage " + refused.stage().word();
                 });
         lines.add("as of " + instant() + ", by the policy " + policy());
-        for (Outcome outcome : List.of(Outcome.NOT_MET, Outcome.RELAXED, Outcome.MET)) {
+        for (Outcome outcome :
+                List.of(Outcome.NOT_MET, Outcome.RELAXED, Outcome.NOT_CHECKED, Outcome.MET)) {
             findings().stream()
                     .filter(finding -> finding.outcome() == outcome)
                     .map(Finding::line)

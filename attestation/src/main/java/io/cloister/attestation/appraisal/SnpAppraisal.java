@@ -50,12 +50,15 @@ final class SnpAppraisal {
         appraisal.mitigations();
         appraisal.signer(claims);
         appraisal.leftOpen(value);
-        checks.chips(chips(claims));
+        checks.chips(appraisal.chips(claims));
     }
 
-    private static List<Chip> chips(Claims.Snp claims) {
+    /// A chip that the report hides is none that a policy can list, though the certificate names
+    /// one.
+    private List<Chip> chips(Claims.Snp claims) {
         Bytes chip = claims.chip();
-        return chip.length() == 0 || HexMember.isZero(chip)
+        boolean hidden = report.chipKeyMasked() || report.isChipHidden();
+        return hidden || chip.length() == 0 || HexMember.isZero(chip)
                 ? List.of()
                 : List.of(
                         new Chip.Snp(Bytes.copyOf(Arrays.copyOf(chip.toArray(), CHIP_ID_LENGTH))));

@@ -29,6 +29,9 @@ public record Finding(
         MET("met"),
         /// It does not hold, and the policy says by name that it need not.
         RELAXED("relaxed"),
+        /// It could not be made, which is said so that nobody takes it for one that holds. What is
+        /// needed for a verdict is never left at this: without it there is none.
+        NOT_CHECKED("not-checked"),
         /// It does not hold: one such finding refuses.
         NOT_MET("not-met");
 

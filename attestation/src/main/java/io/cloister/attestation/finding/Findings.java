@@ -44,6 +44,11 @@ public final class Findings {
         found.add(new Finding(code, Outcome.RELAXED, sentence, expected, actual));
     }
 
+    /// Records a check that could not be made, with what it would demand.
+    public void notChecked(FindingCode code, String sentence, String expected, String actual) {
+        found.add(new Finding(code, Outcome.NOT_CHECKED, sentence, expected, actual));
+    }
+
     /// Records all findings of another procedure.
     public void add(Findings others) {
         found.addAll(others.found);
