@@ -390,11 +390,14 @@ class CapturedIntelTest {
     }
 
     private static IntelMaterial material(CapturedIntel folder, String path) throws Exception {
-        var all = new ArrayList<>(folder.certificates(path + "IntelSGXCertificateChain.pem"));
-        for (Endorsement root : folder.certificates(path + "IntelSGXRootCACertificate.pem")) {
-            // With a faultless root beside it, a faulty one of the same key would not count.
-            if (!all.contains(root) && !path.contains("/InChainRoot_")) {
-                all.add(root);
+        // Of the root's certificates that from beside the chain only: a faultless one of the same
+        // key
+        // would count instead of it.
+        PinnedKey root = pin(folder, path + "IntelSGXRootCACertificate.pem");
+        var all = new ArrayList<>(folder.certificates(path + "IntelSGXRootCACertificate.pem"));
+        for (Endorsement one : folder.certificates(path + "IntelSGXCertificateChain.pem")) {
+            if (!root.matches(certificate(((Endorsement.X509) one).der()))) {
+                all.add(one);
             }
         }
         for (String list : List.of("intermediateCaCrl.pem", "rootCaCrl.pem")) {

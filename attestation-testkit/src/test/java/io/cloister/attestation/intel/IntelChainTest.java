@@ -138,7 +138,7 @@ class IntelChainTest {
                 List.<Function<FakeIntel, FakeCertificate>>of(
                         FakeIntel::root, FakeIntel::authority)) {
             refused(
-                    with(place, one -> one.authority(1).keyUsage(1, 0x04)),
+                    with(place, one -> one.authority(1).keyUsage(2, 0x04)),
                     FindingCode.INTEL_CERTIFICATE_PROFILE,
                     FindingCode.INTEL_CRL_SIGNATURE);
             refused(
@@ -236,14 +236,7 @@ class IntelChainTest {
     @Test
     void acceptsTheProcessorAuthorityToo() throws Exception {
         FakeIntel intel = FakeIntel.sgx();
-        var processor =
-                new FakeCertificate(
-                                "Intel SGX PCK Processor CA",
-                                OTHER,
-                                FakeIntel.ISSUED,
-                                FakeIntel.EXPIRES)
-                        .authority(0)
-                        .issuedBy(intel.root());
+        FakeCertificate processor = processor(intel);
         intel.pck().issuedBy(processor);
         intel.platform().single();
         intel.certify();
@@ -277,6 +270,35 @@ class IntelChainTest {
         for (Function<FakeIntel, FakeCertificate> place : PLACES) {
             malformed(with(place, one -> one.algorithm(sha384)), "ECDSA with SHA-256");
         }
+    }
+
+    /// What tells a platform from others is in certificates of one authority only, and there
+    /// always.
+    @Test
+    void refusesAPlatformThatTheOtherAuthorityCertifies() throws Exception {
+        FakeIntel single = FakeIntel.sgx();
+        single.platform().single();
+        refused(single.certify(), FindingCode.INTEL_CERTIFICATE_PROFILE);
+        FakeIntel several = FakeIntel.sgx();
+        FakeCertificate processor = processor(several);
+        several.pck().issuedBy(processor);
+        several.certify();
+        several.quote()
+                .certification(
+                        5,
+                        Bytes.utf8(several.pck().pem() + processor.pem() + several.root().pem()));
+        List<Endorsement> all = several.endorsements();
+        all.add(
+                new Endorsement.Crl(
+                        new FakeCrl(processor, FakeIntel.PUBLISHED, FakeIntel.NEXT).der()));
+        refused(several, several.quote().bytes(), all, FindingCode.INTEL_CERTIFICATE_PROFILE);
+    }
+
+    private static FakeCertificate processor(FakeIntel intel) {
+        return new FakeCertificate(
+                        "Intel SGX PCK Processor CA", OTHER, FakeIntel.ISSUED, FakeIntel.EXPIRES)
+                .authority(0)
+                .issuedBy(intel.root());
     }
 
     @Test

@@ -354,6 +354,16 @@ class CertificateTest {
             read(with(Arrays.copyOf(all, 64)));
         }
 
+        /// The default, which DER leaves out.
+        @Test
+        void refusesOneThatSaysThatItIsNotCritical() throws Exception {
+            Bytes oid = DerWriter.oid("1.2.3");
+            Bytes value = DerWriter.octets(NULL);
+            read(with(DerWriter.sequence(oid, value)));
+            read(with(DerWriter.sequence(oid, DerWriter.bool(true), value)));
+            refuses(with(DerWriter.sequence(oid, hex("010100"), value)));
+        }
+
         @Test
         void refusesASecondList() {
             Bytes list = DerWriter.sequence(extension("1.2.3", false, NULL));
@@ -403,6 +413,8 @@ class CertificateTest {
         @ValueSource(
                 strings = {
                     "3003010101", // a true that is none
+                    "3003010100", // the default
+                    "3006010100020100", // the default, with a length
                     "30060101ff0201ff", // negative
                     "30070101ff02020100", // longer than any chain
                     "30080101ff0201000500", // more
@@ -418,6 +430,7 @@ class CertificateTest {
         @CsvSource({
             "03020106,true,true", // both
             "03020204,true,false", // certificates
+            "03020104,true,false", // the same as AMD writes it, with a zero that is used
             "03020102,false,true", // revocation lists
             "030206c0,false,false", // signatures only
             "0303070080,false,false", // nine bits
@@ -430,7 +443,17 @@ class CertificateTest {
         }
 
         @ParameterizedTest
-        @ValueSource(strings = {"030100", "03020806", "0302ff06", "030401060000", "040106", ""})
+        @ValueSource(
+                strings = {
+                    "030100",
+                    "03020806",
+                    "0302ff06",
+                    "030401060000",
+                    "040106",
+                    "",
+                    "03020107", // an unused bit is set
+                    "0303070081" // an unused bit is set in the second
+                })
         void refusesOtherKeyUsages(String value) {
             refuses(usage(value));
         }

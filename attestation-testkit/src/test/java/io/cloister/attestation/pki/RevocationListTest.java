@@ -134,6 +134,18 @@ class RevocationListTest {
     }
 
     @Test
+    void refusesExtensionsThatSayThatTheyAreNotCritical() {
+        Bytes reason =
+                DerWriter.sequence(
+                        DerWriter.oid("2.5.29.21"), hex("010100"), DerWriter.octets(hex("0a0101")));
+        refuses(
+                Parts.list()
+                        .with(
+                                Parts.REVOKED,
+                                DerWriter.sequence(entry(5, DerWriter.sequence(reason)))));
+    }
+
+    @Test
     void refusesANegativeSerialNumber() {
         refuses(
                 Parts.list()

@@ -20,8 +20,9 @@ final class IntelChain {
     static final String PCK_NAME = "SGX PCK Certificate";
     static final String TCB_SIGNER_NAME = "Intel SGX TCB Signing";
 
-    private static final Set<String> PCK_AUTHORITIES =
-            Set.of("Intel SGX PCK Platform CA", "Intel SGX PCK Processor CA");
+    static final String PLATFORM_CA = "Intel SGX PCK Platform CA";
+
+    static final Set<String> PCK_AUTHORITIES = Set.of(PLATFORM_CA, "Intel SGX PCK Processor CA");
     private static final String AUTHORITY_KEY_ID = "2.5.29.35";
     private static final String SUBJECT_KEY_ID = "2.5.29.14";
     private static final String CRL_DISTRIBUTION_POINTS = "2.5.29.31";
@@ -254,7 +255,10 @@ final class IntelChain {
     /// of others say nothing here.
     private List<RevocationList> lists(Certificate issuer, CheckList checks)
             throws CouldNotCheckException, MalformedException {
-        List<RevocationList> named = material.pool().listsOf(issuer.subject());
+        List<RevocationList> named =
+                material.pool().listsOf(issuer.subject()).stream()
+                        .sorted(Comparator.comparing(RevocationList::thisUpdate).reversed())
+                        .toList();
         if (named.isEmpty()) {
             throw new CouldNotCheckException(
                     "the Endorsements do not hold the revocation list of \""

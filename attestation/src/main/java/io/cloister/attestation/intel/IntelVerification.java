@@ -224,6 +224,18 @@ public final class IntelVerification {
                     "",
                     "");
             PckExtension platform = material.platform(pck.certificate());
+            String issuer = pck.certificate().issuer().commonName();
+            boolean byPlatformCa = issuer.equals(IntelChain.PLATFORM_CA);
+            trial.require(
+                    FindingCode.INTEL_CERTIFICATE_PROFILE,
+                    platform.platform().isPresent() == byPlatformCa
+                            || !IntelChain.PCK_AUTHORITIES.contains(issuer),
+                    "the PCK certificate says what those of its authority say",
+                    "the PCK certificate says "
+                            + (byPlatformCa ? "nothing" : "something")
+                            + " of its platform's instance and configuration",
+                    byPlatformCa ? "both, as by " + IntelChain.PLATFORM_CA : "neither",
+                    byPlatformCa ? "neither" : "both");
             return new Certified(
                     platform, new IntelChain(material, root, trial).verify(pck.certificate()));
         }

@@ -121,6 +121,10 @@ public final class Certificate {
         if (bits.length() < 2 || bits.length() > 3 || bits.at(0) < 0 || bits.at(0) > 7) {
             throw new MalformedException(name + ".keyUsage", "1 to 9 bits", bits.hex());
         }
+        // X.690 §11.2.1. That zeros at the end are used (§11.2.2) is let pass: AMD does so.
+        if ((bits.at(bits.length() - 1) & ((1 << bits.at(0)) - 1)) != 0) {
+            throw new MalformedException(name + ".keyUsage", "zero in unused bits", bits.hex());
+        }
         return Optional.of(bits.slice(1, bits.length() - 1));
     }
 
@@ -272,7 +276,7 @@ public final class Certificate {
                     && publicKeyInfo.equals(Bytes.copyOf(key.getEncoded()))) {
                 return key;
             }
-        } catch (InvalidKeySpecException _) {
+        } catch (InvalidKeySpecException | RuntimeException _) {
             // Refused below, like every other key that is none.
         } catch (NoSuchAlgorithmException e) {
             throw new CloisterBugException("the JDK has no RSA", e);
@@ -302,7 +306,7 @@ public final class Certificate {
             DerReader outer = DerReader.of(extension.value(), name + ".basicConstraints");
             DerReader reader = outer.element("constraints", DerReader.SEQUENCE);
             outer.end();
-            boolean ca = reader.nextIs(DerReader.BOOLEAN) && reader.bool("ca");
+            boolean ca = reader.nextIs(DerReader.BOOLEAN) && reader.trueOnly("ca");
             int pathLength =
                     reader.hasNext()
                             ? reader.natural("pathLength", DerReader.INTEGER, 1).intValue()

@@ -165,6 +165,19 @@ public final class DerReader {
         return content.at(0) != 0;
     }
 
+    /// The next element, a BOOLEAN whose default is false: DER leaves that out (X.690 §11.5), so
+    /// that only true is written.
+    ///
+    /// @return true
+    /// @throws MalformedException if it is anything else
+    public boolean trueOnly(String field) throws MalformedException {
+        int at = position;
+        if (!bool(field)) {
+            throw malformed(field, at, "no default", "00");
+        }
+        return true;
+    }
+
     /// Requires that nothing is left.
     ///
     /// @throws MalformedException if something is

@@ -22,7 +22,7 @@ public record Extension(String oid, boolean critical, Bytes value) {
         while (list.hasNext()) {
             DerReader one = list.element("extension", DerReader.SEQUENCE);
             String oid = one.oid("oid");
-            boolean critical = one.nextIs(DerReader.BOOLEAN) && one.bool("critical");
+            boolean critical = one.nextIs(DerReader.BOOLEAN) && one.trueOnly("critical");
             Bytes value = one.content("value", DerReader.OCTET_STRING);
             one.end();
             if (all.put(oid, new Extension(oid, critical, value)) != null) {

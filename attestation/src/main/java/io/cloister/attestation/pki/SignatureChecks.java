@@ -14,6 +14,7 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.SignatureException;
 import java.security.interfaces.ECPublicKey;
+import java.security.spec.AlgorithmParameterSpec;
 import java.security.spec.MGF1ParameterSpec;
 import java.security.spec.PSSParameterSpec;
 import java.util.Optional;
@@ -22,6 +23,14 @@ import java.util.Optional;
 /// many threads.
 public final class SignatureChecks {
     private static final int PSS_SALT_LENGTH = 48;
+
+    private static final AlgorithmParameterSpec PSS =
+            new PSSParameterSpec(
+                    "SHA-384",
+                    "MGF1",
+                    MGF1ParameterSpec.SHA384,
+                    PSS_SALT_LENGTH,
+                    PSSParameterSpec.TRAILER_FIELD_BC);
 
     /// Of one number of an ECDSA signature on P-256, with its sign.
     private static final int MAX_NUMBER = 33;
@@ -60,7 +69,7 @@ public final class SignatureChecks {
                     case P384 -> "SHA384withECDSAinP1363Format";
                 };
         return signature.length() == 2 * curve.coordinateLength()
-                && check(instance(algorithm), key, message, signature);
+                && check(instance(algorithm), Optional.empty(), key, message, signature);
     }
 
     /// Whether `signature`, as certificates carry it, is by `key` over `message`.
@@ -88,7 +97,8 @@ public final class SignatureChecks {
                             && ecdsa(signature)
                                     .filter(raw -> raw(EcCurve.P256, point, message, raw))
                                     .isPresent();
-            case RSA4096_PSS_SHA384 -> check(pss(), key, message, signature);
+            case RSA4096_PSS_SHA384 ->
+                    check(instance("RSASSA-PSS"), Optional.of(PSS), key, message, signature);
         };
     }
 
@@ -119,22 +129,6 @@ public final class SignatureChecks {
         return Bytes.copyOf(fixed);
     }
 
-    private Signature pss() {
-        Signature instance = instance("RSASSA-PSS");
-        try {
-            instance.setParameter(
-                    new PSSParameterSpec(
-                            "SHA-384",
-                            "MGF1",
-                            MGF1ParameterSpec.SHA384,
-                            PSS_SALT_LENGTH,
-                            PSSParameterSpec.TRAILER_FIELD_BC));
-            return instance;
-        } catch (InvalidAlgorithmParameterException e) {
-            throw new CloisterBugException("the provider refuses RSASSA-PSS with SHA-384", e);
-        }
-    }
-
     private Signature instance(String algorithm) {
         try {
             return provider.isPresent()
@@ -145,13 +139,24 @@ public final class SignatureChecks {
         }
     }
 
-    private boolean check(Signature instance, PublicKey key, Bytes message, Bytes signature) {
+    /// A provider that fails for reasons of its own has not verified anything.
+    private boolean check(
+            Signature instance,
+            Optional<AlgorithmParameterSpec> parameters,
+            PublicKey key,
+            Bytes message,
+            Bytes signature) {
         try {
+            if (parameters.isPresent()) {
+                instance.setParameter(parameters.get());
+            }
             instance.initVerify(provider.isPresent() ? provider.get().own(key) : key);
             instance.update(message.toArray());
             return instance.verify(signature.toArray());
-        } catch (InvalidKeyException | SignatureException _) {
+        } catch (InvalidKeyException | SignatureException | RuntimeException _) {
             return false;
+        } catch (InvalidAlgorithmParameterException e) {
+            throw new CloisterBugException("the provider refuses " + parameters, e);
         }
     }
 
