@@ -163,7 +163,12 @@ class RelaxationTest {
     private static void isShown(Altered altered, HardwarePolicy policy) {
         var findings = new Findings();
         Appraiser.judge(
-                altered.claims(), policy, new Expectation(fill(0x5a, 64)), Appraised.NOW, findings);
+                altered.claims(),
+                policy,
+                new Expectation(fill(0x5a, 64)),
+                Appraised.NOW,
+                Appraiser.grace(policy),
+                findings);
         var result =
                 new Affirmed(
                         policy.digest(),

@@ -74,10 +74,25 @@ class EndorsementBundleTest {
         assertThrows(MalformedException.class, () -> EndorsementBundle.parse(bundle.canonical()));
 
         Endorsements full = numbered(0, Endorsements.MAX);
-        assertEquals(full, full.with(full, "endorsements"));
+        var filled = new EndorsementBundle(full);
+        assertEquals(filled, EndorsementBundle.parse(filled.canonical()));
+        Endorsements more = numbered(0, Endorsements.MAX + 1);
         assertThrows(
                 MalformedException.class,
-                () -> full.with(numbered(Endorsements.MAX, 1), "endorsements"));
+                () -> EndorsementBundle.parse(new EndorsementBundle(more).canonical()));
+    }
+
+    /// Whoever fills its share leaves the others theirs.
+    @Test
+    void hasRoomForWhatThreeSourcesGive() throws Exception {
+        Endorsements all =
+                numbered(0, Endorsements.MAX)
+                        .with(numbered(Endorsements.MAX, Endorsements.MAX), "endorsements")
+                        .with(numbered(2 * Endorsements.MAX, Endorsements.MAX), "endorsements");
+        assertEquals(all, all.with(all, "endorsements"));
+        assertThrows(MalformedException.class, () -> all.with(numbered(100, 1), "endorsements"));
+        assertThrows(
+                IllegalArgumentException.class, () -> numbered(0, Endorsements.MAX_TOGETHER + 1));
     }
 
     private static Endorsements numbered(int from, int count) {

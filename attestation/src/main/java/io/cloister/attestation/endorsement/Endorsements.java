@@ -11,12 +11,17 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 
-/// The Endorsements that travel with a piece of Evidence.
+/// Endorsements for a piece of Evidence: those that travel with it, those that were fetched or
+/// given for it, or all together.
 ///
 /// @param all each once
 public record Endorsements(List<Endorsement> all) {
-    /// Most there may be.
+    /// Most that one source may give: Evidence, a file, a service.
     public static final int MAX = 16;
+
+    /// Most of all sources together. Whatever one of them gives, there is room for what the others
+    /// give.
+    public static final int MAX_TOGETHER = 3 * MAX;
 
     /// Most bytes of a certificate.
     public static final int MAX_CERTIFICATE = 16 * 1024;
@@ -26,8 +31,9 @@ public record Endorsements(List<Endorsement> all) {
 
     public Endorsements {
         all = List.copyOf(all);
-        if (all.size() > MAX || new HashSet<>(all).size() != all.size()) {
-            throw new IllegalArgumentException("at most " + MAX + " endorsements, each once");
+        if (all.size() > MAX_TOGETHER || new HashSet<>(all).size() != all.size()) {
+            throw new IllegalArgumentException(
+                    "at most " + MAX_TOGETHER + " endorsements, each once");
         }
     }
 
@@ -63,15 +69,15 @@ public record Endorsements(List<Endorsement> all) {
         return new Endorsements(List.of());
     }
 
-    /// These and `more`, each once.
+    /// These and `more`, of another source, each once.
     ///
-    /// @throws MalformedException if there are more than [#MAX], naming `path`
+    /// @throws MalformedException if there are more than [#MAX_TOGETHER], naming `path`
     public Endorsements with(Endorsements more, String path) throws MalformedException {
         var both = new LinkedHashSet<Endorsement>(all);
         both.addAll(more.all);
-        if (both.size() > MAX) {
+        if (both.size() > MAX_TOGETHER) {
             throw new MalformedException(
-                    path, "at most " + MAX + " endorsements in all", both.size() + "");
+                    path, "at most " + MAX_TOGETHER + " endorsements in all", both.size() + "");
         }
         return new Endorsements(List.copyOf(both));
     }

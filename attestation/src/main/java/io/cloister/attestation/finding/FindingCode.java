@@ -167,6 +167,8 @@ public enum FindingCode {
     SNP_CHIP_KEY("snp-chip-key", "spec/evidence.md §6.14"),
     /// What the Evidence says and nobody compares; it never refuses.
     LEFT_OPEN("left-open", "spec/evidence.md §6.15"),
+    /// Report data are about the key of the certificate that carries the Evidence.
+    TLS_KEY_BOUND("tls-key-bound", "spec/evidence.md §11"),
     /// What was verified is still valid when it is appraised.
     EVIDENCE_CURRENT("evidence-current", "spec/evidence.md §6.7");
 
