@@ -96,15 +96,16 @@ record PythonInspection(Set<String> standard, Map<String, Source> files) {
         }
     }
 
-    private static PythonInspection read(Json json) throws MalformedException {
+    static PythonInspection read(Json json) throws MalformedException {
         Fields fields = Fields.of(json, "python");
         Set<String> standard =
                 new HashSet<>(fields.texts("standard", 10_000, (text, path) -> text));
         Map<String, Source> files = new HashMap<>();
-        if (fields.any("files") instanceof Json.Obj(var members)) {
-            for (Map.Entry<String, Json> member : members.entrySet()) {
-                files.put(member.getKey(), source(member.getValue(), "python.files"));
-            }
+        if (!(fields.any("files") instanceof Json.Obj(var members))) {
+            throw new MalformedException("python.files", "an object", "something else");
+        }
+        for (Map.Entry<String, Json> member : members.entrySet()) {
+            files.put(member.getKey(), source(member.getValue(), "python.files"));
         }
         fields.end();
         return new PythonInspection(standard, files);
