@@ -1,0 +1,5 @@
+/// Fuzz targets for parsers that only their package sees.
+@NullMarked
+package io.cloister.agent;
+
+import org.jspecify.annotations.NullMarked;
