@@ -63,9 +63,11 @@ class PolicyTemplateTest {
         assertEquals(1, policy.allow().tcbStatus().size());
         assertEquals(1, policy.allow().vmpl().size());
         assertEquals(1, policy.allow().grace().stream().count());
+        assertEquals(19, policy.intel().minEvaluationNumber());
         assertEquals(1, policy.intel().minTcb().size());
         assertEquals(3, policy.snp().minTcb().size());
         assertEquals(Set.of(SnpRequirement.values()), policy.snp().require());
+        assertEquals(1, policy.snp().cloudProviders().size());
         assertEquals(0x1111_1111_0000_0001L, policy.snp().mitigations().launch());
     }
 }

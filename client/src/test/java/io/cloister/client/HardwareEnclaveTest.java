@@ -28,6 +28,7 @@ import io.cloister.attestation.evidence.SnpEvidence;
 import io.cloister.attestation.evidence.Verifier;
 import io.cloister.attestation.pki.SignatureChecks;
 import io.cloister.attestation.testkit.FakeAmd;
+import io.cloister.attestation.testkit.IntelPolicies;
 import io.cloister.client.server.Published;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.Sha256;
@@ -75,13 +76,14 @@ class HardwareEnclaveTest {
                                 filled(16, 0x11),
                                 filled(16, 0x12),
                                 3));
-        return HardwarePolicy.of(List.of(image))
+        return IntelPolicies.of(List.of(image))
                 .demanding(
                         new SnpDemands(
                                 Map.of(SnpProduct.MILAN, milan),
                                 new SnpFirmware(1, 0, 0),
                                 Set.of(),
-                                SnpMitigations.none()))
+                                SnpMitigations.none(),
+                                List.of()))
                 .allow(Relaxation.SMT, "no hosts without");
     }
 

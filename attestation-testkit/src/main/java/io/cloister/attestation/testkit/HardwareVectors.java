@@ -65,16 +65,16 @@ public final class HardwareVectors {
     /// The fake platform has several packages, to which more can be added, and threads.
     private static final HardwarePolicy SGX =
             intel(
-                    HardwarePolicy.of(
+                    IntelPolicies.of(
                             List.of(
                                     new SgxEnclaveValue(
                                             "enclave", filled(32, 0x71), SgxConfig.none()))));
 
     private static final HardwarePolicy TDX =
-            intel(HardwarePolicy.of(List.of(TdxValue.of("image", filled(48, 0x77), RTMRS))));
+            intel(IntelPolicies.of(List.of(TdxValue.of("image", filled(48, 0x77), RTMRS))));
 
     private static final HardwarePolicy SNP =
-            HardwarePolicy.of(
+            IntelPolicies.of(
                             List.of(
                                     new SnpGuestValue(
                                             "image",
@@ -150,7 +150,8 @@ public final class HardwareVectors {
                                         TcbPart.MICROCODE, 72))),
                 new SnpFirmware(1, 55, 21),
                 require,
-                mitigations);
+                mitigations,
+                List.of("CN=cloud.example"));
     }
 
     // SGX.
@@ -235,7 +236,7 @@ public final class HardwareVectors {
     private static HardwarePolicy sgx(Register register, long value, long mask) {
         var named = Registers.none().with(register, new RegisterBits(value, mask));
         return intel(
-                HardwarePolicy.of(
+                IntelPolicies.of(
                         List.of(
                                 new SgxEnclaveValue(
                                         "enclave", filled(32, 0x71), SgxConfig.with(named)))));
@@ -522,7 +523,7 @@ public final class HardwareVectors {
                 "an advisory that the policy rejects, though the state is allowed",
                 HardwareVectors::outOfDate,
                 SGX.allowTcbStatus(TcbStatus.OUT_OF_DATE, WHY)
-                        .demanding(new IntelDemands(0, List.of("INTEL-SA-00002"), List.of())),
+                        .demanding(new IntelDemands(1, List.of("INTEL-SA-00002"), List.of())),
                 FindingCode.INTEL_ADVISORIES);
         refuseSgx(
                 "sgx-old-evaluation",
@@ -540,9 +541,9 @@ public final class HardwareVectors {
                 "sgx-old-component",
                 "a component below the policy's least version, though Intel rates it up to date",
                 _ -> {},
-                SGX.demanding(new IntelDemands(0, List.of(), List.of(least))),
+                SGX.demanding(new IntelDemands(1, List.of(), List.of(least))),
                 FindingCode.INTEL_MINIMUM_TCB);
-        HardwarePolicy strict = HardwarePolicy.of(SGX.values());
+        HardwarePolicy strict = IntelPolicies.of(SGX.values());
         refuseSgx(
                 "sgx-dynamic-platform",
                 "packages can be added",
@@ -577,7 +578,7 @@ public final class HardwareVectors {
                 "sgx-no-reference-values",
                 "a policy that lists nothing accepts nothing",
                 _ -> {},
-                intel(HardwarePolicy.of(List.of())),
+                intel(IntelPolicies.of(List.of())),
                 FindingCode.REFERENCE_VALUES_PRESENT);
         intel(
                 "sgx-narrowed-away",
@@ -593,7 +594,7 @@ public final class HardwareVectors {
 
     private static HardwarePolicy signer(int signer, int product, int least) {
         return intel(
-                HardwarePolicy.of(
+                IntelPolicies.of(
                         List.of(
                                 new SgxSignerValue(
                                         "signed",
@@ -728,7 +729,7 @@ public final class HardwareVectors {
     /// A policy for the image that says something of a register too.
     private static HardwarePolicy tdx(Register register, long value, long mask) {
         return intel(
-                HardwarePolicy.of(
+                IntelPolicies.of(
                         List.of(
                                 new TdxValue(
                                         "image",
@@ -991,7 +992,7 @@ public final class HardwareVectors {
                 "threads share a core",
                 milan(),
                 _ -> {},
-                HardwarePolicy.of(SNP.values()).demanding(demands(Set.of())),
+                IntelPolicies.of(SNP.values()).demanding(demands(Set.of())),
                 "refused",
                 "appraise",
                 FindingCode.SMT);
@@ -1041,6 +1042,23 @@ public final class HardwareVectors {
                 "refused",
                 "appraise",
                 FindingCode.SNP_CHIP_KEY);
+        SnpDemands demands = demands(Set.of());
+        snp(
+                "snp-cloud-key-unnamed",
+                "signed with the key of a cloud provider that the policy does not name",
+                new FakeAmd(SnpProduct.MILAN, SigningKey.VLEK, 3),
+                _ -> {},
+                SNP.allow(Relaxation.CLOUD_KEY, WHY)
+                        .demanding(
+                                new SnpDemands(
+                                        demands.minTcb(),
+                                        demands.minFirmware(),
+                                        demands.require(),
+                                        demands.mitigations(),
+                                        List.of("CN=another.example"))),
+                "refused",
+                "appraise",
+                FindingCode.SNP_CLOUD_PROVIDER);
         snp(
                 "snp-masked-listed-chip",
                 "the platform hides its chip, which the policy lists and the certificate names",
@@ -1070,7 +1088,7 @@ public final class HardwareVectors {
     }
 
     private static HardwarePolicy snpSigner(int key, long least) {
-        return HardwarePolicy.of(
+        return IntelPolicies.of(
                         List.of(
                                 new SnpSignerValue(
                                         "signed",
@@ -1117,6 +1135,7 @@ public final class HardwareVectors {
                 _ -> {},
                 AppraisalPolicy.builtIn(),
                 FindingCode.REFERENCE_VALUES_PRESENT,
+                FindingCode.INTEL_EVALUATION_NUMBER,
                 FindingCode.INTEL_DYNAMIC_PLATFORM,
                 FindingCode.SMT);
         EvidenceBundle sgx = bundle(FakeIntel.sgx(), FakeIntel.sgx().endorsements());

@@ -12,6 +12,7 @@ import io.cloister.attestation.amd.SnpFirmware;
 import io.cloister.attestation.amd.SnpProduct;
 import io.cloister.attestation.amd.TcbPart;
 import io.cloister.attestation.intel.TcbStatus;
+import io.cloister.attestation.testkit.IntelPolicies;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Json;
@@ -42,7 +43,7 @@ class HardwarePolicyTest {
     private static HardwarePolicy full() {
         List<Integer> components = Collections.nCopies(16, 255);
         HardwarePolicy policy =
-                HardwarePolicy.of(values())
+                IntelPolicies.of(values())
                         .onChips(
                                 List.of(
                                         new Chip.Snp(fill(25, 64)),
@@ -60,7 +61,8 @@ class HardwarePolicyTest {
                                         Map.of(SnpProduct.GENOA, genoa()),
                                         new SnpFirmware(1, 55, 21),
                                         Set.of(SnpRequirement.values()),
-                                        new SnpMitigations(0x12, 0x34)));
+                                        new SnpMitigations(0x12, 0x34),
+                                        List.of("A Cloud")));
         for (Relaxation relaxation : Relaxation.values()) {
             policy = policy.allow(relaxation, "why " + relaxation.word());
         }
@@ -442,7 +444,7 @@ class HardwarePolicyTest {
     @Test
     void namesNoListInItsOwnFormThatSaysNothing() {
         String strict =
-                HardwarePolicy.of(
+                IntelPolicies.of(
                                 List.of(
                                         TdxValue.of(
                                                 "c",

@@ -10,6 +10,7 @@ import io.cloister.attestation.evidence.Claims;
 import io.cloister.attestation.finding.FindingCode;
 import io.cloister.attestation.intel.PckExtension;
 import io.cloister.attestation.intel.TcbStatus;
+import io.cloister.attestation.testkit.IntelPolicies;
 import io.cloister.protocol.Bytes;
 
 import org.junit.jupiter.api.Nested;
@@ -27,8 +28,8 @@ import java.util.Optional;
 /// spec/evidence.md §6.8 to §6.11 for Intel's platforms: each test alters one field of an accepted
 /// case.
 class IntelAppraisalTest extends AppraisalCase {
-    private static final HardwarePolicy SGX = HardwarePolicy.of(List.of(IntelSample.ENCLAVE));
-    private static final HardwarePolicy TDX = HardwarePolicy.of(List.of(IntelSample.TD));
+    private static final HardwarePolicy SGX = IntelPolicies.of(List.of(IntelSample.ENCLAVE));
+    private static final HardwarePolicy TDX = IntelPolicies.of(List.of(IntelSample.TD));
 
     private final IntelSample sample = new IntelSample();
 
@@ -289,7 +290,7 @@ class IntelAppraisalTest extends AppraisalCase {
     @Nested
     class Advisories {
         private final HardwarePolicy policy =
-                SGX.demanding(new IntelDemands(0, List.of("INTEL-SA-00615"), List.of()));
+                SGX.demanding(new IntelDemands(1, List.of("INTEL-SA-00615"), List.of()));
 
         @Test
         void refusesARejectedOneOfThePlatform() {
@@ -328,6 +329,15 @@ class IntelAppraisalTest extends AppraisalCase {
         }
 
         @Test
+        void refusesAnyWhereThePolicyNamesNone() {
+            HardwarePolicy none = SGX.demanding(IntelDemands.none());
+            refuses(none, FindingCode.INTEL_EVALUATION_NUMBER);
+            accepts(
+                    none.allow(Relaxation.ANY_EVALUATION, "the newest is checked elsewhere"),
+                    FindingCode.INTEL_EVALUATION_NUMBER);
+        }
+
+        @Test
         void refusesOlderQeIdentity() {
             sample.qeIdentityNumber = 16;
             refuses(policy, FindingCode.INTEL_EVALUATION_NUMBER);
@@ -347,7 +357,7 @@ class IntelAppraisalTest extends AppraisalCase {
         private HardwarePolicy demanding(HardwarePolicy policy) {
             return policy.demanding(
                     new IntelDemands(
-                            0,
+                            1,
                             List.of(),
                             List.of(
                                     new IntelMinimum(

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cloister.attestation.evidence.Claims;
 import io.cloister.attestation.finding.FindingCode;
+import io.cloister.attestation.testkit.IntelPolicies;
 import io.cloister.protocol.Bytes;
 
 import org.junit.jupiter.api.Nested;
@@ -18,13 +19,13 @@ import java.util.List;
 
 /// spec/evidence.md §6 for SGX: each test alters one field of an accepted case.
 class SgxAppraisalTest extends AppraisalCase {
-    private static final HardwarePolicy EXACT = HardwarePolicy.of(List.of(IntelSample.ENCLAVE));
+    private static final HardwarePolicy EXACT = IntelPolicies.of(List.of(IntelSample.ENCLAVE));
     private static final HardwarePolicy SIGNER = signer(SgxConfig.none());
 
     private final IntelSample sample = new IntelSample();
 
     private static HardwarePolicy signer(SgxConfig config) {
-        return HardwarePolicy.of(
+        return IntelPolicies.of(
                 List.of(
                         new SgxSignerValue(
                                 "signed", fill(0x12, 32), 7, 3, fill(0, 16), fill(0, 16), config)));
@@ -46,7 +47,7 @@ class SgxAppraisalTest extends AppraisalCase {
     }
 
     private static HardwarePolicy naming(Registers registers) {
-        return HardwarePolicy.of(
+        return IntelPolicies.of(
                 List.of(new SgxEnclaveValue("agent", fill(0x11, 32), SgxConfig.with(registers))));
     }
 
@@ -64,13 +65,13 @@ class SgxAppraisalTest extends AppraisalCase {
 
         @Test
         void refusesEverythingIfThereAreNone() {
-            refuses(HardwarePolicy.of(List.of()), FindingCode.REFERENCE_VALUES_PRESENT);
+            refuses(IntelPolicies.of(List.of()), FindingCode.REFERENCE_VALUES_PRESENT);
         }
 
         @Test
         void refusesEverythingIfThereAreNoneOfThisKind() {
             refuses(
-                    HardwarePolicy.of(List.of(SnpGuestValue.of("guest", fill(0x11, 48)))),
+                    IntelPolicies.of(List.of(SnpGuestValue.of("guest", fill(0x11, 48)))),
                     FindingCode.REFERENCE_VALUES_PRESENT);
         }
 
@@ -88,7 +89,7 @@ class SgxAppraisalTest extends AppraisalCase {
         @Test
         void acceptsOneOfSeveral() {
             accepts(
-                    HardwarePolicy.of(
+                    IntelPolicies.of(
                             List.of(
                                     new SgxEnclaveValue("x", fill(0x99, 32), SgxConfig.none()),
                                     EXACT.values().getFirst())));
@@ -338,10 +339,10 @@ class SgxAppraisalTest extends AppraisalCase {
             sample.sgxXfrm |= 1 << 9;
             HardwareValue other = EXACT.values().getFirst();
             HardwareValue met = naming(Register.SGX_XFRM, 1 << 9, 1 << 9).values().getFirst();
-            accepts(HardwarePolicy.of(List.of(other, met)));
-            accepts(HardwarePolicy.of(List.of(met, other)));
+            accepts(IntelPolicies.of(List.of(other, met)));
+            accepts(IntelPolicies.of(List.of(met, other)));
             sample.mrEnclave = fill(0x12, 32);
-            refuses(HardwarePolicy.of(List.of(other, met)), FindingCode.MEASUREMENT);
+            refuses(IntelPolicies.of(List.of(other, met)), FindingCode.MEASUREMENT);
         }
 
         @Test

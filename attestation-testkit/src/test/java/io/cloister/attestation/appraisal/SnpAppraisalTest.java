@@ -11,6 +11,7 @@ import io.cloister.attestation.amd.SnpProduct;
 import io.cloister.attestation.amd.TcbPart;
 import io.cloister.attestation.evidence.Claims;
 import io.cloister.attestation.finding.FindingCode;
+import io.cloister.attestation.testkit.IntelPolicies;
 import io.cloister.protocol.Bytes;
 
 import org.junit.jupiter.api.Nested;
@@ -36,7 +37,7 @@ class SnpAppraisalTest extends AppraisalCase {
     private final SnpSample sample = new SnpSample();
 
     private static HardwarePolicy policy(SnpValue value) {
-        return HardwarePolicy.of(List.of(value)).demanding(demands(Set.of()));
+        return IntelPolicies.of(List.of(value)).demanding(demands(Set.of()));
     }
 
     private static SnpDemands demands(Set<SnpRequirement> require) {
@@ -45,7 +46,11 @@ class SnpAppraisalTest extends AppraisalCase {
 
     private static SnpDemands demands(Set<SnpRequirement> require, SnpMitigations mitigations) {
         return new SnpDemands(
-                SnpSample.DEMANDS.minTcb(), SnpSample.DEMANDS.minFirmware(), require, mitigations);
+                SnpSample.DEMANDS.minTcb(),
+                SnpSample.DEMANDS.minFirmware(),
+                require,
+                mitigations,
+                SnpSample.DEMANDS.cloudProviders());
     }
 
     private static HardwarePolicy exact(Bytes hostData, Bytes idKey, Bytes authorKey) {
@@ -91,7 +96,7 @@ class SnpAppraisalTest extends AppraisalCase {
         @Test
         void refusesEverythingIfThereAreNone() {
             refuses(
-                    HardwarePolicy.of(List.of()).demanding(demands(Set.of())),
+                    IntelPolicies.of(List.of()).demanding(demands(Set.of())),
                     FindingCode.REFERENCE_VALUES_PRESENT);
         }
 
@@ -391,7 +396,8 @@ class SnpAppraisalTest extends AppraisalCase {
                                     Map.of(SnpProduct.TURIN, turin),
                                     new SnpFirmware(0, 0, 0),
                                     Set.of(),
-                                    SnpMitigations.none()));
+                                    SnpMitigations.none(),
+                                    List.of()));
             accepts(policy);
             for (int part : List.of(0, 1, 2, 3, 7)) {
                 sample.reported = versions.clone();
@@ -533,6 +539,29 @@ class SnpAppraisalTest extends AppraisalCase {
                     Appraised.of(sample.claims(), EXACT)
                             .finding(FindingCode.SNP_CHIP_KEY)
                             .actual());
+        }
+
+        @Test
+        void refusesTheKeyOfAnotherCloudProvider() {
+            sample.signingKey = SigningKey.VLEK;
+            HardwarePolicy allowing = EXACT.allow(Relaxation.CLOUD_KEY, "tests");
+            accepts(allowing, FindingCode.SNP_CHIP_KEY);
+            sample.cloudProvider = "Another Cloud";
+            refuses(allowing, FindingCode.SNP_CLOUD_PROVIDER);
+        }
+
+        @Test
+        void refusesAnyCloudProvidersKeyWhereThePolicyNamesNone() {
+            sample.signingKey = SigningKey.VLEK;
+            HardwarePolicy allowing = EXACT.allow(Relaxation.CLOUD_KEY, "tests");
+            var none =
+                    new SnpDemands(
+                            SnpSample.DEMANDS.minTcb(),
+                            SnpSample.DEMANDS.minFirmware(),
+                            SnpSample.DEMANDS.require(),
+                            SnpSample.DEMANDS.mitigations(),
+                            List.of());
+            refuses(allowing.demanding(none), FindingCode.SNP_CLOUD_PROVIDER);
         }
     }
 

@@ -15,6 +15,7 @@ import io.cloister.protocol.Bytes;
 
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -41,7 +42,8 @@ final class SnpSample {
                                             TcbPart.MICROCODE, 219))),
                     new SnpFirmware(1, 55, 21),
                     Set.of(),
-                    SnpMitigations.none());
+                    SnpMitigations.none(),
+                    List.of("A Cloud"));
 
     long policy = 1L << 17;
     long platformInfo = 0;
@@ -50,6 +52,7 @@ final class SnpSample {
     Bytes imageId = fill(0, 16);
     int vmpl = 0;
     SigningKey signingKey = SigningKey.VCEK;
+    String cloudProvider = "A Cloud";
     boolean authorKeyPresent = false;
     Bytes measurement = fill(0x11, 48);
     Bytes hostData = fill(0, 32);
@@ -112,7 +115,7 @@ final class SnpSample {
                         fill(0, 96)),
                 product,
                 chip,
-                signingKey == SigningKey.VLEK ? "A Cloud" : "",
+                signingKey == SigningKey.VLEK ? cloudProvider : "",
                 Instant.EPOCH,
                 IntelSample.VALID_UNTIL);
     }

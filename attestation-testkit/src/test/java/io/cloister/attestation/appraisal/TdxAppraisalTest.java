@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cloister.attestation.evidence.Claims;
 import io.cloister.attestation.finding.FindingCode;
+import io.cloister.attestation.testkit.IntelPolicies;
 import io.cloister.protocol.Bytes;
 
 import org.junit.jupiter.api.Nested;
@@ -19,7 +20,7 @@ import java.util.Optional;
 
 /// spec/evidence.md §6 for TDX: each test alters one field of an accepted case.
 class TdxAppraisalTest extends AppraisalCase {
-    private static final HardwarePolicy POLICY = HardwarePolicy.of(List.of(IntelSample.TD));
+    private static final HardwarePolicy POLICY = IntelPolicies.of(List.of(IntelSample.TD));
 
     private final IntelSample sample = new IntelSample();
 
@@ -53,7 +54,7 @@ class TdxAppraisalTest extends AppraisalCase {
             Bytes mrOwnerConfig,
             List<Bytes> mrSeams,
             Registers registers) {
-        return HardwarePolicy.of(
+        return IntelPolicies.of(
                 List.of(
                         new TdxValue(
                                 "image",
@@ -76,7 +77,7 @@ class TdxAppraisalTest extends AppraisalCase {
         @Test
         void refusesAnEnclavesValue() {
             refuses(
-                    HardwarePolicy.of(
+                    IntelPolicies.of(
                             List.of(new SgxEnclaveValue("x", fill(0x21, 32), SgxConfig.none()))),
                     FindingCode.REFERENCE_VALUES_PRESENT);
         }

@@ -65,7 +65,7 @@ class PolicyVectorsTest {
             "policy files: accepted ones with the digest of their canonical form, refused ones with"
                     + " the stage and the path of the member";
 
-    private static final String STRICT = text(HardwarePolicy.of(List.of()));
+    private static final String STRICT = text(IntelPolicies.of(List.of()));
     private static final String FULL = text(full());
 
     private final List<Json> vectors = new ArrayList<>();
@@ -89,7 +89,7 @@ class PolicyVectorsTest {
                                 TcbPart.SNP, 24,
                                 TcbPart.MICROCODE, 219));
         List<Integer> components = FakeTcbInfo.components(8, 8, 2);
-        return HardwarePolicy.of(
+        return IntelPolicies.of(
                         List.of(
                                 new SgxEnclaveValue(
                                         "enclave", filled(32, 0x71), SgxConfig.with(enclave)),
@@ -129,7 +129,8 @@ class PolicyVectorsTest {
                                 Map.of(SnpProduct.MILAN, minimum),
                                 new SnpFirmware(1, 55, 21),
                                 Set.of(SnpRequirement.ECC),
-                                new SnpMitigations(0x3, 0x7)))
+                                new SnpMitigations(0x3, 0x7),
+                                List.of("A Cloud")))
                 .allow(Relaxation.SMT, "no hosts without")
                 .allowTcbStatus(TcbStatus.SW_HARDENING_NEEDED, "mended in the image")
                 .allowVmpl(1, "below an SVSM")

@@ -128,6 +128,8 @@ final class HardwareSentences {
             say(
                     "Refuses ratings of Intel's evaluations before number "
                             + policy.intel().minEvaluationNumber());
+        } else if (policy.allow().reason(Relaxation.ANY_EVALUATION).isEmpty()) {
+            say("Names no least evaluation of Intel's, so it refuses all SGX and TDX platforms");
         }
         policy.intel()
                 .rejectedAdvisories()

@@ -211,6 +211,16 @@ final class IntelAppraisal {
         int least = policy.intel().minEvaluationNumber();
         int tcbInfo = tcb.tcbInfo().evaluationNumber();
         int qeIdentity = tcb.qeIdentity().evaluationNumber();
+        if (least == 0) {
+            checks.relaxable(
+                    FindingCode.INTEL_EVALUATION_NUMBER,
+                    policy.allow().reason(Relaxation.ANY_EVALUATION),
+                    "the policy names no least evaluation of Intel's, and an older one knows of"
+                            + " fewer weaknesses",
+                    "a least number",
+                    "TCB info " + tcbInfo + ", QE identity " + qeIdentity);
+            return;
+        }
         checks.require(
                 FindingCode.INTEL_EVALUATION_NUMBER,
                 Math.min(tcbInfo, qeIdentity) >= least,

@@ -10,8 +10,9 @@ import java.util.regex.Pattern;
 
 /// What a policy demands of SGX and TDX beside Intel's rating.
 ///
-/// @param minEvaluationNumber least `tcbEvaluationDataNumber` of TCB info and QE identity, from 0:
-///   older evaluations know of fewer weaknesses
+/// @param minEvaluationNumber least `tcbEvaluationDataNumber` of TCB info and QE identity; 0 if the
+///   policy names none, which it then has to allow: Intel signs older evaluations, which know of
+///   fewer weaknesses, with dates of today, and whoever brings the documents chooses
 /// @param rejectedAdvisories at most 64 of Intel's advisories, each `INTEL-SA-` and five digits: a
 ///   platform or quoting enclave that one applies to is refused, whatever state is allowed
 /// @param minTcb least versions by family of platforms, at most 32; if there are any, other
@@ -47,7 +48,7 @@ public record IntelDemands(
         Fields fields = Fields.of(json, path);
         int number =
                 fields.has("minEvaluationNumber")
-                        ? (int) fields.integer("minEvaluationNumber", 0, Integer.MAX_VALUE)
+                        ? (int) fields.integer("minEvaluationNumber", 1, Integer.MAX_VALUE)
                         : 0;
         List<String> advisories =
                 SaidLists.texts(
@@ -70,7 +71,10 @@ public record IntelDemands(
     }
 
     Json toJson() {
-        JsonObjectBuilder json = Json.object().put("minEvaluationNumber", minEvaluationNumber);
+        JsonObjectBuilder json = Json.object();
+        if (minEvaluationNumber > 0) {
+            json.put("minEvaluationNumber", minEvaluationNumber);
+        }
         SaidLists.put(
                 json, "rejectedAdvisories", rejectedAdvisories.stream().map(Json::of).toList());
         SaidLists.put(json, "minTcb", minTcb.stream().map(IntelMinimum::toJson).toList());

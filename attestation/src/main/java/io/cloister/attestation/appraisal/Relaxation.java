@@ -15,6 +15,10 @@ public enum Relaxation {
             "dynamicPlatform", "Intel platforms to which packages can be added while they run"),
     /// Intel platforms whose root keys Intel's registration service keeps.
     CACHED_KEYS("cachedKeys", "Intel platforms whose root keys Intel's registration service keeps"),
+    /// Ratings of whichever evaluation whoever brings Intel's documents chooses.
+    ANY_EVALUATION(
+            "anyEvaluation",
+            "ratings of Intel's older evaluations, which know of fewer weaknesses"),
     /// SGX enclaves that may derive provisioning keys.
     PROVISION_KEY("provisionKey", "SGX enclaves that may derive provisioning keys"),
     /// SGX enclaves with unusual ATTRIBUTES.

@@ -311,6 +311,7 @@ final class SnpAppraisal {
                             + " chip's own",
                     SigningKey.VCEK.word(),
                     actual + " of " + claims.cloudProvider());
+            provider(claims.cloudProvider());
         } else {
             findings.met(
                     FindingCode.SNP_CHIP_KEY,
@@ -318,5 +319,18 @@ final class SnpAppraisal {
                     SigningKey.VCEK.word(),
                     actual);
         }
+    }
+
+    private void provider(String name) {
+        List<String> accepted = checks.policy().snp().cloudProviders();
+        checks.require(
+                FindingCode.SNP_CLOUD_PROVIDER,
+                accepted.contains(name),
+                "the policy accepts this cloud provider's key",
+                "the policy does not name this cloud provider",
+                accepted.isEmpty()
+                        ? "a provider that the policy names"
+                        : String.join(", ", accepted),
+                name);
     }
 }

@@ -9,6 +9,7 @@ import io.cloister.protocol.json.JsonObjectBuilder;
 
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,20 +23,27 @@ import java.util.stream.Stream;
 /// @param minFirmware least version of the SNP firmware
 /// @param require what guest and platform must have beside
 /// @param mitigations what the firmware must have mitigated
+/// @param cloudProviders whose keys may sign in the place of the chip's own, as their VLEK
+///   certificates name them (cspID), each 1 to 200 characters, at most 32
 public record SnpDemands(
         Map<SnpProduct, SnpMinimum> minTcb,
         SnpFirmware minFirmware,
         Set<SnpRequirement> require,
-        SnpMitigations mitigations) {
+        SnpMitigations mitigations,
+        List<String> cloudProviders) {
+    private static final int MAX_PROVIDERS = 32;
+    private static final int MAX_PROVIDER = 200;
     private static final Pattern VERSION =
             Pattern.compile("(0|[1-9][0-9]{0,2})\\.(0|[1-9][0-9]{0,2})\\.(0|[1-9][0-9]{0,2})");
     private static final int MAX_PART = 0xff;
     private static final SnpDemands NONE =
-            new SnpDemands(Map.of(), new SnpFirmware(0, 0, 0), Set.of(), SnpMitigations.none());
+            new SnpDemands(
+                    Map.of(), new SnpFirmware(0, 0, 0), Set.of(), SnpMitigations.none(), List.of());
 
     public SnpDemands {
         minTcb = Map.copyOf(minTcb);
         require = Set.copyOf(require);
+        cloudProviders = List.copyOf(cloudProviders);
         if (!minTcb.entrySet().stream().allMatch(one -> one.getValue().fits(one.getKey()))) {
             throw new IllegalArgumentException("a minimum names each part of its product");
         }
@@ -60,7 +68,9 @@ public record SnpDemands(
                                 .orElse(NONE.minFirmware),
                         readRequire(fields),
                         fields.optional("mitigations", SnpMitigations::read)
-                                .orElseGet(SnpMitigations::none));
+                                .orElseGet(SnpMitigations::none),
+                        SaidLists.texts(
+                                fields, "cloudProviders", MAX_PROVIDERS, SnpDemands::provider));
         fields.end();
         return demands;
     }
@@ -109,6 +119,13 @@ public record SnpDemands(
         return require;
     }
 
+    private static String provider(String text, String path) throws MalformedException {
+        if (text.isEmpty() || text.length() > MAX_PROVIDER) {
+            throw new MalformedException(path, "1 to " + MAX_PROVIDER + " characters", text);
+        }
+        return text;
+    }
+
     private static SnpRequirement requirement(String text, String path) throws MalformedException {
         return Stream.of(SnpRequirement.values())
                 .filter(requirement -> requirement.word().equals(text))
@@ -136,6 +153,7 @@ public record SnpDemands(
         if (mitigations.demanded()) {
             json.put("mitigations", mitigations.toJson());
         }
+        SaidLists.put(json, "cloudProviders", cloudProviders.stream().map(Json::of).toList());
         return json.build();
     }
 }

@@ -165,6 +165,8 @@ public enum FindingCode {
     SNP_MITIGATIONS("snp-mitigations", "spec/evidence.md §6.14"),
     /// The report is signed by the chip's own key.
     SNP_CHIP_KEY("snp-chip-key", "spec/evidence.md §6.14"),
+    /// The cloud provider whose key signed is one that the policy names.
+    SNP_CLOUD_PROVIDER("snp-cloud-provider", "spec/evidence.md §6.14"),
     /// What the Evidence says and nobody compares; it never refuses.
     LEFT_OPEN("left-open", "spec/evidence.md §6.15"),
     /// Report data are about the key of the certificate that carries the Evidence.
