@@ -19,6 +19,8 @@ DATA: Final = 0x04
 END: Final = 0x05
 START: Final = 0x06
 STREAM: Final = 0x07
+WHEEL: Final = 0x08
+INSTALL: Final = 0x09
 
 READY: Final = 0x11
 UNREADY: Final = 0x12
@@ -27,6 +29,7 @@ WRITE: Final = 0x14
 CLOSE: Final = 0x15
 TRACEBACK: Final = 0x17
 FINISHED: Final = 0x18
+UNINSTALLABLE: Final = 0x19
 
 MOST_BODY_BYTES: Final = 1 << 20
 _HEADER: Final = struct.Struct(">BI")

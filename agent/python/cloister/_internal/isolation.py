@@ -17,11 +17,12 @@ from cloister._internal.copies import Copies
 from cloister._internal.linux import SetupError
 from cloister._internal.settings import Settings
 
-__all__ = ["INSIDE_UID", "PACKAGE", "RUNTIME", "WORK", "become", "build", "choose_uid", "enter_namespaces"]
+__all__ = ["FURTHER", "INSIDE_UID", "PACKAGE", "RUNTIME", "WORK", "become", "build", "choose_uid", "enter_namespaces"]
 
 WORK: Final = "/work"
 PACKAGE: Final = "/cloister"
 RUNTIME: Final = "/runtime"
+FURTHER: Final = "/packages"
 INSIDE_UID: Final = 1000
 
 _HINT_USER_NAMESPACES: Final = (
@@ -36,6 +37,7 @@ _HINT_USER: Final = (
 # Not zero: mapped as shared it is memory that nothing counts.
 _DEVICES: Final = ("null", "full", "random", "urandom")
 _SCRATCH_INODES: Final = 16384
+_FURTHER_INODES: Final = 65536
 # For folders and mount points that are no copies.
 _SPARE_BYTES: Final = 1 << 20
 _SPARE_INODES: Final = 1024
@@ -112,8 +114,9 @@ def _map_user(uid: int, gid: int) -> None:
 def build(settings: Settings, uid: int, as_root: bool) -> list[int]:
     """Does everything but the filter of system calls.
 
-    Returns descriptors of the sandbox's own /proc and of its scratch file system, for the watchdog; and, if the runtime
-    has parts that are copied later, one of its folder that can be written through.
+    Returns descriptors of the sandbox's own /proc, of its scratch file system, and of that of the packages that come
+    with the code, if any do, for the watchdog; and, if the runtime has parts that are copied later, one of its folder
+    that can be written through.
     """
     linux.mount("none", "/", "", linux.MS_REC | linux.MS_PRIVATE, "")
     copies = _copies(settings)
@@ -128,7 +131,7 @@ def build(settings: Settings, uid: int, as_root: bool) -> list[int]:
         _HINT_USER_NAMESPACES,
     )
     os.chdir(root)
-    scratch = _lay_out(settings, uid, as_root)
+    writable = _lay_out(settings, uid, as_root)
     copies.make()
     later = _open_for_later(uid, as_root) if settings.parts else []
     for tree, path in devices:
@@ -147,7 +150,7 @@ def build(settings: Settings, uid: int, as_root: bool) -> list[int]:
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     linux.prctl(linux.PR_SET_DUMPABLE, 0)
     os.chdir(WORK)
-    return [os.open("/proc", os.O_RDONLY | os.O_DIRECTORY), scratch, *later]
+    return [os.open("/proc", os.O_RDONLY | os.O_DIRECTORY), *writable, *later]
 
 
 def _open_for_later(uid: int, as_root: bool) -> list[int]:
@@ -185,7 +188,7 @@ def _base_folder(needed: list[str]) -> str:
     raise SetupError("no folder to build the sandbox's file system on")
 
 
-def _lay_out(settings: Settings, uid: int, as_root: bool) -> int:
+def _lay_out(settings: Settings, uid: int, as_root: bool) -> list[int]:
     for folder in ("proc", "dev", "dev/shm", "tmp", "work", "scratch"):
         os.mkdir(folder, 0o755)
     flags = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
@@ -198,7 +201,18 @@ def _lay_out(settings: Settings, uid: int, as_root: bool) -> int:
         linux.mount(f"scratch/{name}", target, "", linux.MS_BIND, "")
     linux.unmount_detached("scratch")
     os.rmdir("scratch")
-    return descriptor
+    return [descriptor, _further(settings.packages, uid, as_root)] if settings.packages else [descriptor]
+
+
+def _further(size: int, uid: int, as_root: bool) -> int:
+    """The place of the packages that come with the code: extension modules are loaded from it."""
+    target = FURTHER.lstrip("/")
+    os.mkdir(target, 0o755)
+    flags = linux.MS_NOSUID | linux.MS_NODEV
+    linux.mount("tmpfs", target, "tmpfs", flags, f"size={size},nr_inodes={_FURTHER_INODES},mode=755")
+    if as_root:
+        os.chown(target, uid, uid)
+    return os.open(target, os.O_RDONLY | os.O_DIRECTORY)
 
 
 def _attach(tree: int, path: str) -> None:

@@ -39,6 +39,7 @@ _MOST_MAPPED: Final = 1000
 _ARENAS: Final = 2
 # keras has no backend of its own, and would look for TensorFlow; joblib would start programs, and takes threads so.
 _FOR_PACKAGES: Final = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "JOBLIB_MULTIPROCESSING": "0"}
+_READY: Final = struct.Struct(">Q")
 _FINISHED: Final = struct.Struct(">BBI")
 _MOST_TRACEBACK_BYTES: Final = 1 << 16
 _THREADS_PER_PROCESS: Final = 64
@@ -72,7 +73,13 @@ def serve(settings: Settings, descriptor: int, streams: int, requests: int | Non
 
         # Every other way of starting a worker starts a program, and there is none to start.
         multiprocessing.set_start_method("fork", force=True)
-    channel.send(frames.READY)
+    try:
+        installed = _install(settings, channel) if settings.packages else 0
+    except EOFError:
+        return 0
+    if installed is None:
+        return 1
+    channel.send(frames.READY, _READY.pack(installed))
     job = _Job(channel, Streams(streams))
     try:
         job.take()
@@ -81,7 +88,7 @@ def serve(settings: Settings, descriptor: int, streams: int, requests: int | Non
     session.current = job.session()
     importlib.invalidate_caches()
     try:
-        _bound(settings, job.held, 0 if finder is None else finder.libraries)
+        _bound(settings, job.held + installed, 0 if finder is None else finder.libraries)
         seccomp.close_setup_calls()
         _run(job.run)
     except BaseException as error:
@@ -98,7 +105,9 @@ def _furnish(settings: Settings) -> None:
     linux.keep_few_arenas(_ARENAS)
     standard = [path for path in sys.path if path != settings.package_folder]
     packages = [isolation.RUNTIME] if settings.site_packages else []
-    sys.path[:] = [isolation.WORK, *standard, *packages, isolation.PACKAGE]
+    # What comes with the code is last: it takes nobody's name.
+    further = [isolation.FURTHER] if settings.packages else []
+    sys.path[:] = [isolation.WORK, *standard, *packages, isolation.PACKAGE, *further]
     for module in list(sys.modules.values()):
         _move(module, settings.package_folder)
     sys.argv[:] = [_RUN]
@@ -131,6 +140,37 @@ def _find_no_address(*arguments: object, **more: object) -> NoReturn:
 
 def _leave(code: object = None) -> NoReturn:
     raise SystemExit(code)
+
+
+def _install(settings: Settings, channel: Channel) -> int | None:
+    """Installs the wheels that come first; returns how many bytes that takes, or None if one is refused.
+
+    All of it is public, and nothing secret is there yet: so the reason of a refusal may be told to everyone.
+    """
+    from cloister._internal.wheels import Place, WheelError, Wheels, installer
+
+    # All of the runtime's names: its parts are not there yet.
+    files = [*settings.runtime, *(file for part in settings.parts for file in part.files)]
+    taken = {file.path.partition("/")[0].partition(".")[0]: "the runtime" for file in files}
+    place = Place(sys.version_info[1], os.uname().machine, taken, settings.packages)
+    wheels = Wheels(place, installer(isolation.FURTHER))
+    try:
+        while (frame := channel.receive())[0] != frames.INSTALL:
+            kind, body = frame
+            if kind != frames.WHEEL:
+                raise ValueError(f"frame {kind} before the wheels")
+            name = str(body, "utf-8")
+            with open(_hold(channel).descriptor, "rb") as file:
+                try:
+                    wheels.add(name, file)
+                except OSError as error:
+                    raise WheelError(name, "wheel-size", f"there is no room for it: {error.strerror}") from error
+    except WheelError as error:
+        channel.send(frames.UNINSTALLABLE, str(error).encode("utf-8", "replace")[:4000])
+        return None
+    importlib.invalidate_caches()
+    used = os.statvfs(isolation.FURTHER)
+    return (used.f_blocks - used.f_bfree) * used.f_frsize
 
 
 class _Job:
@@ -196,7 +236,7 @@ class _Job:
             self._files[path] = self._hold().descriptor
             return
         content = bytearray()
-        while (chunk := self._chunk()) is not None:
+        while (chunk := _chunk(self._channel)) is not None:
             content += chunk
         if secret:
             self._sources[path] = bytes(content)
@@ -210,20 +250,26 @@ class _Job:
             file.write(content)
 
     def _hold(self) -> MemoryFile:
-        file = MemoryFile()
-        while (chunk := self._chunk()) is not None:
-            file.append(chunk)
-        file.seal()
+        file = _hold(self._channel)
         self.held += file.size
         return file
 
-    def _chunk(self) -> memoryview | None:
-        kind, body = self._channel.receive()
-        if kind == frames.DATA:
-            return body
-        if kind == frames.END:
-            return None
-        raise ValueError(f"frame {kind} inside a file")
+
+def _hold(channel: Channel) -> MemoryFile:
+    file = MemoryFile()
+    while (chunk := _chunk(channel)) is not None:
+        file.append(chunk)
+    file.seal()
+    return file
+
+
+def _chunk(channel: Channel) -> memoryview | None:
+    kind, body = channel.receive()
+    if kind == frames.DATA:
+        return body
+    if kind == frames.END:
+        return None
+    raise ValueError(f"frame {kind} inside a file")
 
 
 def _with_content(given: HeldInput | StreamedInput) -> HeldInput | StreamedInput:

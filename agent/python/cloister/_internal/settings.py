@@ -24,6 +24,7 @@ class Settings:
     environment: tuple[tuple[str, str], ...]
     memory: int
     scratch: int
+    packages: int
     cpu: int
     wall: int
     processes: int
@@ -55,6 +56,7 @@ class Settings:
             ),
             memory=int(single["memory"]),
             scratch=int(single["scratch"]),
+            packages=int(single["packages"]),
             cpu=int(single["cpu"]),
             wall=int(single["wall"]),
             processes=int(single["processes"]),

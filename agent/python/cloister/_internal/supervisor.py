@@ -324,15 +324,16 @@ def _watch(
                     watch.kill(keeper)
                     ended = True
                 continue
-            content, descriptors, _, _ = socket.recv_fds(init, _MOST_REASON_BYTES + 1, 3)
+            content, descriptors, _, _ = socket.recv_fds(init, _MOST_REASON_BYTES + 1, 4)
             kind, body = content[:1], content[1:]
             if kind == _INIT_IS:
                 (watch.init,) = descriptors
             elif kind == _ISOLATED:
-                watch.proc, watch.scratch, *later = descriptors
+                watch.proc, *watch.writable = descriptors
                 if librarian is not None:
-                    librarian.start(later[0], supervisor)
-                    os.close(later[0])
+                    later = watch.writable.pop()
+                    librarian.start(later, supervisor)
+                    os.close(later)
                     watch.librarian = librarian.pid
                 _tell(control, _ISOLATED, b"")
             elif kind == _FAILED:

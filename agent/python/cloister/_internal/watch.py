@@ -43,8 +43,8 @@ class Watch:
         self._cpu = 0.0
         self.init = -1
         self.proc = -1
-        self.scratch = -1
         self.librarian = 0
+        self.writable: list[int] = []
         self.running = False
         self.limit = _NO_LIMIT
         self.wall_ms = 0
@@ -140,9 +140,9 @@ class Watch:
             return []  # the namespace has ended
 
     def _memory(self, processes: list[str]) -> int:
-        scratch = os.statvfs(self.scratch)
-        files = self._held + (scratch.f_blocks - scratch.f_bfree) * scratch.f_frsize
-        return self._private(processes) + files
+        files = [os.statvfs(descriptor) for descriptor in self.writable]
+        used = sum((each.f_blocks - each.f_bfree) * each.f_frsize for each in files)
+        return self._private(processes) + self._held + used
 
     def _private(self, processes: list[str]) -> int:
         """Bytes of memory that are theirs alone."""

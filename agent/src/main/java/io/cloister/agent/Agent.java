@@ -67,7 +67,7 @@ final class Agent {
         this.log = log;
         this.collector =
                 new GrantCollector(enclave.agreement(), enclave.identity().digest(), clock);
-        this.receipts = new ReceiptMaker(enclave);
+        this.receipts = new ReceiptMaker(enclave, prepared.packages());
         this.cell = prepared.first();
     }
 
@@ -281,7 +281,7 @@ final class Agent {
     private RunEnd attempt(RunPlan plan, Cell fresh) {
         try {
             new Run(plane, enclave, collector, receipts, clock, plan)
-                    .execute(fresh, prepared.codeFiles());
+                    .execute(fresh, prepared.code().files());
             return new RunEnd.Finished(plan.run());
         } catch (RunRefusedException e) {
             return new RunEnd.Refused(plan, e);

@@ -5,6 +5,7 @@ import io.cloister.agent.sandbox.PythonInterpreter;
 import io.cloister.agent.sandbox.Sandbox;
 import io.cloister.agent.sandbox.SandboxException;
 import io.cloister.agent.sandbox.SandboxSettings;
+import io.cloister.agent.sandbox.Wheels;
 import io.cloister.attestation.runtime.VerifiedRuntime;
 import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.document.VerifiedAgreement;
@@ -28,9 +29,10 @@ record Cells(Path python, Path pythonPackage, Path scratch) implements Preparati
     private static final int LOG_BYTES = 1 << 20;
 
     @Override
-    public Cell.Factory forAgreement(VerifiedAgreement agreement, VerifiedRuntime runtime) {
+    public Cell.Factory forAgreement(
+            VerifiedAgreement agreement, VerifiedRuntime runtime, Optional<Wheels> wheels) {
         Limits limits = limits(agreement.terms());
-        return () -> new SandboxCell(Sandbox.start(settings(limits, runtime)));
+        return () -> new SandboxCell(Sandbox.start(settings(limits, runtime), wheels));
     }
 
     private SandboxSettings settings(Limits limits, VerifiedRuntime runtime)

@@ -2,17 +2,24 @@ package io.cloister.agent;
 
 import io.cloister.agent.evidence.EvidenceSource;
 import io.cloister.agent.sandbox.SandboxException;
+import io.cloister.agent.sandbox.Wheels;
+import io.cloister.agent.sandbox.WheelsRefusedException;
 import io.cloister.attestation.evidence.EvidenceBundle;
 import io.cloister.attestation.finding.UnknownKindException;
+import io.cloister.attestation.runtime.FurtherPackages;
+import io.cloister.attestation.runtime.InstalledPackage;
 import io.cloister.attestation.runtime.RuntimeCheck;
+import io.cloister.attestation.runtime.RuntimeLock;
 import io.cloister.attestation.runtime.VerifiedRuntime;
 import io.cloister.crypto.SigningKey;
 import io.cloister.crypto.age.HybridIdentity;
 import io.cloister.crypto.age.Recipient;
 import io.cloister.crypto.bundle.BundleSummary;
+import io.cloister.protocol.Bytes;
 import io.cloister.protocol.CloisterBugException;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.BillOfMaterials;
 import io.cloister.protocol.document.Card;
 import io.cloister.protocol.document.CodeStatement;
 import io.cloister.protocol.document.DocumentRefusedException;
@@ -24,11 +31,16 @@ import io.cloister.protocol.dsse.NotAuthenticException;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 
 /// Everything between the job and a published identity: checks the agreement, the code and the
 /// packages, makes the keys and gets Evidence. Refuses, with a reason for people, whatever it can't
@@ -65,16 +77,38 @@ final class Preparation {
     /// Makes the source of cells for an agreement, with packages that were checked.
     @FunctionalInterface
     interface CellStarter {
-        Cell.Factory forAgreement(VerifiedAgreement agreement, VerifiedRuntime runtime);
+        /// Makes it.
+        ///
+        /// @param wheels what comes with the code, to be installed in every cell
+        Cell.Factory forAgreement(
+                VerifiedAgreement agreement, VerifiedRuntime runtime, Optional<Wheels> wheels);
     }
 
     /// An enclave that is ready for grants.
     ///
     /// @param enclave who it is
-    /// @param codeFiles how many files its code bundle has
+    /// @param code what its code bundle holds
+    /// @param packages every package that a run has
     /// @param cells makes a cell for each run
     /// @param first a cell, started and warm
-    record Prepared(Enclave enclave, int codeFiles, Cell.Factory cells, Cell first) {}
+    record Prepared(
+            Enclave enclave,
+            Contents code,
+            BillOfMaterials packages,
+            Cell.Factory cells,
+            Cell first) {}
+
+    /// What a code bundle that is the agreed one holds.
+    ///
+    /// @param files how many
+    /// @param packages that come with it, each in a wheel that its lock names
+    /// @param wheels digests of those wheels by file name
+    record Contents(int files, List<InstalledPackage> packages, Map<String, Sha256> wheels) {
+        Contents {
+            packages = List.copyOf(packages);
+            wheels = Map.copyOf(wheels);
+        }
+    }
 
     /// Prepares the enclave and publishes its identity.
     ///
@@ -89,12 +123,26 @@ final class Preparation {
             // No line of the packages is run before all of them are what their lock says.
             VerifiedRuntime packages =
                     intact(runtime.check(agreement.proposal().runtime().digest()));
-            Cell.Factory factory = cells.forAgreement(agreement, packages);
+            // What comes with the code is installed before anything else is there; who brings
+            // nothing does not wait for the code.
+            Optional<Contents> early =
+                    agreement.code().lock().isPresent()
+                            ? Optional.of(check(result(code), agreement, packages))
+                            : Optional.empty();
+            Cell.Factory factory =
+                    cells.forAgreement(
+                            agreement,
+                            packages,
+                            early.map(Contents::wheels)
+                                    .filter(wheels -> !wheels.isEmpty())
+                                    .map(wheels ->
+                                            new BundleWheels(plane, agreement.code(), wheels)));
             Future<Cell> starting = workers.submit(factory::start);
             try {
                 HybridIdentity sealing = HybridIdentity.generate(random);
                 SigningKey signing = SigningKey.generate(random);
-                int codeFiles = check(result(code), agreement);
+                Contents contents =
+                        early.isPresent() ? early.get() : check(result(code), agreement, packages);
                 Cell first = isolated(starting);
                 var identity =
                         new EnclaveIdentity(
@@ -109,7 +157,8 @@ final class Preparation {
                 plane.publish(identity.canonical(), bundle.canonical());
                 return new Prepared(
                         new Enclave(agreement, identity, bundle, sealing, signing),
-                        codeFiles,
+                        contents,
+                        packages(packages, contents),
                         factory,
                         first);
             } catch (AgentStop | IOException | InterruptedException | RuntimeException e) {
@@ -170,22 +219,70 @@ final class Preparation {
         }
     }
 
-    private static int check(BundleSummary summary, VerifiedAgreement agreement) throws AgentStop {
+    private static Contents check(
+            BundleSummary summary, VerifiedAgreement agreement, VerifiedRuntime runtime)
+            throws AgentStop {
         List<String> differences = summary.differencesFrom(agreement.code());
         if (!differences.isEmpty()) {
             throw refused(
                     "the code bundle differs from the code statement in "
                             + String.join(", ", differences));
         }
-        if (summary.hasWheels()) {
-            throw refused(
-                    "this version of the agent installs no wheels of a bundle; leave out wheels/");
+        List<InstalledPackage> packages = List.of();
+        if (summary.lock().isPresent() && !isRuntimes(summary.lock().get(), agreement)) {
+            packages = further(summary.lock().get(), summary.wheels(), runtime);
+        } else if (summary.hasWheels()) {
+            throw refused("the code bundle has wheels, and no requirements.lock that names them");
         }
-        Sha256 runtime = agreement.proposal().runtime().digest();
-        if (summary.lock().isPresent() && !Sha256.of(summary.lock().get()).equals(runtime)) {
-            throw refused("the bundle's requirements.lock is not the lock of the agreed runtime");
+        return new Contents(summary.paths().size(), packages, summary.wheels());
+    }
+
+    private static BillOfMaterials packages(VerifiedRuntime runtime, Contents code) {
+        return new BillOfMaterials(
+                Stream.concat(
+                                listed(runtime.packages(), BillOfMaterials.Origin.RUNTIME),
+                                listed(code.packages(), BillOfMaterials.Origin.CODE))
+                        .sorted(Comparator.comparing(BillOfMaterials.Component::name))
+                        .toList());
+    }
+
+    private static Stream<BillOfMaterials.Component> listed(
+            List<InstalledPackage> packages, BillOfMaterials.Origin origin) {
+        return packages.stream()
+                .map(one ->
+                        new BillOfMaterials.Component(
+                                one.name(), one.version(), one.wheel(), origin));
+    }
+
+    /// The agreed runtime's own lock asks for nothing more.
+    private static boolean isRuntimes(Bytes lock, VerifiedAgreement agreement) {
+        return Sha256.of(lock).equals(agreement.proposal().runtime().digest());
+    }
+
+    private static List<InstalledPackage> further(
+            Bytes lock, Map<String, Sha256> wheels, VerifiedRuntime runtime) throws AgentStop {
+        Map<String, String> preinstalled = new HashMap<>();
+        runtime.packages().forEach(one -> preinstalled.put(one.name(), one.version()));
+        try {
+            var further = FurtherPackages.of(RuntimeLock.parse(lock), wheels, preinstalled);
+            if (!further.problems().isEmpty()) {
+                FurtherPackages.Problem problem = further.problems().getFirst();
+                throw refused(
+                        "the packages that come with the code: "
+                                + problem.file()
+                                + " "
+                                + problem.sentence());
+            }
+            if (preinstalled.size() + wheels.size() > BillOfMaterials.MAX_PACKAGES) {
+                throw refused(
+                        "the runtime and the code have more than "
+                                + BillOfMaterials.MAX_PACKAGES
+                                + " packages");
+            }
+            return further.packages();
+        } catch (MalformedException e) {
+            throw refused("the code's requirements.lock: " + e.getMessage());
         }
-        return summary.paths().size();
     }
 
     private static VerifiedRuntime intact(RuntimeCheck check) throws AgentStop {
@@ -203,6 +300,11 @@ final class Preparation {
         try {
             return starting.get();
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof WheelsRefusedException wheels) {
+                throw refused(
+                        "the packages that come with the code can't be installed: "
+                                + wheels.getMessage());
+            }
             if (e.getCause() instanceof SandboxException failure) {
                 throw refused("this machine can't isolate a run: " + failure.getMessage());
             }

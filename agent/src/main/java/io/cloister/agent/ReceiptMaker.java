@@ -5,6 +5,7 @@ import io.cloister.agent.sandbox.Usage;
 import io.cloister.crypto.EnvelopeSigner;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.BillOfMaterials;
 import io.cloister.protocol.document.InputList;
 import io.cloister.protocol.document.Outcome;
 import io.cloister.protocol.document.Receipt;
@@ -21,10 +22,13 @@ import java.util.Optional;
 /// Writes and signs this enclave's receipts, each naming the one before. Used by one thread.
 final class ReceiptMaker {
     private final Enclave enclave;
+    private final BillOfMaterials packages;
     private Optional<Sha256> previous = Optional.empty();
 
-    ReceiptMaker(Enclave enclave) {
+    /// @param packages what every run of this enclave has
+    ReceiptMaker(Enclave enclave, BillOfMaterials packages) {
         this.enclave = enclave;
+        this.packages = packages;
     }
 
     /// The signed receipt of one run. From here on it counts as this enclave's previous one,
@@ -41,6 +45,7 @@ final class ReceiptMaker {
                         signedBy(plan.inputs()),
                         enclave.agreement().code().bundle(),
                         enclave.identity().runtime(),
+                        packages,
                         inputs(plan),
                         outputs.stream().map(StagedOutput::named).toList(),
                         plan.terms(),

@@ -148,6 +148,10 @@ final class RunLoader {
         var reader = new BundleReader(source);
         for (var entry = reader.next(); entry.isPresent(); entry = reader.next()) {
             BundleReader.Entry file = entry.get();
+            if (file.path().isWheel()) {
+                // The cell has installed it.
+                continue;
+            }
             try (OutputStream into =
                     cell.addFile(file.path().clearPath(), !file.path().isClear())) {
                 if (file.path().isClear()) {

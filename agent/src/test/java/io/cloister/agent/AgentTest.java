@@ -25,6 +25,7 @@ import io.cloister.protocol.Email;
 import io.cloister.protocol.Padme;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.Agreement;
+import io.cloister.protocol.document.BillOfMaterials;
 import io.cloister.protocol.document.EnclaveIdentity;
 import io.cloister.protocol.document.InputList;
 import io.cloister.protocol.document.Outcome;
@@ -68,9 +69,10 @@ class AgentTest {
                 new AgentHarness(
                         computation,
                         folder,
-                        (_, _) ->
+                        (_, _, wheels) ->
                                 () -> {
                                     var cell = new FakeCell(program);
+                                    cell.install(wheels);
                                     cells.add(cell);
                                     return cell;
                                 });
@@ -609,21 +611,112 @@ class AgentTest {
     private AgentHarness harnessless(TestComputation computation) throws Exception {
         try (var harness =
                 new AgentHarness(
-                        computation, folder, (_, _) -> () -> new FakeCell(FakeCell::copyInputs))) {
+                        computation,
+                        folder,
+                        (_, _, _) -> () -> new FakeCell(FakeCell::copyInputs))) {
             return harness;
         }
     }
 
-    @Test
-    void refusesWheels() throws Exception {
-        var wheels = project().clear("wheels/toml-0.10.2-py2.py3-none-any.whl", "PK");
-        refusesJob("leave out wheels/", harness(wheels, FakeCell::copyInputs));
+    private static final String WHEEL = "toml-0.10.2-py2.py3-none-any.whl";
+    private static final String WHEEL_LOCK =
+            "toml==0.10.2 \\\n    --hash=" + Sha256.of(Bytes.utf8("PK")) + "\n";
+
+    private static TestComputation withWheel() {
+        return project().clear("wheels/" + WHEEL, "PK").clear(BundlePath.LOCK.value(), WHEEL_LOCK);
     }
 
     @Test
-    void refusesALockThatIsNotTheRuntimes() throws Exception {
+    void givesCellsTheWheelsOfTheLockAndDoesNotAddThemToTheCode() throws Exception {
+        AgentHarness harness = harness(withWheel(), FakeCell::copyInputs);
+        EnclaveIdentity identity = harness.identity();
+        harness.grantAll(identity);
+        ScriptedPlane.Finish finish = ScriptedPlane.soon(harness.plane.finished);
+
+        assertEquals(
+                List.of(
+                        new BillOfMaterials.Component(
+                                "toml",
+                                "0.10.2",
+                                Sha256.of(Bytes.utf8("PK")),
+                                BillOfMaterials.Origin.CODE)),
+                harness.receipt(identity, finish).document().packages().packages());
+        FakeCell cell = ScriptedPlane.soon(cells);
+        assertEquals("PK", cell.wheel(WHEEL));
+        assertEquals("missing", cell.file("wheels/" + WHEEL));
+    }
+
+    @Test
+    void refusesWheelsWithoutALock() throws Exception {
+        var wheels = project().clear("wheels/" + WHEEL, "PK");
+        refusesJob("no requirements.lock that names them", harness(wheels, FakeCell::copyInputs));
+    }
+
+    @Test
+    void refusesAWheelThatIsNotInTheLock() throws Exception {
+        var more = withWheel().clear("wheels/more-1.0-py3-none-any.whl", "PK");
+        refusesJob(
+                "wheels/more-1.0-py3-none-any.whl is not in requirements.lock",
+                harness(more, FakeCell::copyInputs));
+    }
+
+    @Test
+    void refusesAWheelOfAnotherHash() throws Exception {
+        var flipped = withWheel().clear("wheels/" + WHEEL, "PL");
+        refusesJob("not its hash in requirements.lock", harness(flipped, FakeCell::copyInputs));
+    }
+
+    @Test
+    void refusesASecondWheelOfOnePackage() throws Exception {
+        var twice = withWheel().clear("wheels/toml-0.10.2-py3-none-any.whl", "PK");
+        refusesJob("is a second wheel beside", harness(twice, FakeCell::copyInputs));
+    }
+
+    @Test
+    void refusesALockedPackageWithoutAWheel() throws Exception {
+        var missing = project().clear(BundlePath.LOCK.value(), WHEEL_LOCK);
+        refusesJob(
+                "has toml 0.10.2, whose wheel is not in wheels/",
+                harness(missing, FakeCell::copyInputs));
+    }
+
+    @Test
+    void refusesALockThatIsNone() throws Exception {
         var locked = project().clear(BundlePath.LOCK.value(), "toml==0.10.2\n");
-        refusesJob("not the lock of the agreed runtime", harness(locked, FakeCell::copyInputs));
+        refusesJob("the code's requirements.lock", harness(locked, FakeCell::copyInputs));
+    }
+
+    @Test
+    void usesNoWheelThatIsServedOtherwiseThanItWasChecked() throws Exception {
+        TestComputation computation = withWheel();
+        var other = withWheel().clear("wheels/" + WHEEL, "PL");
+        Bytes swapped = blob(harnessless(other), other.agreement().code().bundle());
+        AgentHarness harness =
+                new AgentHarness(
+                        computation,
+                        folder,
+                        (_, _, wheels) ->
+                                () -> {
+                                    var cell = new FakeCell(FakeCell::copyInputs);
+                                    cells.add(cell);
+                                    requireOpen()
+                                            .plane
+                                            .swap(
+                                                    computation.agreement().code().bundle(),
+                                                    Optional.of(swapped));
+                                    cell.install(wheels);
+                                    return cell;
+                                });
+        open = Optional.of(harness);
+        harness.start();
+        String said = harness.end().said();
+        assertTrue(said.contains("not the one of the agreement any more"), said);
+        assertEquals("missing", ScriptedPlane.soon(cells).wheel(WHEEL));
+        assertTrue(harness.plane.identities.isEmpty());
+    }
+
+    private AgentHarness requireOpen() {
+        return open.orElseThrow();
     }
 
     @Test

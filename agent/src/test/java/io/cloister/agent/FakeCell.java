@@ -9,6 +9,7 @@ import io.cloister.agent.sandbox.RunOutcome;
 import io.cloister.agent.sandbox.RunReport;
 import io.cloister.agent.sandbox.RunRequest;
 import io.cloister.agent.sandbox.Usage;
+import io.cloister.agent.sandbox.Wheels;
 import io.cloister.protocol.Bytes;
 
 import java.io.ByteArrayOutputStream;
@@ -34,6 +35,7 @@ final class FakeCell implements Cell {
     final Map<InputDescription, ByteArrayOutputStream> inputs = new LinkedHashMap<>();
     final List<InputDescription> streams = new ArrayList<>();
     final CountDownLatch stopped = new CountDownLatch(1);
+    private final Map<String, String> installed = new LinkedHashMap<>();
     private final Program program;
     private InputFeed feed =
             stream -> {
@@ -88,6 +90,24 @@ final class FakeCell implements Cell {
     String file(String path) {
         ByteArrayOutputStream content = files.get(path);
         return content == null ? "missing" : content.toString(StandardCharsets.UTF_8);
+    }
+
+    /// Takes what a sandbox would install: a wheel counts once it is closed.
+    void install(Optional<Wheels> wheels) throws IOException {
+        if (wheels.isPresent()) {
+            wheels.get()
+                    .send(name ->
+                            new ByteArrayOutputStream() {
+                                @Override
+                                public void close() {
+                                    installed.put(name, toString(StandardCharsets.UTF_8));
+                                }
+                            });
+        }
+    }
+
+    String wheel(String name) {
+        return installed.getOrDefault(name, "missing");
     }
 
     boolean ran() {

@@ -35,7 +35,7 @@ final class HostileBundleTest {
                         .bundledAs(alteration);
         var harness =
                 new AgentHarness(
-                        computation, folder, (_, _) -> () -> new FakeCell(FakeCell::copyInputs));
+                        computation, folder, (_, _, _) -> () -> new FakeCell(FakeCell::copyInputs));
         open = Optional.of(harness);
         return harness;
     }

@@ -104,7 +104,8 @@ final class StreamingRunTest {
                                         terms.dataMayChange(),
                                         List.of(ANNA),
                                         List.of(CODE)));
-        var harness = new AgentHarness(computation, folder, (_, _) -> () -> new FakeCell(program));
+        var harness =
+                new AgentHarness(computation, folder, (_, _, _) -> () -> new FakeCell(program));
         open = Optional.of(harness);
         return harness;
     }

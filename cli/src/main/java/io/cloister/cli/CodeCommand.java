@@ -1,12 +1,21 @@
 package io.cloister.cli;
 
+import io.cloister.attestation.runtime.RuntimeLock;
 import io.cloister.client.ClientException;
 import io.cloister.client.RefusedException;
 import io.cloister.client.Seat;
 import io.cloister.client.code.CodeCheck;
 import io.cloister.client.code.CodeFinding;
 import io.cloister.client.code.CodeFolder;
+import io.cloister.client.code.PackageCheck;
+import io.cloister.client.code.PackageLocker;
+import io.cloister.client.code.PackagesException;
+import io.cloister.client.code.PythonTarget;
+import io.cloister.client.code.RuntimePackages;
 import io.cloister.client.server.ServerException;
+import io.cloister.launcher.runtime.PythonFinder;
+import io.cloister.launcher.runtime.PythonInterpreter;
+import io.cloister.launcher.runtime.RuntimeUnavailableException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.Shown;
 import io.cloister.protocol.json.Json;
@@ -20,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /// `code`.
@@ -29,6 +39,7 @@ import java.util.TreeMap;
         subcommands = {
             CodeCommand.Init.class,
             CodeCommand.Check.class,
+            CodeCommand.Lock.class,
             CodeCommand.Push.class,
             CodeCommand.Pull.class,
             CodeCommand.Reset.class,
@@ -104,27 +115,165 @@ final class CodeCommand extends Group {
         @Parameters(paramLabel = "FOLDER", description = "The project.")
         private String folder = "";
 
+        @Option(
+                names = "--runtime",
+                paramLabel = "NAME",
+                description =
+                        "What it is to run with. Without: what requirements.lock was made for.")
+        private String runtime = "";
+
         Check(World world) {
             super(world);
         }
 
         @Override
         Exit run() throws CommandException, IOException {
-            CodeCheck.Report report = report(world(), folder);
+            KnownRuntimes known = KnownRuntimes.here();
+            Path project = project(world(), folder);
+            CodeCheck.Report report =
+                    CodeCheck.check(
+                            project,
+                            runtime.isEmpty()
+                                    ? lockedFor(project, known)
+                                    : Optional.of(known.named(runtime)));
             show(screen(), report);
             screen().json(json(report));
             return report.hasErrors() ? Exit.NOT_ACCEPTABLE : Exit.OK;
         }
     }
 
-    private static CodeCheck.Report report(World world, String folder)
-            throws CommandException, IOException {
+    private static Optional<RuntimePackages> lockedFor(Path project, KnownRuntimes known)
+            throws IOException {
+        Path file = project.resolve(RuntimeLock.FILE_NAME);
+        if (!Files.isRegularFile(file)) {
+            return Optional.empty();
+        }
+        Optional<RuntimePackages> own = known.find(Sha256.of(Files.readAllBytes(file)));
+        return own.isPresent()
+                ? own
+                : PackageCheck.lock(CodeFolder.of(project))
+                        .flatMap(lock -> known.find(lock.runtime().digest()));
+    }
+
+    /// `code lock`.
+    @CommandLine.Command(
+            name = "lock",
+            description = {
+                "Resolve requirements.txt to requirements.lock and wheels/, with pip.",
+                "What the runtime has already is not replaced. The wheels travel in clear with the"
+                    + " code, and the enclave checks each against the lock, whose digest everyone"
+                    + " agrees on."
+            })
+    static final class Lock extends Command {
+        @Parameters(paramLabel = "FOLDER", description = "The project.")
+        private String folder = "";
+
+        @Option(
+                names = "--runtime",
+                paramLabel = "NAME",
+                description = "What it is to run with. Default: ${DEFAULT-VALUE}.")
+        private String runtime = "base";
+
+        @Option(
+                names = "--python",
+                paramLabel = "VERSION",
+                description = "The enclave's Python, as in 3.11. Default: this machine's.")
+        private String version = "";
+
+        @Option(
+                names = "--machine",
+                paramLabel = "PROCESSOR",
+                description = "The enclave's: x86_64 or aarch64. Default: this machine's.")
+        private String machine = "";
+
+        Lock(World world) {
+            super(world);
+        }
+
+        @Override
+        Exit run() throws CommandException, IOException, InterruptedException {
+            Path project = project(world(), folder);
+            RuntimePackages packages = KnownRuntimes.here().named(runtime);
+            PythonInterpreter python = python();
+            PythonTarget target = target(python);
+            screen().line(
+                            "Locking for "
+                                    + target
+                                    + " with the runtime "
+                                    + packages.ref().name()
+                                    + " "
+                                    + packages.ref().digest()
+                                    + ".");
+            List<String> wheels;
+            try {
+                wheels =
+                        new PackageLocker(python.executable(), world().environment())
+                                .lock(project, packages, target);
+            } catch (PackagesException e) {
+                throw new CommandException(
+                        e.code().equals("requirement-network")
+                                ? Exit.UNREACHABLE
+                                : Exit.NOT_ACCEPTABLE,
+                        e.getMessage() + " [" + e.code() + "]",
+                        e.hint());
+            }
+            wheels.forEach(wheel -> screen().line("wheels/" + Shown.bounded(wheel)));
+            screen().line(
+                            wheels.isEmpty()
+                                    ? "The runtime has all of it."
+                                    : wheels.size() + " package(s) come with the code.");
+            CodeCheck.Report report = CodeCheck.check(project, Optional.of(packages));
+            show(screen(), report);
+            screen().json(
+                            Json.object()
+                                    .put("python", target.toString())
+                                    .put("runtime", packages.ref().digest().toString())
+                                    .put("wheels", wheels.stream().map(Json::of).toList())
+                                    .put("check", json(report))
+                                    .build());
+            return report.hasErrors() ? Exit.NOT_ACCEPTABLE : Exit.OK;
+        }
+
+        private PythonInterpreter python() throws CommandException, InterruptedException {
+            try {
+                PythonInterpreter python = new PythonFinder(world().environment()).find();
+                if (!python.hasPip()) {
+                    throw new RuntimeUnavailableException(
+                            python.executable() + " has no pip, which resolves requirements",
+                            "install it, for example: apt install python3-pip");
+                }
+                return python;
+            } catch (RuntimeUnavailableException e) {
+                throw new CommandException(Exit.LOCAL, String.valueOf(e.getMessage()), e.hint());
+            }
+        }
+
+        private PythonTarget target(PythonInterpreter python) throws CommandException {
+            String wanted = version.isEmpty() ? python.version() : version;
+            try {
+                if (!wanted.matches("3\\.[0-9]{1,2}")) {
+                    throw new IllegalArgumentException("a Python's version is like 3.11");
+                }
+                return new PythonTarget(
+                        Integer.parseInt(wanted.substring(2)), machine.isEmpty() ? own() : machine);
+            } catch (IllegalArgumentException e) {
+                throw new CommandException(Exit.USAGE, String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    private static String own() {
+        String architecture = System.getProperty("os.arch", "");
+        return architecture.equals("amd64") ? "x86_64" : architecture;
+    }
+
+    private static Path project(World world, String folder) throws CommandException {
         Path project = world.path(folder);
         if (!Files.isDirectory(project)) {
             throw new CommandException(
                     Exit.NOT_FOUND, "no folder " + Shown.bounded(project.toString()));
         }
-        return CodeCheck.check(project);
+        return project;
     }
 
     private static void show(Screen screen, CodeCheck.Report report) {
@@ -176,7 +325,11 @@ final class CodeCommand extends Group {
                         CommandException,
                         IOException,
                         InterruptedException {
-            CodeCheck.Report report = report(world(), folder);
+            CodeCheck.Report report =
+                    CodeCheck.check(
+                            project(world(), folder),
+                            Optional.of(
+                                    KnownRuntimes.here().of(seat.proposal().document().runtime())));
             show(screen(), report);
             if (report.hasErrors()) {
                 throw new CommandException(

@@ -2,6 +2,7 @@ package io.cloister.cli;
 
 import io.cloister.attestation.appraisal.AppraisalPolicy;
 import io.cloister.attestation.endorsement.Endorsements;
+import io.cloister.attestation.runtime.RuntimeLock;
 import io.cloister.client.AgreementFile;
 import io.cloister.client.ClientException;
 import io.cloister.client.Finding;
@@ -15,6 +16,7 @@ import io.cloister.crypto.keystore.KeyStore;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.Shown;
+import io.cloister.protocol.document.BillOfMaterials;
 import io.cloister.protocol.document.Receipt;
 import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.document.VerifiedAgreement;
@@ -117,6 +119,17 @@ final class ReceiptCommand extends Group {
         screen.field("started", receipt.report().startedAt() + " by the enclave's clock");
         screen.field("code", receipt.bundle());
         screen.field("packages", receipt.runtime().name() + " " + receipt.runtime().digest());
+        for (BillOfMaterials.Component one : receipt.packages().packages()) {
+            screen.field(
+                    "package",
+                    one.name()
+                            + " "
+                            + one.version()
+                            + (one.origin() == BillOfMaterials.Origin.CODE
+                                    ? " (came with the code)  "
+                                    : "  ")
+                            + one.wheel());
+        }
         for (Receipt.Input input : receipt.inputs()) {
             screen.field(
                     "input",
@@ -201,6 +214,19 @@ final class ReceiptCommand extends Group {
                                                 envelope, chosen, instant, compared.get(), more)
                                         : ReceiptCheck.verify(envelope, chosen, instant, more))
                                 .orThrow());
+            }
+            KnownRuntimes known = KnownRuntimes.here();
+            for (VerifiedReceipt receipt : receipts) {
+                Optional<RuntimeLock> lock = known.lock(receipt.receipt().runtime().digest());
+                if (lock.isPresent()) {
+                    ReceiptCheck.comparePackages(receipt.receipt(), lock.get()).orThrow();
+                }
+                screen().line(
+                                lock.isPresent()
+                                        ? "Compared here with the runtime's lock: its packages,"
+                                                + " versions and hashes."
+                                        : "! Not compared: the runtime's packages, as its lock is"
+                                                + " not in this installation.");
             }
             Chain chain = chain(receipts);
             new ReceiptReport(screen(), given.isPresent() ? agreement : "your key store")

@@ -6,10 +6,12 @@ import io.cloister.attestation.appraisal.Narrowing;
 import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.evidence.EvidenceBundle;
 import io.cloister.attestation.finding.UnknownKindException;
+import io.cloister.attestation.runtime.RuntimeLock;
 import io.cloister.client.Finding.Kind;
 import io.cloister.protocol.CloisterBugException;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.BillOfMaterials;
 import io.cloister.protocol.document.EnclaveIdentity;
 import io.cloister.protocol.document.Receipt;
 import io.cloister.protocol.document.Role;
@@ -210,6 +212,13 @@ public final class ReceiptCheck {
                 "the receipt names other Python packages than the agreement",
                 agreement.proposal().runtime(),
                 receipt.runtime());
+        findings.require(
+                agreement.code().lock().isPresent()
+                        || receipt.packages().packages().stream()
+                                .allMatch(one -> one.origin() == BillOfMaterials.Origin.RUNTIME),
+                Kind.NOT_AUTHENTIC,
+                "receipt-packages",
+                "the receipt names packages that came with the code, and the agreed code has none");
         findings.requireEqual(
                 Kind.NOT_AUTHENTIC,
                 "receipt-grants",
@@ -240,6 +249,41 @@ public final class ReceiptCheck {
                         + ", after its terms ended at "
                         + receipt.terms().notAfter());
         return findings.all();
+    }
+
+    /// Whether the packages that a receipt says are the runtime's are those of its lock: each
+    /// locked package once, in its version, from a wheel whose hash the lock has.
+    ///
+    /// @param lock of the runtime that the receipt names
+    public static Verdict<Receipt> comparePackages(Receipt receipt, RuntimeLock lock) {
+        var findings = new Findings();
+        findings.requireEqual(
+                Kind.NOT_AUTHENTIC,
+                "receipt-runtime",
+                "this is not the lock of the runtime that the receipt names",
+                lock.digest(),
+                receipt.runtime().digest());
+        List<BillOfMaterials.Component> own =
+                receipt.packages().packages().stream()
+                        .filter(one -> one.origin() == BillOfMaterials.Origin.RUNTIME)
+                        .toList();
+        findings.requireEqual(
+                Kind.NOT_AUTHENTIC,
+                "receipt-packages",
+                "the receipt names other packages of the runtime than its lock",
+                sorted(lock.packages().keySet().stream()),
+                sorted(own.stream().map(BillOfMaterials.Component::name)));
+        for (BillOfMaterials.Component one : own) {
+            var locked = Optional.ofNullable(lock.packages().get(one.name()));
+            findings.require(
+                    locked.isPresent()
+                            && locked.get().version().equals(one.version())
+                            && locked.get().hashes().contains(one.wheel()),
+                    Kind.NOT_AUTHENTIC,
+                    "receipt-packages",
+                    "the runtime's lock has no wheel " + one.purl() + " " + one.wheel());
+        }
+        return findings.verdict(receipt);
     }
 
     private static List<String> sorted(Stream<?> texts) {

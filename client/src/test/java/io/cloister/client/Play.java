@@ -22,6 +22,7 @@ import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.Agreement;
+import io.cloister.protocol.document.BillOfMaterials;
 import io.cloister.protocol.document.Card;
 import io.cloister.protocol.document.CodeStatement;
 import io.cloister.protocol.document.DocumentRefusedException;
@@ -337,6 +338,7 @@ final class Play {
                 List.of(new Receipt.SignedBy(PROVIDER, grant(PROVIDER).inputList().orElseThrow())),
                 agreement.code().bundle(),
                 runtime,
+                new BillOfMaterials(List.of()),
                 List.of(new Receipt.Input(PROVIDER, 0, Sha256.of(Bytes.utf8("input")))),
                 outputs,
                 agreement.terms(),

@@ -16,10 +16,12 @@ import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.evidence.EvidenceBundle;
 import io.cloister.attestation.evidence.SnpEvidence;
 import io.cloister.attestation.measurement.Measurement;
+import io.cloister.attestation.runtime.RuntimeLock;
 import io.cloister.crypto.EnvelopeSigner;
 import io.cloister.crypto.SigningKey;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.BillOfMaterials;
 import io.cloister.protocol.document.Receipt;
 import io.cloister.protocol.document.RuntimeRef;
 import io.cloister.protocol.document.Terms;
@@ -46,6 +48,7 @@ class ReceiptCheckTest {
                 it.inputLists(),
                 it.bundle(),
                 it.runtime(),
+                it.packages(),
                 it.inputs(),
                 it.outputs(),
                 it.terms(),
@@ -65,6 +68,7 @@ class ReceiptCheckTest {
                 it.inputLists(),
                 it.bundle(),
                 it.runtime(),
+                it.packages(),
                 it.inputs(),
                 it.outputs(),
                 it.terms(),
@@ -214,6 +218,7 @@ class ReceiptCheckTest {
                         it.inputLists(),
                         it.bundle(),
                         it.runtime(),
+                        it.packages(),
                         it.inputs(),
                         it.outputs(),
                         wider,
@@ -237,6 +242,7 @@ class ReceiptCheckTest {
                         it.inputLists(),
                         it.bundle(),
                         runtime,
+                        it.packages(),
                         inputs,
                         it.outputs(),
                         it.terms(),
@@ -263,6 +269,96 @@ class ReceiptCheckTest {
                 "receipt-inputs",
                 play.runtime,
                 List.of(new Receipt.Input(Play.CONSUMER, input.position(), input.ciphertext())));
+    }
+
+    @Test
+    void refusesPackagesThatCameWithCodeThatHasNone() {
+        Receipt it = play.receipt();
+        for (BillOfMaterials.Origin origin : BillOfMaterials.Origin.values()) {
+            var receipt =
+                    new Receipt(
+                            it.computation(),
+                            it.agreement(),
+                            it.identity(),
+                            it.evidence(),
+                            it.run(),
+                            it.grants(),
+                            it.inputLists(),
+                            it.bundle(),
+                            it.runtime(),
+                            new BillOfMaterials(
+                                    List.of(
+                                            new BillOfMaterials.Component(
+                                                    "toml",
+                                                    "0.10.2",
+                                                    Sha256.of(Bytes.utf8("wheel")),
+                                                    origin))),
+                            it.inputs(),
+                            it.outputs(),
+                            it.terms(),
+                            it.report(),
+                            it.previous());
+            switch (origin) {
+                case RUNTIME -> accepted(against(receipt, play, play, play.policy()));
+                case CODE ->
+                        refused(
+                                against(receipt, play, play, play.policy()),
+                                NOT_AUTHENTIC,
+                                "receipt-packages");
+            }
+        }
+    }
+
+    private static Receipt with(Receipt it, Sha256 runtime, BillOfMaterials.Component... packages) {
+        return new Receipt(
+                it.computation(),
+                it.agreement(),
+                it.identity(),
+                it.evidence(),
+                it.run(),
+                it.grants(),
+                it.inputLists(),
+                it.bundle(),
+                new RuntimeRef("base", runtime),
+                new BillOfMaterials(List.of(packages)),
+                it.inputs(),
+                it.outputs(),
+                it.terms(),
+                it.report(),
+                it.previous());
+    }
+
+    @Test
+    void refusesPackagesOfTheRuntimeThatItsLockDoesNotHave() throws Exception {
+        Sha256 wheel = Sha256.of(Bytes.utf8("wheel"));
+        var lock = RuntimeLock.parse(Bytes.utf8("toml==0.10.2 \\\n    --hash=" + wheel + "\n"));
+        var toml =
+                new BillOfMaterials.Component(
+                        "toml", "0.10.2", wheel, BillOfMaterials.Origin.RUNTIME);
+        var more = new BillOfMaterials.Component("zoo", "1", wheel, BillOfMaterials.Origin.RUNTIME);
+        var newer =
+                new BillOfMaterials.Component(
+                        "toml", "0.10.3", wheel, BillOfMaterials.Origin.RUNTIME);
+        var other =
+                new BillOfMaterials.Component(
+                        "toml",
+                        "0.10.2",
+                        Sha256.of(Bytes.utf8("other")),
+                        BillOfMaterials.Origin.RUNTIME);
+        Receipt it = play.receipt();
+        accepted(ReceiptCheck.comparePackages(with(it, lock.digest(), toml), lock));
+        for (Receipt wrong :
+                List.of(
+                        with(it, lock.digest()),
+                        with(it, lock.digest(), toml, more),
+                        with(it, lock.digest(), newer),
+                        with(it, lock.digest(), other))) {
+            refused(ReceiptCheck.comparePackages(wrong, lock), NOT_AUTHENTIC, "receipt-packages");
+        }
+        refused(
+                ReceiptCheck.comparePackages(with(it, wheel, toml), lock),
+                NOT_AUTHENTIC,
+                "receipt-runtime");
     }
 
     @Test
@@ -296,6 +392,7 @@ class ReceiptCheckTest {
                         it.inputLists(),
                         it.bundle(),
                         it.runtime(),
+                        it.packages(),
                         it.inputs(),
                         it.outputs(),
                         it.terms(),

@@ -2,6 +2,7 @@ package io.cloister.protocol;
 
 import io.cloister.protocol.document.AgeRecipient;
 import io.cloister.protocol.document.Agreement;
+import io.cloister.protocol.document.BillOfMaterials;
 import io.cloister.protocol.document.Card;
 import io.cloister.protocol.document.CodeStatement;
 import io.cloister.protocol.document.EnclaveIdentity;
@@ -239,6 +240,7 @@ public final class Samples {
                         new Receipt.SignedBy(DAVE, digest("list of dave"))),
                 digest("bundle"),
                 RUNTIME,
+                packages(),
                 List.of(
                         new Receipt.Input(DANA, 0, digest("patients")),
                         new Receipt.Input(DANA, 1, digest("sizes")),
@@ -254,6 +256,21 @@ public final class Samples {
                         1,
                         1L << 27),
                 previous);
+    }
+
+    public static BillOfMaterials packages() {
+        return new BillOfMaterials(
+                List.of(
+                        new BillOfMaterials.Component(
+                                "numpy",
+                                "2.4.6",
+                                digest("numpy's wheel"),
+                                BillOfMaterials.Origin.RUNTIME),
+                        new BillOfMaterials.Component(
+                                "torch",
+                                "2.9.0+cpu",
+                                digest("torch's wheel"),
+                                BillOfMaterials.Origin.CODE)));
     }
 
     private static Receipt.Output output(Email reader, Receipt.Kind kind, int position) {

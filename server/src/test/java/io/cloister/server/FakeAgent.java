@@ -8,6 +8,7 @@ import io.cloister.protocol.Bytes;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.BillOfMaterials;
 import io.cloister.protocol.document.EnclaveIdentity;
 import io.cloister.protocol.document.IsolationLevel;
 import io.cloister.protocol.document.Outcome;
@@ -196,6 +197,7 @@ final class FakeAgent implements AutoCloseable {
                 List.of(),
                 served.code().bundle(),
                 Cast.RUNTIME,
+                new BillOfMaterials(List.of()),
                 List.of(),
                 outputs,
                 served.terms(),

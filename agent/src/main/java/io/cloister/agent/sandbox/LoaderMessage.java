@@ -6,10 +6,15 @@ import java.util.OptionalInt;
 /// One frame from the loader, or from user code in its place: well-formed, and not to be believed.
 sealed interface LoaderMessage {
     /// The sandbox is built and warm.
-    record Ready() implements LoaderMessage {}
+    ///
+    /// @param packages bytes that the installed wheels take
+    record Ready(long packages) implements LoaderMessage {}
 
     /// The interpreter cannot serve. Only measured code has run by then.
     record Unready(String reason) implements LoaderMessage {}
+
+    /// The wheels are not installed. Only measured code has run by then.
+    record Uninstallable(String reason) implements LoaderMessage {}
 
     /// A new result.
     ///

@@ -24,6 +24,7 @@ final class LoaderMessageReader {
     private static final int CLOSE = 0x15;
     private static final int TRACEBACK = 0x17;
     private static final int FINISHED = 0x18;
+    private static final int UNINSTALLABLE = 0x19;
 
     private static final int MOST_NAME_CHARACTERS = 200;
     private static final int MOST_BYTES_PER_CHARACTER = 4;
@@ -49,12 +50,20 @@ final class LoaderMessageReader {
         return Optional.of(
                 switch (kind) {
                     case READY -> {
-                        take(length, 0, 0, "ready");
-                        yield new LoaderMessage.Ready();
+                        long packages = take(length, 8, 8, "ready").getLong();
+                        if (packages < 0) {
+                            throw new ViolationException("packages of an impossible size");
+                        }
+                        yield new LoaderMessage.Ready(packages);
                     }
                     case UNREADY ->
                             new LoaderMessage.Unready(
                                     text(take(length, 0, MOST_REASON_BYTES, "unready"), "unready"));
+                    case UNINSTALLABLE ->
+                            new LoaderMessage.Uninstallable(
+                                    text(
+                                            take(length, 0, MOST_REASON_BYTES, "uninstallable"),
+                                            "uninstallable"));
                     case OPEN ->
                             open(
                                     take(

@@ -18,12 +18,14 @@ final class LoaderWriter {
     private static final int END = 0x05;
     private static final int START = 0x06;
     private static final int STREAM = 0x07;
+    private static final int WHEEL = 0x08;
+    private static final int INSTALL = 0x09;
 
     private static final int HEADER_BYTES = 5;
     private static final int MOST_BODY_BYTES = 1 << 20;
 
     private final SocketChannel channel;
-    private final long mostHeld;
+    private long mostHeld;
     private final ByteBuffer frame = ByteBuffer.allocateDirect(HEADER_BYTES + MOST_BODY_BYTES);
     private long held;
     private boolean open;
@@ -37,6 +39,26 @@ final class LoaderWriter {
     /// Bytes of code and inputs so far.
     long held() {
         return held;
+    }
+
+    /// A wheel, before anything else. It is not held once it is installed.
+    OutputStream wheel(String fileName) throws IOException {
+        begin(WHEEL);
+        frame.put(fileName.getBytes(StandardCharsets.UTF_8));
+        send();
+        return new Content();
+    }
+
+    /// All wheels are there.
+    void install() throws IOException {
+        begin(INSTALL);
+        send();
+        held = 0;
+    }
+
+    /// So much of the room for code and inputs is taken by what was installed.
+    void installed(long bytes) {
+        mostHeld = Math.max(0, mostHeld - bytes);
     }
 
     OutputStream file(String path, boolean secret) throws IOException {
@@ -93,8 +115,12 @@ final class LoaderWriter {
 
     private void send() throws IOException {
         frame.putInt(1, frame.position() - HEADER_BYTES).flip();
-        while (frame.hasRemaining()) {
-            channel.write(frame);
+        try {
+            while (frame.hasRemaining()) {
+                channel.write(frame);
+            }
+        } catch (IOException e) {
+            throw new GoneException(e);
         }
     }
 

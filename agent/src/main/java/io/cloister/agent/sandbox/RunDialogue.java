@@ -65,7 +65,7 @@ final class RunDialogue {
                 traceback = Optional.of(text.text());
             }
             case LoaderMessage.Finished last -> finished = Optional.of(last);
-            case LoaderMessage.Ready _, LoaderMessage.Unready _ ->
+            case LoaderMessage.Ready _, LoaderMessage.Unready _, LoaderMessage.Uninstallable _ ->
                     throw new ViolationException("a frame that belongs before the start");
         }
         return true;

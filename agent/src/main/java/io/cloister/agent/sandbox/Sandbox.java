@@ -1,5 +1,7 @@
 package io.cloister.agent.sandbox;
 
+import io.cloister.protocol.CloisterBugException;
+import io.cloister.protocol.Shown;
 import io.cloister.protocol.document.IsolationLevel;
 
 import java.io.IOException;
@@ -36,6 +38,7 @@ public final class Sandbox implements AutoCloseable {
     private static final int MOST_PATH_BYTES = 1000;
     private static final int MOST_NAME_BYTES = 255;
     private static final String ENTRY = "run.py";
+    private static final int MOST_REASON = 400;
 
     private final Limits limits;
     private final Connections connections;
@@ -70,6 +73,19 @@ public final class Sandbox implements AutoCloseable {
     ///
     /// @throws SandboxException if that cannot be had here, saying why and what can be done
     public static Sandbox start(SandboxSettings settings) throws SandboxException {
+        try {
+            return start(settings, Optional.empty());
+        } catch (IOException e) {
+            throw new CloisterBugException("there are no wheels to read", e);
+        }
+    }
+
+    /// The same, with these wheels installed in it. They take from the agreed memory, at most half.
+    ///
+    /// @throws WheelsRefusedException if it does not install them
+    /// @throws IOException if `wheels` can't be had
+    public static Sandbox start(SandboxSettings settings, Optional<Wheels> wheels)
+            throws SandboxException, IOException {
         Connections connections;
         try {
             connections = new Connections(settings.folder());
@@ -83,6 +99,7 @@ public final class Sandbox implements AutoCloseable {
                     Supervisor.spawn(
                             settings,
                             scratchBytes(settings.limits()),
+                            wheels.isPresent() ? settings.limits().memoryBytes() / 2 : 0,
                             connections.path(),
                             connections.token());
         } catch (IOException e) {
@@ -90,12 +107,15 @@ public final class Sandbox implements AutoCloseable {
             throw new SandboxException(
                     settings.python().path() + " cannot be started: " + e.getMessage(), e);
         }
-        return started(settings, connections, process);
+        return started(settings, connections, process, wheels);
     }
 
     private static Sandbox started(
-            SandboxSettings settings, Connections connections, Process process)
-            throws SandboxException {
+            SandboxSettings settings,
+            Connections connections,
+            Process process,
+            Optional<Wheels> wheels)
+            throws SandboxException, IOException {
         var ready = new AtomicBoolean();
         Thread guard =
                 Thread.ofVirtual().start(() -> closeUnlessReady(process, connections, ready));
@@ -104,8 +124,8 @@ public final class Sandbox implements AutoCloseable {
             var supervisor = new Supervisor(process, connections.get(Connections.Role.CONTROL));
             var sandbox = new Sandbox(settings, connections, supervisor);
             try {
-                sandbox.awaitReady();
-            } catch (SandboxException e) {
+                sandbox.awaitReady(wheels);
+            } catch (SandboxException | IOException | RuntimeException e) {
                 sandbox.close();
                 throw e;
             }
@@ -154,7 +174,20 @@ public final class Sandbox implements AutoCloseable {
         }
     }
 
-    private void awaitReady() throws SandboxException {
+    private void awaitReady(Optional<Wheels> wheels) throws SandboxException, IOException {
+        awaitIsolated();
+        if (wheels.isPresent()) {
+            try {
+                wheels.get().send(writer::wheel);
+                writer.install();
+            } catch (GoneException _) {
+                // Its last word, if there is one, says why.
+            }
+        }
+        awaitWarm();
+    }
+
+    private void awaitIsolated() throws SandboxException {
         try {
             switch (supervisor.read()) {
                 case ControlMessage.Isolated _ -> {}
@@ -163,13 +196,21 @@ public final class Sandbox implements AutoCloseable {
                 case ControlMessage.Ended _ ->
                         throw new SandboxException("the sandbox ended while it was built");
             }
-            Optional<LoaderMessage> first = loader.next();
-            if (first.isPresent() && first.get() instanceof LoaderMessage.Unready(String reason)) {
-                throw new SandboxException(reason);
-            }
-            if (!first.equals(Optional.of(new LoaderMessage.Ready()))) {
-                throw new SandboxException(
-                        "the interpreter ended before it was ready: " + printedSoFar());
+        } catch (IOException e) {
+            throw new SandboxException("the sandbox did not become ready: " + e.getMessage(), e);
+        }
+    }
+
+    private void awaitWarm() throws SandboxException {
+        try {
+            switch (loader.next().orElse(null)) {
+                case LoaderMessage.Ready(long packages) -> writer.installed(packages);
+                case LoaderMessage.Unready(String reason) -> throw new SandboxException(reason);
+                case LoaderMessage.Uninstallable(String reason) ->
+                        throw new WheelsRefusedException(Shown.escaped(reason, MOST_REASON));
+                case null, default ->
+                        throw new SandboxException(
+                                "the interpreter ended before it was ready: " + printedSoFar());
             }
         } catch (IOException e) {
             throw new SandboxException("the sandbox did not become ready: " + e.getMessage(), e);

@@ -29,7 +29,12 @@ final class Supervisor {
     }
 
     /// Starts the process with an empty environment and tells it what to build.
-    static Process spawn(SandboxSettings settings, long scratchBytes, Path socket, Bytes token)
+    static Process spawn(
+            SandboxSettings settings,
+            long scratchBytes,
+            long packagesBytes,
+            Path socket,
+            Bytes token)
             throws IOException {
         var builder =
                 new ProcessBuilder(
@@ -46,7 +51,8 @@ final class Supervisor {
         Process process = builder.start();
         try (OutputStream stdin = process.getOutputStream()) {
             stdin.write(greeting(socket, token));
-            stdin.write(words(settings, scratchBytes).getBytes(StandardCharsets.UTF_8));
+            stdin.write(
+                    words(settings, scratchBytes, packagesBytes).getBytes(StandardCharsets.UTF_8));
         } catch (IOException _) {
             // It has ended already: whoever waits for its connections finds out why.
         }
@@ -63,7 +69,7 @@ final class Supervisor {
                 .array();
     }
 
-    private static String words(SandboxSettings settings, long scratchBytes) {
+    private static String words(SandboxSettings settings, long scratchBytes, long packagesBytes) {
         Limits limits = settings.limits();
         var words = new StringBuilder();
         word(words, "package-folder", settings.packageFolder().toString());
@@ -77,6 +83,7 @@ final class Supervisor {
                 .forEach((name, value) -> word(words, "environment", name + "=" + value));
         word(words, "memory", Long.toString(limits.memoryBytes()));
         word(words, "scratch", Long.toString(scratchBytes));
+        word(words, "packages", Long.toString(packagesBytes));
         word(words, "cpu", Long.toString(limits.cpu().toMillis()));
         word(words, "wall", Long.toString(limits.wall().toMillis()));
         word(words, "processes", Integer.toString(limits.processes()));

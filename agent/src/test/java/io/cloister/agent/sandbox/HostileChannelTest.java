@@ -74,7 +74,8 @@ final class HostileChannelTest {
 
     @Test
     void framesOutOfPlaceAreMisbehaviour() {
-        assertMisbehaved("a frame that belongs before the start", "frame(0x11, b'')");
+        assertMisbehaved("a frame that belongs before the start", "frame(0x11, bytes(8))");
+        assertMisbehaved("a frame that belongs before the start", "frame(0x19, b'')");
         assertMisbehaved("a frame that belongs before the start", "frame(0x12, b'')");
         assertMisbehaved("a result opened out of turn", "frame(0x13, number(1) + b'\\0\\0')");
         assertMisbehaved(

@@ -56,6 +56,7 @@ final class Run {
     private Optional<Path> packages = Optional.empty();
     private boolean onDemand;
     private List<String> preload = List.of();
+    private Optional<Wheels> wheels = Optional.empty();
 
     /// What a run left.
     record Result(RunReport report, Map<OutputKey, Bytes> written) {
@@ -104,6 +105,20 @@ final class Run {
     /// After all other inputs.
     Run streamed(int provider, String name, Opened content) {
         streams.add(new Streamed(new InputDescription(provider, name), content));
+        return this;
+    }
+
+    /// With these wheels installed.
+    Run wheels(Path... files) {
+        wheels =
+                Optional.of(sandbox -> {
+                    for (Path file : files) {
+                        try (OutputStream into =
+                                sandbox.wheel(String.valueOf(file.getFileName()))) {
+                            Files.copy(file, into);
+                        }
+                    }
+                });
         return this;
     }
 
@@ -192,11 +207,15 @@ final class Run {
     }
 
     Result run() {
-        try (Sandbox sandbox = Sandbox.start(settings())) {
+        try (Sandbox sandbox = start()) {
             return runIn(sandbox);
         } catch (IOException | SandboxException e) {
             throw new AssertionError(e);
         }
+    }
+
+    Sandbox start() throws SandboxException, IOException {
+        return Sandbox.start(settings(), wheels);
     }
 
     Result runIn(Sandbox sandbox) throws IOException, SandboxException {

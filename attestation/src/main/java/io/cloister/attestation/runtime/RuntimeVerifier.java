@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -32,6 +33,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 public final class RuntimeVerifier {
     private final RuntimeFolder folder;
     private final Queue<String> problems = new ConcurrentLinkedQueue<>();
+    private final Queue<InstalledPackage> packages = new ConcurrentLinkedQueue<>();
 
     private RuntimeVerifier(RuntimeFolder folder) {
         this.folder = folder;
@@ -45,7 +47,14 @@ public final class RuntimeVerifier {
         var verifier = new RuntimeVerifier(folder);
         Map<String, Wheel.Installed> installed = verifier.run(expected);
         return verifier.problems.isEmpty()
-                ? new Intact(new VerifiedRuntime(expected, folder, installed))
+                ? new Intact(
+                        new VerifiedRuntime(
+                                expected,
+                                folder,
+                                installed,
+                                verifier.packages.stream()
+                                        .sorted(Comparator.comparing(InstalledPackage::name))
+                                        .toList()))
                 : new Altered(List.copyOf(verifier.problems));
     }
 
@@ -137,6 +146,9 @@ public final class RuntimeVerifier {
             WheelFile wheel = WheelFile.read(file);
             if (lock.find(name).orElseThrow().hashes().contains(wheel.digest())) {
                 into.add(wheel.wheel());
+                packages.add(
+                        new InstalledPackage(
+                                name.normalisedName(), name.version(), wheel.digest()));
             } else {
                 problems.add("its hash is not in the lock: " + name.fileName());
             }

@@ -3,6 +3,7 @@ package io.cloister.attestation.runtime;
 import io.cloister.protocol.Sha256;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /// A runtime whose every file was what its lock says when [RuntimeVerifier] looked; only that makes
@@ -12,11 +13,17 @@ public final class VerifiedRuntime {
     private final Sha256 digest;
     private final RuntimeFolder folder;
     private final Map<String, Wheel.Installed> installed;
+    private final List<InstalledPackage> packages;
 
-    VerifiedRuntime(Sha256 digest, RuntimeFolder folder, Map<String, Wheel.Installed> installed) {
+    VerifiedRuntime(
+            Sha256 digest,
+            RuntimeFolder folder,
+            Map<String, Wheel.Installed> installed,
+            List<InstalledPackage> packages) {
         this.digest = digest;
         this.folder = folder;
         this.installed = Map.copyOf(installed);
+        this.packages = List.copyOf(packages);
     }
 
     /// SHA-256 of the lock file's bytes.
@@ -33,6 +40,11 @@ public final class VerifiedRuntime {
     /// checks again, in the same pass.
     public Map<String, Wheel.Installed> installed() {
         return installed;
+    }
+
+    /// Its packages, by name.
+    public List<InstalledPackage> packages() {
+        return packages;
     }
 
     @Override

@@ -62,10 +62,12 @@ public final class CodeCheck {
             Pattern.compile("^\\s*([A-Za-z0-9][A-Za-z0-9._-]*).*$");
 
     private final CodeFolder folder;
+    private final Optional<RuntimePackages> runtime;
     private final List<CodeFinding> findings = new ArrayList<>();
 
-    private CodeCheck(CodeFolder folder) {
+    private CodeCheck(CodeFolder folder, Optional<RuntimePackages> runtime) {
         this.folder = folder;
+        this.runtime = runtime;
     }
 
     /// What was found in a project.
@@ -87,8 +89,16 @@ public final class CodeCheck {
     ///
     /// @throws IOException if it can't be read
     public static Report check(Path project) throws IOException {
+        return check(project, Optional.empty());
+    }
+
+    /// Checks a project that is to run with a runtime: what it asks for beyond that must go
+    /// together with it.
+    ///
+    /// @throws IOException if it can't be read
+    public static Report check(Path project, Optional<RuntimePackages> runtime) throws IOException {
         CodeFolder folder = CodeFolder.of(project);
-        var check = new CodeCheck(folder);
+        var check = new CodeCheck(folder, runtime);
         check.run();
         return new Report(
                 folder,
@@ -149,6 +159,7 @@ public final class CodeCheck {
         }
         checkNames();
         noteClearFiles();
+        findings.addAll(PackageCheck.check(folder, runtime));
         List<String> sources =
                 folder.files().stream()
                         .map(CodeFolder.Entry::relative)

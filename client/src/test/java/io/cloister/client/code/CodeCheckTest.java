@@ -81,7 +81,7 @@ class CodeCheckTest {
         write("secret.py", "import nowhere_to_be_found\n");
         expect("module-unknown secret.py 1");
         write("requirements.txt", "nowhere-to-be-found==1.0\n");
-        expect();
+        expect("requirements-unlocked requirements.txt 0");
     }
 
     @Test

@@ -106,6 +106,16 @@ public record BundlePath(String value) implements Comparable<BundlePath> {
         return value.startsWith(WHEELS);
     }
 
+    /// A wheel's file name.
+    ///
+    /// @throws IllegalStateException if it is none
+    public String wheelName() {
+        if (!isWheel()) {
+            throw new IllegalStateException(value + " is no wheel");
+        }
+        return value.substring(WHEELS.length());
+    }
+
     /// Where the file stands once opened: an encrypted file's path without `.age`.
     public String clearPath() {
         return isClear() ? value : withoutSuffix(value);

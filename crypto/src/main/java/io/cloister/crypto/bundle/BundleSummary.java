@@ -9,8 +9,11 @@ import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.security.DigestInputStream;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,6 +28,7 @@ import java.util.Optional;
 /// @param run content of `run.py`
 /// @param requirements content of `requirements.txt`, if there is one
 /// @param lock content of `requirements.lock`, if there is one
+/// @param wheels digest of each wheel, by its file name
 /// @param paths every file's place, in order
 public record BundleSummary(
         Sha256 digest,
@@ -32,8 +36,10 @@ public record BundleSummary(
         Bytes run,
         Optional<Bytes> requirements,
         Optional<Bytes> lock,
+        Map<String, Sha256> wheels,
         List<BundlePath> paths) {
     public BundleSummary {
+        wheels = Map.copyOf(wheels);
         paths = List.copyOf(paths);
     }
 
@@ -47,10 +53,13 @@ public record BundleSummary(
         var reader = new BundleReader(counted);
         List<BundlePath> paths = new ArrayList<>();
         Map<BundlePath, Bytes> clear = new HashMap<>();
+        Map<String, Sha256> wheels = new HashMap<>();
         for (var entry = reader.next(); entry.isPresent(); entry = reader.next()) {
             BundlePath path = entry.get().path();
             paths.add(path);
-            if (path.isClear() && !path.isWheel()) {
+            if (path.isWheel()) {
+                wheels.put(path.wheelName(), digest(entry.get().content()));
+            } else if (path.isClear()) {
                 clear.put(path, Bytes.copyOf(entry.get().content().readAllBytes()));
             }
         }
@@ -60,7 +69,14 @@ public record BundleSummary(
                 Objects.requireNonNull(clear.get(BundlePath.RUN), "rules demand run.py"),
                 Optional.ofNullable(clear.get(BundlePath.REQUIREMENTS)),
                 Optional.ofNullable(clear.get(BundlePath.LOCK)),
+                wheels,
                 paths);
+    }
+
+    private static Sha256 digest(InputStream content) throws IOException {
+        MessageDigest digest = Sha256.newDigest();
+        content.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
+        return Sha256.finish(digest);
     }
 
     /// Reads a whole bundle that is in memory.
@@ -94,7 +110,7 @@ public record BundleSummary(
 
     /// Whether wheels come with the code.
     public boolean hasWheels() {
-        return paths.stream().anyMatch(BundlePath::isWheel);
+        return !wheels.isEmpty();
     }
 
     private static final class Counted extends FilterInputStream {

@@ -192,6 +192,7 @@ final class OperatorAtResultTest {
                 from.inputLists(),
                 from.bundle(),
                 from.runtime(),
+                from.packages(),
                 from.inputs(),
                 outputs,
                 from.terms(),

@@ -45,7 +45,8 @@ public final class Secrets {
         var clear = new StringBuilder();
         try (Stream<Path> files = Files.walk(play.code())) {
             for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-                if (CLEAR.contains(play.code().relativize(file).toString())) {
+                String name = play.code().relativize(file).toString();
+                if (CLEAR.contains(name) || name.startsWith("wheels/")) {
                     clear.append(text(file));
                 } else {
                     secrets.addAll(pieces(text(file)));

@@ -29,7 +29,8 @@ import java.util.regex.Pattern;
 /// @param grants each signer's grant
 /// @param inputLists each Data Provider's input list of this run
 /// @param bundle digest of the code bundle
-/// @param runtime the packages it ran with
+/// @param runtime which set of packages it ran with
+/// @param packages all packages it ran with, those that came with the code among them
 /// @param inputs what was read, by provider and position
 /// @param outputs what was written, by reader and position
 /// @param terms the terms that held: the agreement's, with the lowest runs and earliest expiry of
@@ -46,6 +47,7 @@ public record Receipt(
         List<SignedBy> inputLists,
         Sha256 bundle,
         RuntimeRef runtime,
+        BillOfMaterials packages,
         List<Input> inputs,
         List<Output> outputs,
         Terms terms,
@@ -334,6 +336,7 @@ public record Receipt(
                             signedBy(fields, "inputLists", Roster.MAX_PER_ROLE),
                             fields.sha256("bundle"),
                             RuntimeRef.read(fields.any("runtime"), fields.path("runtime")),
+                            BillOfMaterials.read(fields.any("packages"), fields.path("packages")),
                             Lists.unique(
                                     fields.list("inputs", MAX_INPUTS, Input::read),
                                     input -> input.provider() + "/" + input.position(),
@@ -393,6 +396,7 @@ public record Receipt(
                             .put("inputLists", each(receipt.inputLists, SignedBy::toJson))
                             .put("bundle", receipt.bundle.toString())
                             .put("runtime", receipt.runtime.toJson())
+                            .put("packages", receipt.packages.toJson())
                             .put("inputs", each(receipt.inputs, Input::toJson))
                             .put("outputs", each(receipt.outputs, Output::toJson))
                             .put("terms", receipt.terms.toJson())

@@ -243,6 +243,15 @@ final class ReceiptTest {
                         t.dataMayChange(),
                         people.subList(0, 64).stream().sorted().distinct().toList(),
                         people.subList(0, 64).stream().sorted().distinct().toList());
+        List<BillOfMaterials.Component> packages = new ArrayList<>();
+        for (int i = 0; i < BillOfMaterials.MAX_PACKAGES; i++) {
+            packages.add(
+                    new BillOfMaterials.Component(
+                            "p" + (10_000 + i) + "x".repeat(90),
+                            "1!" + "+".repeat(78),
+                            Samples.digest("wheel " + i),
+                            BillOfMaterials.Origin.RUNTIME));
+        }
         var largest =
                 new Receipt(
                         good.computation(),
@@ -254,6 +263,7 @@ final class ReceiptTest {
                         signed.subList(0, 10),
                         good.bundle(),
                         good.runtime(),
+                        new BillOfMaterials(packages),
                         inputs,
                         outputs,
                         terms,
@@ -278,6 +288,7 @@ final class ReceiptTest {
                                 List.of(),
                                 good.bundle(),
                                 good.runtime(),
+                                good.packages(),
                                 inputs,
                                 List.of(),
                                 terms,

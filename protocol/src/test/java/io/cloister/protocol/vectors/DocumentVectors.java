@@ -406,6 +406,44 @@ final class DocumentVectors {
                 new ArrayList<>(((Json.Arr) JsonEdits.get(payload, "predicate.inputs")).elements());
         inputs.add(inputs.getFirst());
         set("input-twice", "an input twice", "predicate.inputs", Json.array(inputs));
+        String packages = "predicate.packages.components";
+        List<Json> listed = ((Json.Arr) JsonEdits.get(payload, packages)).elements();
+        set(
+                "packages-descend",
+                "packages in another order than by name",
+                packages,
+                Json.array(listed.reversed()));
+        set(
+                "package-twice",
+                "a package twice",
+                packages,
+                Json.array(List.of(listed.getFirst(), listed.getFirst())));
+        set("packages-none", "no packages, which is fine", packages, Json.array(List.of()));
+        set(
+                "package-purl",
+                "the URL of another package",
+                packages + "[0].purl",
+                Json.of("pkg:pypi/numpy@1.0"));
+        set(
+                "package-purl-plain",
+                "a version's plus sign that is not encoded",
+                packages + "[1].purl",
+                Json.of("pkg:pypi/torch@2.9.0+cpu"));
+        set(
+                "package-name",
+                "a name that is not in its normal form",
+                packages + "[0].name",
+                Json.of("NumPy"));
+        set(
+                "package-hash",
+                "a package without the hash of its wheel",
+                packages + "[0].hashes",
+                Json.array(List.of()));
+        set(
+                "packages-newer",
+                "another version of CycloneDX",
+                "predicate.packages.specVersion",
+                Json.of("1.7"));
         resigned(
                 "failed",
                 "of a run that a KeyError ended",
