@@ -314,8 +314,8 @@ public final class SnpVerification {
         }
     }
 
-    /// §10.6. A platform may hide its chip: then CHIP_ID is zero, and there is nothing to compare
-    /// the certificate with. A VLEK names no chip.
+    /// §10.6. A platform may hide its chip (SNP_CONFIG's MASK_CHIP_ID): then CHIP_ID is zero, and
+    /// there is nothing to compare the certificate with. A VLEK names no chip.
     private void chip(LeafExtensions extensions) {
         if (report.signingKey() == SigningKey.VLEK) {
             findings.met(FindingCode.SNP_CHIP_ID, "a VLEK names no chip");
@@ -326,7 +326,7 @@ public final class SnpVerification {
         System.arraycopy(hardwareId, 0, padded, 0, hardwareId.length);
         String certified = Bytes.copyOf(padded).hex();
         String reported = report.chipId().hex();
-        if (report.chipKeyMasked() && report.isChipHidden()) {
+        if (report.isChipHidden() && hasBits(extensions.hardwareId())) {
             findings.notChecked(
                     FindingCode.SNP_CHIP_ID,
                     "the platform hides its chip, so the certificate's is compared with nothing",
@@ -338,7 +338,7 @@ public final class SnpVerification {
                     "the report names a chip and says that its key is masked",
                     "0".repeat(reported.length()),
                     reported);
-        } else if (reported.equals(certified) && !report.isChipHidden()) {
+        } else if (reported.equals(certified) && hasBits(extensions.hardwareId())) {
             findings.met(FindingCode.SNP_CHIP_ID, "the certificate is that of the report's chip");
         } else {
             findings.notMet(
@@ -347,6 +347,15 @@ public final class SnpVerification {
                     reported,
                     certified);
         }
+    }
+
+    private static boolean hasBits(Bytes bytes) {
+        for (byte one : bytes.toArray()) {
+            if (one != 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// §10.3.

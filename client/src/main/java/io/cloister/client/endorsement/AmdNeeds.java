@@ -45,7 +45,7 @@ record AmdNeeds(
                     "the report's VLEK certificate is missing; AMD gives it to the cloud provider"
                             + " only, whose hosts hand it out in the report's certificate table");
         }
-        if (leaf.isEmpty() && report.chipKeyMasked()) {
+        if (leaf.isEmpty() && report.isChipHidden()) {
             throw new CouldNotCheckException(
                     "the report hides its chip, so AMD's service can't be asked for its key");
         }
