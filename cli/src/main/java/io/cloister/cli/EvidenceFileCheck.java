@@ -3,14 +3,15 @@ package io.cloister.cli;
 import io.cloister.attestation.appraisal.AttestationCheck;
 import io.cloister.attestation.appraisal.AttestationResult;
 import io.cloister.attestation.appraisal.Expectation;
-import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.evidence.EvidenceBundle;
+import io.cloister.attestation.evidence.TlsKeyBinding;
 import io.cloister.attestation.evidence.Verification;
 import io.cloister.attestation.evidence.VerifiedEvidence;
 import io.cloister.attestation.evidence.Verifier;
 import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.attestation.finding.Finding;
 import io.cloister.attestation.finding.Finding.Outcome;
+import io.cloister.client.endorsement.Refresh;
 import io.cloister.client.endorsement.VendorEndorsements;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
@@ -18,6 +19,7 @@ import io.cloister.protocol.json.Json;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -57,7 +59,9 @@ record EvidenceFileCheck(
                         ? this::verify
                         : this::appraise;
         try {
-            return completed(check, evidence, instant, source);
+            return check.make(
+                    source.isEmpty() ? evidence : completed(evidence, instant, source.get()),
+                    instant);
         } catch (CouldNotCheckException e) {
             throw new CommandException(
                     Exit.COULD_NOT_CHECK,
@@ -66,24 +70,32 @@ record EvidenceFileCheck(
         }
     }
 
-    private static Exit completed(
-            Check check,
-            EvidenceFile evidence,
-            Instant instant,
-            Optional<VendorEndorsements> source)
-            throws CouldNotCheckException,
-                    MalformedException,
-                    CommandException,
-                    InterruptedException {
+    /// With what is missing; and with today's, where something has expired or soon will and nobody
+    /// asks for another day.
+    private EvidenceFile completed(
+            EvidenceFile evidence, Instant instant, VendorEndorsements source)
+            throws CouldNotCheckException, MalformedException, InterruptedException {
+        boolean lacks = false;
+        boolean due = false;
         try {
-            return check.make(evidence, instant);
+            Verification now =
+                    Verifier.standard()
+                            .verify(evidence.evidence(), evidence.endorsements(), instant);
+            due = options.at.isEmpty() && Refresh.isDue(now, instant);
+        } catch (CouldNotCheckException _) {
+            lacks = true;
+        }
+        try {
+            return lacks || due
+                    ? evidence.with(
+                            source.fetch(evidence.evidence(), evidence.endorsements())
+                                    .endorsements())
+                    : evidence;
         } catch (CouldNotCheckException e) {
-            if (source.isEmpty()) {
+            if (lacks) {
                 throw e;
             }
-            Endorsements fetched =
-                    source.get().fetch(evidence.evidence(), evidence.endorsements()).endorsements();
-            return check.make(evidence.with(fetched), instant);
+            return evidence;
         }
     }
 
@@ -96,11 +108,12 @@ record EvidenceFileCheck(
                 screen.json(result("not-authentic", instant, findings));
                 yield refused("not authentic", findings, Exit.NOT_AUTHENTIC);
             }
-            case Verification.Authentic(var verified) -> authentic(verified, instant);
+            case Verification.Authentic(var verified) -> authentic(verified, evidence, instant);
         };
     }
 
-    private Exit authentic(VerifiedEvidence verified, Instant instant) throws CommandException {
+    private Exit authentic(VerifiedEvidence verified, EvidenceFile file, Instant instant)
+            throws CommandException {
         if (!options.authenticOnly) {
             throw new CommandException(
                     Exit.COULD_NOT_CHECK,
@@ -109,12 +122,32 @@ record EvidenceFileCheck(
         }
         screen.line("Authentic as of " + instant + ", not appraised:");
         EvidenceNote.show(screen, verified.kind().word());
-        verified.findings().forEach(finding -> screen.line(EvidenceCommand.line(finding)));
+        Bytes reportData = verified.claims().reportData();
+        List<Finding> findings = new ArrayList<>(verified.findings());
+        Optional<Finding> tlsKey = tlsKey(file, reportData);
+        tlsKey.ifPresent(findings::add);
+        findings.forEach(finding -> screen.line(EvidenceCommand.line(finding)));
         screen.field("measurement", verified.claims().measurementText());
-        screen.field("report data", verified.claims().reportData().hex());
+        screen.field("report data", reportData.hex());
         screen.field("valid until", verified.claims().validUntil());
-        screen.json(result("authentic", instant, verified.findings()));
+        screen.json(result("authentic", instant, findings));
+        if (tlsKey.isPresent() && tlsKey.get().outcome() != Outcome.MET) {
+            Screen.error(
+                    world.err(),
+                    "the Evidence is authentic, but could be about another key than that of the"
+                            + " certificate around it: "
+                            + tlsKey.get().sentence(),
+                    "compare the report data by the rule of whoever made the certificate");
+            return Exit.COULD_NOT_CHECK;
+        }
         return Exit.OK;
+    }
+
+    /// Whether the certificate around Evidence is for the key that the Evidence is about.
+    private static Optional<Finding> tlsKey(EvidenceFile file, Bytes reportData) {
+        return file.tlsKey().length() == 0
+                ? Optional.empty()
+                : Optional.of(TlsKeyBinding.check(file.tlsKey(), reportData));
     }
 
     private static Json result(String word, Instant instant, List<Finding> findings) {
@@ -139,7 +172,14 @@ record EvidenceFileCheck(
                         policy.policy(),
                         expected,
                         instant);
-        screen.json(result.toJson());
+        Optional<Finding> tlsKey = tlsKey(evidence, expected.reportData());
+        screen.json(
+                tlsKey.isEmpty()
+                        ? result.toJson()
+                        : Json.object()
+                                .put("attestation", result.toJson())
+                                .put("tlsKey", tlsKey.get().toJson())
+                                .build());
         return switch (result) {
             case AttestationResult.Affirmed affirmed -> {
                 screen.line(
@@ -150,6 +190,7 @@ record EvidenceFileCheck(
                                 + ":");
                 EvidenceNote.show(screen, affirmed.kind().word());
                 affirmed.findings().forEach(finding -> screen.line(EvidenceCommand.line(finding)));
+                tlsKey.ifPresent(finding -> screen.line(EvidenceCommand.line(finding)));
                 screen.field("measurement", affirmed.claims().measurementText());
                 yield Exit.OK;
             }

@@ -3,10 +3,12 @@ package io.cloister.client;
 import io.cloister.attestation.appraisal.AppraisalPolicy;
 import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.evidence.EvidenceBundle;
+import io.cloister.attestation.evidence.Verifier;
 import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.client.EnclaveCheck.Enclave;
 import io.cloister.client.Finding.Kind;
 import io.cloister.client.endorsement.EndorsementSource;
+import io.cloister.client.endorsement.Refresh;
 import io.cloister.client.server.Published;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
@@ -15,12 +17,20 @@ import io.cloister.protocol.document.VerifiedAgreement;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
-/// [EnclaveCheck], with a source to ask where the enclave published too little to be checked. What
-/// the enclave did publish is not replaced: an Endorsement that is there and wrong refuses.
+/// [EnclaveCheck], with a source to ask where the enclave published too little to be checked, or
+/// what has expired or soon will. What was fetched is taken together with what the enclave
+/// published, and believed no more.
 ///
+/// @param verifier decides what is authentic
 /// @param source this person's own choice; nothing to ask nobody
-record EndorsedCheck(Optional<EndorsementSource> source) {
+record EndorsedCheck(Verifier verifier, Optional<EndorsementSource> source) {
+    /// With the vendors' own roots.
+    EndorsedCheck(Optional<EndorsementSource> source) {
+        this(Verifier.standard(), source);
+    }
+
     Verdict<Enclave> check(
             Published published,
             Sha256 expected,
@@ -28,8 +38,12 @@ record EndorsedCheck(Optional<EndorsementSource> source) {
             AppraisalPolicy policy,
             Instant now)
             throws InterruptedException {
-        Verdict<Enclave> verdict = EnclaveCheck.check(published, expected, agreement, policy, now);
-        if (source.isEmpty() || !lacksEndorsements(verdict)) {
+        Verdict<Enclave> verdict =
+                EnclaveCheck.check(
+                        verifier, published, expected, agreement, policy, now, Endorsements.none());
+        boolean lacks = has(verdict, EnclaveCheck.ENDORSEMENTS::equals);
+        if (source.isEmpty()
+                || !(lacks || has(verdict, Refresh::mends) || isAboutToExpire(verdict, now))) {
             return verdict;
         }
         Endorsements fetched;
@@ -37,18 +51,27 @@ record EndorsedCheck(Optional<EndorsementSource> source) {
             EvidenceBundle bundle = EnclaveCheck.bundle(published);
             fetched = source.get().fetch(bundle.evidence(), bundle.endorsements()).endorsements();
         } catch (CouldNotCheckException e) {
-            return refused(Kind.COULD_NOT_CHECK, e);
+            return lacks ? refused(Kind.COULD_NOT_CHECK, e) : verdict;
         } catch (MalformedException e) {
-            return refused(Kind.MALFORMED, e);
+            return lacks ? refused(Kind.MALFORMED, e) : verdict;
         }
-        return EnclaveCheck.check(published, expected, agreement, policy, now, fetched);
+        return EnclaveCheck.check(verifier, published, expected, agreement, policy, now, fetched);
     }
 
-    private static boolean lacksEndorsements(Verdict<Enclave> verdict) {
+    private static boolean has(Verdict<Enclave> verdict, Predicate<String> code) {
         return switch (verdict) {
             case Verdict.Accepted<Enclave> _ -> false;
             case Verdict.Refused<Enclave>(var findings) ->
-                    findings.stream().anyMatch(one -> one.code().equals(EnclaveCheck.ENDORSEMENTS));
+                    findings.stream().map(Finding::code).anyMatch(code);
+        };
+    }
+
+    private static boolean isAboutToExpire(Verdict<Enclave> verdict, Instant now) {
+        return switch (verdict) {
+            case Verdict.Accepted<Enclave>(var enclave) ->
+                    enclave.attestation().kind().isHardware()
+                            && Refresh.isDue(enclave.attestation().claims().validUntil(), now);
+            case Verdict.Refused<Enclave> _ -> false;
         };
     }
 

@@ -22,13 +22,18 @@ import io.cloister.attestation.appraisal.SnpGuestValue;
 import io.cloister.attestation.appraisal.SnpIdBlock;
 import io.cloister.attestation.appraisal.SnpMinimum;
 import io.cloister.attestation.appraisal.SnpMitigations;
+import io.cloister.attestation.endorsement.Endorsement;
 import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.evidence.EvidenceBundle;
 import io.cloister.attestation.evidence.SnpEvidence;
 import io.cloister.attestation.evidence.Verifier;
+import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.attestation.pki.SignatureChecks;
 import io.cloister.attestation.testkit.FakeAmd;
 import io.cloister.attestation.testkit.IntelPolicies;
+import io.cloister.client.endorsement.EndorsementSource;
+import io.cloister.client.endorsement.Fetched;
+import io.cloister.client.endorsement.Refresh;
 import io.cloister.client.server.Published;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.Sha256;
@@ -36,9 +41,13 @@ import io.cloister.protocol.Sha256;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// An enclave on hardware, by a fake vendor: what approval accepts, and what it refuses one
@@ -50,6 +59,7 @@ class HardwareEnclaveTest {
     private final Play play = new Play();
     private final FakeAmd amd = new FakeAmd(SnpProduct.MILAN, SigningKey.VCEK, 3);
     private final Verifier fake = new Verifier(FakeAmd.roots(), SignatureChecks.ofPlatform());
+    private int asked;
 
     private static Bytes filled(int length, int value) {
         return Bytes.concat(
@@ -159,6 +169,92 @@ class HardwareEnclaveTest {
                 check(fake, amd.evidence(), Endorsements.none(), POLICY),
                 COULD_NOT_CHECK,
                 "endorsements");
+    }
+
+    /// Asks a source under the fake vendor's root, as of `now`.
+    private Verdict<EnclaveCheck.Enclave> endorsed(
+            Endorsements published, Endorsements fetched, Instant now) throws Exception {
+        EndorsementSource source =
+                (_, _) -> {
+                    asked++;
+                    if (fetched.all().isEmpty()) {
+                        throw new CouldNotCheckException("no answer");
+                    }
+                    return new Fetched(fetched, List.of());
+                };
+        var bundle = new EvidenceBundle(amd.evidence(), published);
+        return new EndorsedCheck(fake, Optional.of(source))
+                .check(
+                        new Published(play.identity.canonical(), bundle.canonical()),
+                        play.identity.digest(),
+                        play.agreement,
+                        POLICY,
+                        now);
+    }
+
+    /// The vendor's list as it was published, ending when asked for, or today's.
+    private Endorsements endingAt(Instant end) {
+        amd.revocationList().valid(end.minus(Duration.ofDays(31)), end);
+        return amd.endorsements();
+    }
+
+    @Test
+    void asksItsSourceWhereAListIsAboutToExpire() throws Exception {
+        Instant soon = FakeAmd.NOW.plus(Refresh.MARGIN);
+        Endorsements lasting = endingAt(FakeAmd.NOW.plus(Duration.ofDays(30)));
+
+        accepted(endorsed(endingAt(soon), lasting, FakeAmd.NOW));
+        assertEquals(0, asked);
+        EnclaveCheck.Enclave enclave =
+                accepted(endorsed(endingAt(soon.minusSeconds(1)), lasting, FakeAmd.NOW));
+        assertEquals(1, asked);
+        assertEquals(
+                FakeAmd.NOW.plus(Duration.ofDays(30)), enclave.attestation().claims().validUntil());
+    }
+
+    @Test
+    void staysWithWhatIsValidStillWhereItsSourceHasNothing() throws Exception {
+        Endorsements soon = endingAt(FakeAmd.NOW);
+
+        accepted(endorsed(soon, Endorsements.none(), FakeAmd.NOW));
+        assertEquals(1, asked);
+    }
+
+    @Test
+    void asksItsSourceWhereAListHasExpired() throws Exception {
+        Endorsements lasting = endingAt(FakeAmd.NOW.plus(Duration.ofDays(30)));
+        Endorsements expired = endingAt(FakeAmd.NOW.minusSeconds(1));
+
+        accepted(endorsed(expired, lasting, FakeAmd.NOW));
+        refused(
+                endorsed(expired, Endorsements.none(), FakeAmd.NOW),
+                NOT_AUTHENTIC,
+                "snp-crl-current");
+        assertEquals(2, asked);
+    }
+
+    /// The published list ends soon and says nothing of what today's revokes.
+    @Test
+    void seesARevocationInWhatItsSourceHas() throws Exception {
+        Endorsements soon = endingAt(FakeAmd.NOW);
+        amd.revocationList().revoke(0x10001);
+        Endorsements revoking = endingAt(FakeAmd.NOW.plus(Duration.ofDays(30)));
+
+        refused(endorsed(soon, revoking, FakeAmd.NOW), NOT_AUTHENTIC, "snp-not-revoked");
+    }
+
+    /// An operator who fills the enclave's share with what is useless.
+    @Test
+    void hasRoomForWhatItsSourceHasWhateverWasPublished() throws Exception {
+        var junk = new ArrayList<Endorsement>();
+        for (int i = 0; i < Endorsements.MAX; i++) {
+            amd.leaf().serial(1_000L + i).signer(FakeAmd.key("ark", SnpProduct.MILAN));
+            junk.add(new Endorsement.X509(amd.leaf().der()));
+        }
+        amd.leaf().serial(0).signer(FakeAmd.key("ask", SnpProduct.MILAN));
+
+        accepted(endorsed(new Endorsements(junk), amd.endorsements(), FakeAmd.NOW));
+        assertEquals(1, asked);
     }
 
     @Test

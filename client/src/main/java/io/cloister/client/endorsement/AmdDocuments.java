@@ -1,11 +1,14 @@
 package io.cloister.client.endorsement;
 
+import io.cloister.attestation.amd.SnpReport;
 import io.cloister.attestation.pki.Certificate;
+import io.cloister.attestation.pki.EcCurve;
 import io.cloister.attestation.pki.PinnedKey;
 import io.cloister.attestation.pki.SignatureAlgorithm;
 import io.cloister.attestation.pki.SignatureChecks;
 import io.cloister.attestation.pki.VendorRoots;
 import io.cloister.client.endorsement.Chains.Chain;
+import io.cloister.protocol.MalformedException;
 
 import java.net.URI;
 import java.util.List;
@@ -87,6 +90,21 @@ final class AmdDocuments {
                             key.isOf(leaf), "the VCEK is of another chip, or another version");
                     return Chains.checked(List.of(leaf));
                 });
+    }
+
+    /// Whether `issuer` issued `leaf` for the key that signed a report.
+    boolean isOf(Certificate leaf, Certificate issuer, SnpReport report) {
+        try {
+            return chains.isIssued(leaf, issuer)
+                    && chains.checks()
+                            .raw(
+                                    EcCurve.P384,
+                                    leaf.ecKey(EcCurve.P384),
+                                    report.signedBytes(),
+                                    report.signature());
+        } catch (MalformedException _) {
+            return false;
+        }
     }
 
     private PinnedKey root(String product) {

@@ -1,6 +1,7 @@
 package io.cloister.client.endorsement;
 
 import io.cloister.attestation.endorsement.Endorsement;
+import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.pki.Certificate;
 import io.cloister.attestation.pki.Pem;
 import io.cloister.attestation.pki.PinnedKey;
@@ -13,6 +14,7 @@ import io.cloister.protocol.MalformedException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
@@ -79,6 +81,30 @@ record Chains(SignatureAlgorithm algorithm, SignatureChecks checks) {
         return issuer.maySignCertificates()
                 && certificate.issuer().equals(issuer.subject())
                 && certificate.isSignedBy(issuer, algorithm, checks);
+    }
+
+    /// The same for an issuer that may be anything.
+    boolean hasIssued(Certificate issuer, Certificate certificate) {
+        try {
+            return isIssued(certificate, issuer);
+        } catch (MalformedException _) {
+            return false;
+        }
+    }
+
+    /// The certificates among `present`; what is none is left to the verifier.
+    static List<Certificate> readable(Endorsements present) {
+        var all = new ArrayList<Certificate>();
+        for (Endorsement one : present.all()) {
+            if (one instanceof Endorsement.X509(var der)) {
+                try {
+                    all.add(Certificate.parse(der, "endorsements.certificate"));
+                } catch (MalformedException _) {
+                    // It refuses the Evidence it came with, and says nothing of what is needed.
+                }
+            }
+        }
+        return all;
     }
 
     /// A revocation list by `issuer`, in DER, in PEM, or as PCCS sends it: DER in hexadecimal

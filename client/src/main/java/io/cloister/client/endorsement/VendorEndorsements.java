@@ -10,6 +10,7 @@ import io.cloister.attestation.evidence.SnpEvidence;
 import io.cloister.attestation.evidence.TdxEvidence;
 import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.attestation.pki.Certificate;
+import io.cloister.attestation.pki.SignatureAlgorithm;
 import io.cloister.attestation.pki.SignatureChecks;
 import io.cloister.attestation.pki.VendorRoots;
 import io.cloister.protocol.Bytes;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// Endorsements from Intel's Provisioning Certification Service and AMD's Key Distribution Service,
@@ -31,6 +33,8 @@ public final class VendorEndorsements implements EndorsementSource, AutoCloseabl
     private final Documents documents;
     private final IntelDocuments intel;
     private final AmdDocuments amd;
+    private final VendorRoots roots;
+    private final SignatureChecks checks;
 
     VendorEndorsements(
             VendorServices services,
@@ -44,6 +48,8 @@ public final class VendorEndorsements implements EndorsementSource, AutoCloseabl
         this.documents = new Documents(http, cache, clock);
         this.intel = new IntelDocuments(services, selection, roots, checks);
         this.amd = new AmdDocuments(services, roots, checks);
+        this.roots = roots;
+        this.checks = checks;
     }
 
     /// With the vendors' own roots.
@@ -68,25 +74,30 @@ public final class VendorEndorsements implements EndorsementSource, AutoCloseabl
     public Fetched fetch(Evidence evidence, Endorsements present)
             throws MalformedException, CouldNotCheckException, InterruptedException {
         var basket = new Basket();
-        for (Endorsement one : present.all()) {
-            if (one instanceof Endorsement.X509) {
-                basket.endorsements.add(one);
-            }
-        }
         switch (evidence) {
             case SimulatedEvidence _ ->
                     throw new CouldNotCheckException(
                             "simulated Evidence needs its installation's root, which no service"
                                     + " publishes");
-            case SgxEvidence(var quote) -> intel(IntelNeeds.of(quote, present), basket);
-            case TdxEvidence(var quote) -> intel(IntelNeeds.of(quote, present), basket);
+            case SgxEvidence(var quote) -> intel(needs(quote, present), basket);
+            case TdxEvidence(var quote) -> intel(needs(quote, present), basket);
             case SnpEvidence(var report) -> amd(AmdNeeds.of(report, present), basket);
         }
         return basket.fetched();
     }
 
+    private IntelNeeds needs(Bytes quote, Endorsements present)
+            throws MalformedException, CouldNotCheckException {
+        return IntelNeeds.of(
+                quote,
+                present,
+                roots.intel(),
+                new Chains(SignatureAlgorithm.ECDSA_P256_SHA256, checks));
+    }
+
     private void intel(IntelNeeds needs, Basket basket)
             throws CouldNotCheckException, InterruptedException {
+        basket.endorsements.addAll(needs.kept());
         Checked info = basket.add(intel.tcbInfo(needs.tee(), needs.fmspc()));
         Certificate root = info.certificates().getLast();
         basket.add(intel.qeIdentity(needs.tee()));
@@ -116,7 +127,14 @@ public final class VendorEndorsements implements EndorsementSource, AutoCloseabl
             throws CouldNotCheckException, InterruptedException {
         Checked chain = basket.add(amd.chain(needs.hierarchy(), product.word()));
         Certificate issuer = chain.certificates().getFirst();
-        if (!needs.leafPresent()) {
+        Optional<Certificate> leaf =
+                needs.leaves().stream()
+                        .filter(one -> amd.isOf(one, issuer, needs.report()))
+                        .findFirst();
+        if (leaf.isPresent()) {
+            basket.endorsements.add(new Endorsement.X509(leaf.get().der()));
+        } else {
+            needs.requireServed();
             Bytes chipId = needs.report().chipId();
             basket.add(amd.vcek(ChipKey.of(product, chipId, needs.report().reportedTcb()), issuer));
         }
@@ -140,13 +158,7 @@ public final class VendorEndorsements implements EndorsementSource, AutoCloseabl
             origins.addAll(other.origins);
         }
 
-        Fetched fetched() throws MalformedException {
-            if (endorsements.size() > Endorsements.MAX) {
-                throw new MalformedException(
-                        "endorsements",
-                        "at most " + Endorsements.MAX + " in all",
-                        endorsements.size() + "");
-            }
+        Fetched fetched() {
             return new Fetched(new Endorsements(List.copyOf(endorsements)), origins);
         }
     }

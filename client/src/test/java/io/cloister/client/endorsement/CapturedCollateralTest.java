@@ -15,6 +15,7 @@ import io.cloister.attestation.evidence.TdxEvidence;
 import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.attestation.intel.Quote;
 import io.cloister.attestation.intel.TeeType;
+import io.cloister.attestation.pki.SignatureAlgorithm;
 import io.cloister.attestation.pki.SignatureChecks;
 import io.cloister.attestation.pki.VendorRoots;
 import io.cloister.protocol.Bytes;
@@ -121,12 +122,18 @@ class CapturedCollateralTest {
                 .replace("+", "%20");
     }
 
+    private static IntelNeeds needs(Bytes quote) throws Exception {
+        return IntelNeeds.of(
+                quote,
+                NONE,
+                VendorRoots.pinned().intel(),
+                new Chains(SignatureAlgorithm.ECDSA_P256_SHA256, SignatureChecks.ofPlatform()));
+    }
+
     private static String tcbInfoPath(IntelCase one) throws Exception {
         boolean tdx = one.evidence() instanceof TdxEvidence;
         IntelNeeds needs =
-                IntelNeeds.of(
-                        one.evidence() instanceof TdxEvidence(var quote) ? quote : bytes(one.quote),
-                        NONE);
+                needs(one.evidence() instanceof TdxEvidence(var quote) ? quote : bytes(one.quote));
         return (tdx ? "/tdx" : "/sgx")
                 + "/certification/v4/tcb?fmspc="
                 + needs.fmspc().hex()
@@ -140,15 +147,13 @@ class CapturedCollateralTest {
 
     private static String pckCrlPath(IntelCase one) throws Exception {
         return "/sgx/certification/v4/pckcrl?ca="
-                + IntelNeeds.of(bytes(one.quote), NONE).ca().word()
+                + needs(bytes(one.quote)).ca().word()
                 + "&encoding=der";
     }
 
     private static Path crlChain(IntelCase one) throws Exception {
         return folder().resolve(
-                        "intel/pck-"
-                                + IntelNeeds.of(bytes(one.quote), NONE).ca().word()
-                                + "-ca-chain.pem");
+                        "intel/pck-" + needs(bytes(one.quote)).ca().word() + "-ca-chain.pem");
     }
 
     private void serve(IntelCase one) throws Exception {

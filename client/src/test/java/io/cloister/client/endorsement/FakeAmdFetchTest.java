@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cloister.attestation.amd.SigningKey;
 import io.cloister.attestation.amd.SnpProduct;
+import io.cloister.attestation.endorsement.Endorsement;
 import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.evidence.SnpEvidence;
 import io.cloister.attestation.evidence.Verification;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Fetches from a server that answers as a fake AMD's service does.
@@ -32,6 +34,7 @@ class FakeAmdFetchTest {
     private final CollateralServer server = new CollateralServer();
     private final SettableClock clock = new SettableClock(FakeAmd.NOW);
     private int caches;
+    private Endorsements present = Endorsements.none();
 
     @TempDir private Path folder;
 
@@ -66,8 +69,48 @@ class FakeAmdFetchTest {
                         SignatureChecks.ofPlatform(),
                         clock,
                         Duration.ofSeconds(20))) {
-            return source.fetch(evidence, Endorsements.none());
+            return source.fetch(evidence, present);
         }
+    }
+
+    /// Sixteen certificates that repeat the name, the key and the values of the right one.
+    private static Endorsements forged(FakeAmd amd) {
+        amd.leaf().signer(FakeAmd.key("ark", SnpProduct.MILAN));
+        var all = new ArrayList<Endorsement>();
+        for (int i = 0; i < Endorsements.MAX; i++) {
+            all.add(new Endorsement.X509(amd.leaf().serial(1_000L + i).der()));
+        }
+        return new Endorsements(all);
+    }
+
+    @Test
+    void asksForTheLeafThoughForgedOnesAreThere() throws Exception {
+        for (int version : new int[] {2, 3}) {
+            var amd = new FakeAmd(SnpProduct.MILAN, SigningKey.VCEK, version);
+            serve(amd, SnpProduct.MILAN, SigningKey.VCEK, milanVcek());
+            present = forged(new FakeAmd(SnpProduct.MILAN, SigningKey.VCEK, version));
+
+            Endorsements fetched = fetch(amd.evidence()).endorsements();
+
+            assertInstanceOf(
+                    Verification.Authentic.class,
+                    new Verifier(FakeAmd.roots(), SignatureChecks.ofPlatform())
+                            .verify(
+                                    amd.evidence(),
+                                    present.with(fetched, "endorsements"),
+                                    FakeAmd.NOW));
+        }
+    }
+
+    @Test
+    void keepsTheLeafThatIsThere() throws Exception {
+        var amd = new FakeAmd(SnpProduct.MILAN, SigningKey.VCEK, 3);
+        serve(amd, SnpProduct.MILAN, SigningKey.VCEK, milanVcek());
+        var leaf = new Endorsement.X509(amd.leaf().der());
+        present = new Endorsements(List.of(leaf));
+
+        assertTrue(fetch(amd.evidence()).endorsements().all().contains(leaf));
+        assertEquals(List.of("/vcek/v1/Milan/cert_chain", "/vcek/v1/Milan/crl"), server.asked());
     }
 
     private void verifies(FakeAmd amd) throws Exception {

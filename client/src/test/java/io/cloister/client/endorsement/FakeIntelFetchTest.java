@@ -24,10 +24,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.math.BigInteger;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Fetches from a server that answers as a fake Intel's service does: what it says is used if it
@@ -41,6 +43,7 @@ class FakeIntelFetchTest {
     private final CollateralServer server = new CollateralServer();
     private final SettableClock clock = new SettableClock(FakeIntel.NOW);
     private int caches;
+    private Endorsements present = Endorsements.none();
 
     @TempDir private Path folder;
 
@@ -110,7 +113,7 @@ class FakeIntelFetchTest {
                         SignatureChecks.ofPlatform(),
                         clock,
                         Duration.ofSeconds(20))) {
-            return source.fetch(evidence(intel), Endorsements.none());
+            return source.fetch(evidence(intel), present);
         }
     }
 
@@ -256,6 +259,42 @@ class FakeIntelFetchTest {
                         assertThrows(CouldNotCheckException.class, () -> fetch(intel, number))
                                 .getMessage());
         return message.replaceAll(".* is of (evaluation .*) was asked for", "$1");
+    }
+
+    /// Certificates that repeat the name and the key of the right one, of another family.
+    @Test
+    void asksForThePlatformOfTheCertificateThatIsGenuine() throws Exception {
+        FakeIntel intel = FakeIntel.sgx();
+        serve(intel);
+        intel.quote().certification(1, Bytes.copyOf(new byte[36]));
+        FakeIntel forging = FakeIntel.sgx();
+        forging.platform().fmspc(Bytes.copyOf(new byte[6]));
+        forging.certify();
+        forging.pck().signedWith(EcTestKey.named("stranger"));
+        var all = new ArrayList<Endorsement>();
+        all.add(new Endorsement.X509(Bytes.utf8("none")));
+        for (int i = 0; i < 10; i++) {
+            forging.pck().serial(BigInteger.valueOf(i));
+            all.add(new Endorsement.X509(forging.pck().der()));
+        }
+        var right = new Endorsement.X509(intel.pck().der());
+        all.add(right);
+        all.add(new Endorsement.X509(intel.authority().der()));
+        all.add(new Endorsement.X509(intel.root().der()));
+        present = new Endorsements(all);
+
+        Endorsements fetched = fetch(intel).endorsements();
+
+        assertTrue(fetched.all().contains(right));
+        assertEquals(8, fetched.all().size());
+        all.removeFirst();
+        assertInstanceOf(
+                Verification.Authentic.class,
+                new Verifier(intel.roots(), SignatureChecks.ofPlatform())
+                        .verify(
+                                evidence(intel),
+                                new Endorsements(all).with(fetched, "endorsements"),
+                                FakeIntel.NOW));
     }
 
     @Test
