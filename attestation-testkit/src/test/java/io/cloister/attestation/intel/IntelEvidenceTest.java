@@ -149,6 +149,19 @@ class IntelEvidenceTest {
         assertEquals(first + 3, counting.of(ECDSA));
     }
 
+    @Test
+    void remembersNoSignatureThatDidNotHold() throws Exception {
+        var erring = new CountingProvider(ECDSA);
+        FakeIntel intel = FakeIntel.tdx();
+        var verifier = new IntelVerification(intel.pin(), SignatureChecks.of(erring));
+        erring.erring(true);
+        assertTrue(!isAccepted(intel, verifier, FakeIntel.NOW));
+
+        erring.erring(false);
+
+        assertTrue(isAccepted(intel, verifier, FakeIntel.NOW));
+    }
+
     /// The chains of several services end in the same root certificate.
     @Test
     void computesTheSignatureOfACertificateThatIsThereTwiceOnce() throws Exception {

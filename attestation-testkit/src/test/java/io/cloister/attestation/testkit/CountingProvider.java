@@ -13,6 +13,9 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class CountingProvider extends Provider {
     private static final long serialVersionUID = 1L;
 
+    private static final String OTHER = "SHA512withECDSAinP1363Format";
+
+    private volatile boolean erring;
     private final transient Map<String, Integer> made = new ConcurrentHashMap<>();
 
     /// Offers `algorithms` and nothing else.
@@ -21,6 +24,11 @@ public final class CountingProvider extends Provider {
         for (String algorithm : algorithms) {
             putService(new Made(this, algorithm));
         }
+    }
+
+    /// Whether it uses another hash from now on, so that no signature verifies.
+    public void erring(boolean now) {
+        erring = now;
     }
 
     /// How many signatures with `algorithm` there were.
@@ -45,7 +53,7 @@ public final class CountingProvider extends Provider {
         @Override
         public Object newInstance(@Nullable Object parameter) throws NoSuchAlgorithmException {
             counting.made.merge(getAlgorithm(), 1, Integer::sum);
-            return Signature.getInstance(getAlgorithm());
+            return Signature.getInstance(counting.erring ? OTHER : getAlgorithm());
         }
     }
 }

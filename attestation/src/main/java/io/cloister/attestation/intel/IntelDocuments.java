@@ -76,18 +76,20 @@ final class IntelDocuments {
         return read;
     }
 
-    /// Whether `signer` signed `signed`, which is a certificate, list or document read here.
+    /// Whether `signer` signed `signed`, which is a certificate, list or document read here. Only
+    /// that it did is remembered: a provider may fail once.
     ///
     /// @param size of `signed` in bytes
     boolean isSigned(Object signed, Certificate signer, int size, SignatureCheck check)
             throws MalformedException {
         var link = new Link(signed, signer);
-        Optional<Boolean> known = links.get(link);
-        if (known.isPresent()) {
-            return known.get();
+        if (links.get(link).isPresent()) {
+            return true;
         }
         boolean holds = check.compute(checks);
-        links.put(link, holds, size);
+        if (holds) {
+            links.put(link, true, size);
+        }
         return holds;
     }
 }
