@@ -70,32 +70,32 @@ record EvidenceFileCheck(
         }
     }
 
-    /// With what is missing; and with today's, where something has expired or soon will and nobody
-    /// asks for another day.
+    /// With what is missing; and with today's, unless somebody asks for another day: what is there
+    /// may be valid still and say nothing of what was revoked since. A source that does not answer
+    /// leaves unchecked what would pass without it.
     private EvidenceFile completed(
             EvidenceFile evidence, Instant instant, VendorEndorsements source)
             throws CouldNotCheckException, MalformedException, InterruptedException {
-        boolean lacks = false;
-        boolean due = false;
+        boolean refused = false;
         try {
             Verification now =
                     Verifier.standard()
                             .verify(evidence.evidence(), evidence.endorsements(), instant);
-            due = options.at.isEmpty() && Refresh.isDue(now, instant);
+            if (!options.at.isEmpty() || !Refresh.mayChange(now)) {
+                return evidence;
+            }
+            refused = now instanceof Verification.NotAuthentic;
         } catch (CouldNotCheckException _) {
-            lacks = true;
+            // The source may have what is missing.
         }
         try {
-            return lacks || due
-                    ? evidence.with(
-                            source.fetch(evidence.evidence(), evidence.endorsements())
-                                    .endorsements())
-                    : evidence;
+            return evidence.with(
+                    source.fetch(evidence.evidence(), evidence.endorsements()).endorsements());
         } catch (CouldNotCheckException e) {
-            if (lacks) {
-                throw e;
+            if (refused) {
+                return evidence;
             }
-            return evidence;
+            throw e;
         }
     }
 

@@ -17,11 +17,11 @@ import io.cloister.protocol.document.VerifiedAgreement;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 
-/// [EnclaveCheck], with a source to ask where the enclave published too little to be checked, or
-/// what has expired or soon will. What was fetched is taken together with what the enclave
-/// published, and believed no more.
+/// [EnclaveCheck], with a source to ask for today's Endorsements of hardware: what the operator
+/// publishes may be valid still and say nothing of what was revoked or found out since. What was
+/// fetched is taken together with what the enclave published, and believed no more. A source that
+/// does not answer leaves it unchecked.
 ///
 /// @param verifier decides what is authentic
 /// @param source this person's own choice; nothing to ask nobody
@@ -41,9 +41,7 @@ record EndorsedCheck(Verifier verifier, Optional<EndorsementSource> source) {
         Verdict<Enclave> verdict =
                 EnclaveCheck.check(
                         verifier, published, expected, agreement, policy, now, Endorsements.none());
-        boolean lacks = has(verdict, EnclaveCheck.ENDORSEMENTS::equals);
-        if (source.isEmpty()
-                || !(lacks || has(verdict, Refresh::mends) || isAboutToExpire(verdict, now))) {
+        if (source.isEmpty() || !isOpen(verdict)) {
             return verdict;
         }
         Endorsements fetched;
@@ -51,28 +49,38 @@ record EndorsedCheck(Verifier verifier, Optional<EndorsementSource> source) {
             EvidenceBundle bundle = EnclaveCheck.bundle(published);
             fetched = source.get().fetch(bundle.evidence(), bundle.endorsements()).endorsements();
         } catch (CouldNotCheckException e) {
-            return lacks ? refused(Kind.COULD_NOT_CHECK, e) : verdict;
+            return unanswered(verdict, Kind.COULD_NOT_CHECK, e);
         } catch (MalformedException e) {
-            return lacks ? refused(Kind.MALFORMED, e) : verdict;
+            return unanswered(verdict, Kind.MALFORMED, e);
         }
         return EnclaveCheck.check(verifier, published, expected, agreement, policy, now, fetched);
     }
 
-    private static boolean has(Verdict<Enclave> verdict, Predicate<String> code) {
+    /// Whether the source could turn it: not what is refused for other reasons.
+    private static boolean isOpen(Verdict<Enclave> verdict) {
         return switch (verdict) {
-            case Verdict.Accepted<Enclave> _ -> false;
+            case Verdict.Accepted<Enclave>(var enclave) ->
+                    enclave.attestation().kind().isHardware();
             case Verdict.Refused<Enclave>(var findings) ->
-                    findings.stream().map(Finding::code).anyMatch(code);
+                    findings.stream()
+                            .map(Finding::code)
+                            .anyMatch(code ->
+                                    code.equals(EnclaveCheck.ENDORSEMENTS) || Refresh.mends(code));
         };
     }
 
-    private static boolean isAboutToExpire(Verdict<Enclave> verdict, Instant now) {
-        return switch (verdict) {
-            case Verdict.Accepted<Enclave>(var enclave) ->
-                    enclave.attestation().kind().isHardware()
-                            && Refresh.isDue(enclave.attestation().claims().validUntil(), now);
-            case Verdict.Refused<Enclave> _ -> false;
-        };
+    /// What was refused stays so; what was accepted or could not be checked could not be checked.
+    private static Verdict<Enclave> unanswered(
+            Verdict<Enclave> verdict, Kind kind, Exception reason) {
+        boolean isRefused =
+                switch (verdict) {
+                    case Verdict.Accepted<Enclave> _ -> false;
+                    case Verdict.Refused<Enclave>(var findings) ->
+                            findings.stream()
+                                    .map(Finding::code)
+                                    .noneMatch(EnclaveCheck.ENDORSEMENTS::equals);
+                };
+        return isRefused ? verdict : refused(kind, reason);
     }
 
     private static Verdict<Enclave> refused(Kind kind, Exception reason) {

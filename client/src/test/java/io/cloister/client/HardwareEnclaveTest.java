@@ -33,7 +33,6 @@ import io.cloister.attestation.testkit.FakeAmd;
 import io.cloister.attestation.testkit.IntelPolicies;
 import io.cloister.client.endorsement.EndorsementSource;
 import io.cloister.client.endorsement.Fetched;
-import io.cloister.client.endorsement.Refresh;
 import io.cloister.client.server.Published;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.Sha256;
@@ -199,25 +198,35 @@ class HardwareEnclaveTest {
     }
 
     @Test
-    void asksItsSourceWhereAListIsAboutToExpire() throws Exception {
-        Instant soon = FakeAmd.NOW.plus(Refresh.MARGIN);
-        Endorsements lasting = endingAt(FakeAmd.NOW.plus(Duration.ofDays(30)));
+    void asksItsSourceThoughAllThatWasPublishedIsValid() throws Exception {
+        Endorsements published = endingAt(FakeAmd.NOW.plus(Duration.ofDays(20)));
+        Instant end = FakeAmd.NOW.plus(Duration.ofDays(30));
 
-        accepted(endorsed(endingAt(soon), lasting, FakeAmd.NOW));
-        assertEquals(0, asked);
-        EnclaveCheck.Enclave enclave =
-                accepted(endorsed(endingAt(soon.minusSeconds(1)), lasting, FakeAmd.NOW));
+        EnclaveCheck.Enclave enclave = accepted(endorsed(published, endingAt(end), FakeAmd.NOW));
         assertEquals(1, asked);
-        assertEquals(
-                FakeAmd.NOW.plus(Duration.ofDays(30)), enclave.attestation().claims().validUntil());
+        assertEquals(end, enclave.attestation().claims().validUntil());
     }
 
     @Test
-    void staysWithWhatIsValidStillWhereItsSourceHasNothing() throws Exception {
-        Endorsements soon = endingAt(FakeAmd.NOW);
+    void couldNotCheckWhereItsSourceDoesNotAnswer() throws Exception {
+        Endorsements published = endingAt(FakeAmd.NOW.plus(Duration.ofDays(20)));
 
-        accepted(endorsed(soon, Endorsements.none(), FakeAmd.NOW));
+        refused(
+                endorsed(published, Endorsements.none(), FakeAmd.NOW),
+                COULD_NOT_CHECK,
+                "endorsements");
         assertEquals(1, asked);
+    }
+
+    @Test
+    void asksNobodyAboutWhatIsRefusedAnyway() throws Exception {
+        amd.report().u64(8, 0xb0000);
+
+        refused(
+                endorsed(amd.endorsements(), amd.endorsements(), FakeAmd.NOW),
+                NOT_ACCEPTABLE,
+                "debug");
+        assertEquals(0, asked);
     }
 
     @Test
@@ -233,14 +242,14 @@ class HardwareEnclaveTest {
         assertEquals(2, asked);
     }
 
-    /// The published list ends soon and says nothing of what today's revokes.
+    /// The published list is valid and says nothing of what today's revokes.
     @Test
     void seesARevocationInWhatItsSourceHas() throws Exception {
-        Endorsements soon = endingAt(FakeAmd.NOW);
+        Endorsements published = endingAt(FakeAmd.NOW.plus(Duration.ofDays(20)));
         amd.revocationList().revoke(0x10001);
         Endorsements revoking = endingAt(FakeAmd.NOW.plus(Duration.ofDays(30)));
 
-        refused(endorsed(soon, revoking, FakeAmd.NOW), NOT_AUTHENTIC, "snp-not-revoked");
+        refused(endorsed(published, revoking, FakeAmd.NOW), NOT_AUTHENTIC, "snp-not-revoked");
     }
 
     /// An operator who fills the enclave's share with what is useless.
