@@ -31,10 +31,11 @@ final class LeaveCommands {
         }
 
         @Override
-        Exit run(Seat seat) throws ServerException, InterruptedException {
+        Exit run(Seat seat) throws ClientException, ServerException, InterruptedException {
+            List<GrantRecord> grants = seat.grants();
             Said.Computation said = seat.decline(reason);
             screen().line("Declined.");
-            screen().json(Json.object().put("serverSays", Status.json(said)).build());
+            report(screen(), grants, said);
             return Exit.OK;
         }
     }
@@ -63,24 +64,27 @@ final class LeaveCommands {
             screen().line(
                             "Withdrawn. The server says it deleted your ciphertexts and stopped the"
                                     + " enclave.");
-            long runs = grants.stream().mapToLong(GrantRecord::runs).sum();
-            if (runs > 0) {
-                screen().line(
-                                "What you granted can't be taken back: a dishonest operator who"
-                                        + " kept your ciphertexts can still have up to "
-                                        + runs
-                                        + " run(s) made of them in "
-                                        + grants.size()
-                                        + " enclave(s), each until its grant ends.");
-            }
-            screen().json(
-                            Json.object()
-                                    .put(
-                                            "grantsThatRemain",
-                                            grants.stream().map(Status::json).toList())
-                                    .put("serverSays", Status.json(said))
-                                    .build());
+            report(screen(), grants, said);
             return Exit.OK;
         }
+    }
+
+    /// What leaving does not undo.
+    private static void report(Screen screen, List<GrantRecord> grants, Said.Computation said) {
+        long runs = grants.stream().mapToLong(GrantRecord::runs).sum();
+        if (runs > 0) {
+            screen.line(
+                    "What you granted can't be taken back: a dishonest operator who kept your"
+                            + " ciphertexts can still have up to "
+                            + runs
+                            + " run(s) made of them in "
+                            + grants.size()
+                            + " enclave(s), each until its grant ends.");
+        }
+        screen.json(
+                Json.object()
+                        .put("grantsThatRemain", grants.stream().map(Status::json).toList())
+                        .put("serverSays", Status.json(said))
+                        .build());
     }
 }

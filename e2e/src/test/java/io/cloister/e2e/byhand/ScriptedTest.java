@@ -4,117 +4,29 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cloister.e2e.operator.Answers;
-import io.cloister.e2e.stage.Checkout;
-import io.cloister.e2e.stage.NothingInClear;
 import io.cloister.e2e.stage.Play;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.json.Json;
-import io.cloister.protocol.json.JsonLimits;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
-/// What a script does that nobody sits at: every command with `--json`, whose standard output is
-/// one JSON object, and exit codes. A run with one input more follows the first.
+/// What a script does that nobody sits at: every command, and exit codes. A run with one input more
+/// follows the first.
 @Timeout(value = 8, unit = TimeUnit.MINUTES)
-final class ScriptedTest {
-    @TempDir private Path folder;
-    private final Map<String, Shell> shells = new LinkedHashMap<>();
-    private Play play;
-    private Shell start;
-    private Shell.Background server;
-    private String address;
-
-    @BeforeEach
-    void openAServer() throws Exception {
-        Checkout.runtime("bare");
-        play =
-                Play.of(
-                        folder.resolve("play"),
-                        "print('printed-by-the-run')\n"
-                                + "enclave.write(secret_module.join(enclave.read()))");
-        start = Shell.in(folder.resolve("s"));
-        say(start, "server account add owner@example.org --data ~/d");
-        Files.writeString(
-                start.folder().resolve("token"),
-                text(say(start, "server account token owner@example.org --data ~/d"), "token"));
-        server =
-                start.start(
-                        "server",
-                        "./cloister server start --data ~/d --port 0 --runtime bare --json");
-        String started = "{" + server.awaitLine("{");
-        address = text(parse(started), "address");
-    }
-
-    @AfterEach
-    void endTheServer() throws Exception {
-        try (var ended = server) {
-            assertEquals(143, ended.end("TERM"));
-        }
-        NothingInClear.assertNone(
-                play,
-                shells.keySet().stream().map(name -> start.folder().resolve("h-" + name)).toList(),
-                start.folder().resolve("d"));
-    }
-
-    private static Json parse(String out) throws Exception {
-        return Json.parse(out.getBytes(StandardCharsets.UTF_8), JsonLimits.DOCUMENT, "output");
-    }
-
-    private static String text(Json json, String member) {
-        return Answers.text(json, member);
-    }
-
-    private static Json verified(Json json) {
-        return Answers.member(json, "verifiedHere");
-    }
-
-    private static List<Json> list(Json json, String member) {
-        return ((Json.Arr) Answers.member(json, member)).elements();
-    }
-
-    private Shell shell(String person) {
-        return shells.computeIfAbsent(
-                person,
-                name ->
-                        start.export(
-                                "CLOISTER_HOME", start.folder().resolve("h-" + name).toString()));
-    }
-
-    /// What a command says in its only object.
-    private static Json say(Shell shell, String command) throws Exception {
-        return parse(shell.run("./cloister " + command + " --json").out());
-    }
-
-    private Json say(String person, String command) throws Exception {
-        return say(shell(person), command);
-    }
-
-    /// A command that must end with `exit`, and says so in its object, on which nothing is lost in
-    /// text: the error of a refusal, and what to do.
-    private Shell.Outcome refused(int exit, String person, String command) throws Exception {
-        Shell.Outcome outcome = shell(person).attempt("./cloister " + command + " --json");
-        assertEquals(exit, outcome.exit(), outcome::toString);
-        Json.Obj said = (Json.Obj) parse(outcome.out());
-        assertTrue(
-                said.members().containsKey("error") || said.members().containsKey("findings"),
-                outcome::toString);
-        assertTrue(
-                outcome.err().lines().anyMatch(line -> line.startsWith("error: ")),
-                outcome::toString);
-        return outcome;
+final class ScriptedTest extends ScriptedStage {
+    @Override
+    Play play(Path folder) throws Exception {
+        return Play.of(
+                folder,
+                "print('printed-by-the-run')\n"
+                        + "enclave.write(secret_module.join(enclave.read()))");
     }
 
     private void everyoneJoins(Json created) throws Exception {
@@ -130,13 +42,12 @@ final class ScriptedTest {
     }
 
     private List<String> people() {
-        return play.roster().people().stream().map(ScriptedTest::name).toList();
+        return play().roster().people().stream().map(ScriptedTest::name).toList();
     }
 
     @Test
     void everyCommandSaysOneObject() throws Exception {
         refused(7, "owner", "login http://127.0.0.1:9 --token-file token");
-        say("owner", "login " + address + " --token-file token");
         Json created =
                 say(
                         "owner",
@@ -163,7 +74,7 @@ final class ScriptedTest {
         refused(3, "erin", "join cloister1nonsense");
         refused(8, "erin", "join " + text(list(created, "invitations").getFirst(), "invitation"));
 
-        Json pushed = say("coder", "code push '" + play.code() + "'");
+        Json pushed = say("coder", "code push '" + play().code() + "'");
         assertTrue(!((Json.Obj) pushed).members().isEmpty());
         List<Path> alices = files("alice");
         assertEquals(
@@ -211,14 +122,13 @@ final class ScriptedTest {
         result("carol", "result get --again --force -o first.txt", "first.txt");
 
         say("coder", "result get --log -o printed.txt");
-        assertEquals(
-                "printed-by-the-run\n", Files.readString(start.folder().resolve("printed.txt")));
+        assertEquals("printed-by-the-run\n", Files.readString(working().resolve("printed.txt")));
         Shell.Outcome denied =
                 shell("carol").attempt("./cloister result get --log -o carols.txt --json");
         assertTrue(denied.exit() != 0 && denied.exit() != 1, denied::toString);
-        assertTrue(Files.notExists(start.folder().resolve("carols.txt")));
+        assertTrue(Files.notExists(working().resolve("carols.txt")));
 
-        Files.writeString(start.folder().resolve("fourth.txt"), "fourth;");
+        Files.writeString(working().resolve("fourth.txt"), "fourth;");
         say("alice", "data push fourth.txt");
         Json submitted = say("alice", "data submit --run 2");
         assertEquals(Json.of(2), Answers.member(submitted, "run"));
@@ -248,11 +158,11 @@ final class ScriptedTest {
     }
 
     private List<Path> files(String person) {
-        return Objects.requireNonNull(play.data().get(new Email(person + "@example.org")));
+        return Objects.requireNonNull(play().data().get(new Email(person + "@example.org")));
     }
 
     private String result(String person, String command, String file) throws Exception {
         assertEquals(1, list(say(person, command), "files").size());
-        return Files.readString(start.folder().resolve(file));
+        return Files.readString(working().resolve(file));
     }
 }
