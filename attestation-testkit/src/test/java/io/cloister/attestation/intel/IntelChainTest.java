@@ -350,6 +350,22 @@ class IntelChainTest {
     }
 
     @Test
+    void refusesWhatIsRevokedThoughAnotherListIsMissing() throws Exception {
+        FakeIntel pck = FakeIntel.tdx();
+        pck.pckCrl().revoke(pck.pck().serial());
+        refusedWithout(1, pck);
+        FakeIntel authority = FakeIntel.tdx();
+        authority.rootCrl().revoke(authority.authority().serial());
+        refusedWithout(2, authority);
+    }
+
+    private static void refusedWithout(int missing, FakeIntel intel) throws Exception {
+        List<Endorsement> all = intel.endorsements();
+        all.remove(missing);
+        refused(intel, intel.quote().bytes(), all, FindingCode.INTEL_CERTIFICATE_UNREVOKED);
+    }
+
+    @Test
     void acceptsListsThatRevokeOthers() throws Exception {
         FakeIntel intel = FakeIntel.tdx();
         intel.pckCrl().revoke(BigInteger.ONE, intel.pck().serial().add(BigInteger.ONE));

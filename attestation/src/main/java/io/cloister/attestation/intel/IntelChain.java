@@ -109,9 +109,23 @@ final class IntelChain {
         signature(authority, root, trial);
         validity(authority, trial);
         pck(pck, authority, trial);
-        List<RevocationList> ofRoot = lists(root, trial);
-        unrevoked(authority, ofRoot, trial);
-        unrevoked(pck, lists(authority, trial), trial);
+        Optional<CouldNotCheckException> missing = Optional.empty();
+        List<RevocationList> ofRoot = List.of();
+        try {
+            ofRoot = lists(root, trial);
+            unrevoked(authority, ofRoot, trial);
+        } catch (CouldNotCheckException e) {
+            missing = Optional.of(e);
+        }
+        try {
+            unrevoked(pck, lists(authority, trial), trial);
+        } catch (CouldNotCheckException e) {
+            missing = missing.or(() -> Optional.of(e));
+        }
+        // What is refused by what is there stays refused, whatever else is missing.
+        if (missing.isPresent() && !trial.refuses()) {
+            throw missing.get();
+        }
         return new Authorities(root, ofRoot);
     }
 
