@@ -251,7 +251,7 @@ record EvidenceCases(Path folder, Verifier verifier) {
         throw new MalformedException(path, "a path below the folder of the cases", text);
     }
 
-    private static Instant instant(String text, String path) throws MalformedException {
+    static Instant instant(String text, String path) throws MalformedException {
         try {
             return Instant.parse(text);
         } catch (DateTimeParseException _) {

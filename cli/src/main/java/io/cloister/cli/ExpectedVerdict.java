@@ -6,20 +6,25 @@ import io.cloister.attestation.amd.SnpReport;
 import io.cloister.attestation.evidence.Claims;
 import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.attestation.finding.Finding;
+import io.cloister.attestation.finding.FindingCode;
 import io.cloister.attestation.intel.IntelTcb;
+import io.cloister.attestation.intel.TcbStatus;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
-/// What a case says must come out. Every member of it is compared; one that isn't known is refused,
+/// What a case says must come out. Every member of it is read in its form and compared, but those
+/// of an expired case that say what would have come out otherwise; one that isn't known is refused,
 /// so that nothing in a file passes for having been checked.
 ///
 /// @param outcome which of the outcomes
@@ -27,6 +32,8 @@ import java.util.Set;
 ///   were compared when it was read
 /// @param differences that were found when the Evidence was read
 record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String> differences) {
+    private static final int MAX_TEXT = 200;
+    private static final int MAX_ADVISORIES = 100;
     private static final Set<String> INTEL =
             Set.of(
                     "signatures",
@@ -40,10 +47,17 @@ record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String
                     "tcbDate",
                     "advisoryIDs");
 
+    /// What refuses for the time alone.
+    private static final Set<FindingCode> EXPIRY =
+            EnumSet.of(
+                    FindingCode.INTEL_CERTIFICATE_VALIDITY,
+                    FindingCode.INTEL_CRL_CURRENT,
+                    FindingCode.INTEL_COLLATERAL_CURRENT);
+
     /// What may come out.
     enum Outcome {
         AUTHENTIC("authentic"),
-        EXPIRED("not authentic, for something has expired"),
+        EXPIRED("not authentic, and only because something has expired"),
         COULD_NOT_CHECK("could not check, for want of a revocation list");
 
         private final String words;
@@ -59,19 +73,57 @@ record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String
     }
 
     static ExpectedVerdict intel(Fields expect) throws MalformedException {
-        if (expect.has("reject")) {
-            // What would have come out otherwise is for people.
-            expect.string("reject", 1, 200);
-            return new ExpectedVerdict(Outcome.EXPIRED, Map.of(), List.of());
-        }
         Map<String, String> members = new HashMap<>();
         for (String name : INTEL) {
             if (expect.has(name)) {
+                checkForm(name, expect);
                 members.put(name, comparable(name, expect.any(name)).text());
             }
         }
+        if (!expect.has("reject")) {
+            expect.end();
+            return new ExpectedVerdict(Outcome.AUTHENTIC, members, List.of());
+        }
+        expect.string("reject", 1, MAX_TEXT);
+        expect.optionalText("tcbStatusIfCrlIgnored", TcbStatus::parse);
         expect.end();
-        return new ExpectedVerdict(Outcome.AUTHENTIC, members, List.of());
+        // Signatures and revocation are compared by the reasons: another one than expiry is found.
+        return new ExpectedVerdict(Outcome.EXPIRED, Map.of(), List.of());
+    }
+
+    /// Reads a member in the only form that it can have.
+    private static void checkForm(String name, Fields expect) throws MalformedException {
+        switch (name) {
+            case "signatures" -> expect.constant(name, "valid");
+            case "pckRevoked", "debug" -> expect.bool(name);
+            case "tcbDate" -> expect.text(name, EvidenceCases::instant);
+            case "advisoryIDs" -> expect.texts(name, MAX_ADVISORIES, (text, _) -> text);
+            case "tdxModule" -> {
+                if (!isAbsent(name, expect)) {
+                    checkModule(expect.list(name, 3, (part, _) -> part), expect.path(name));
+                }
+            }
+            default -> {
+                if (!isAbsent(name, expect)) {
+                    expect.text(name, TcbStatus::parse);
+                }
+            }
+        }
+    }
+
+    private static void checkModule(List<Json> parts, String path) throws MalformedException {
+        if (parts.size() == 3
+                && parts.get(0) instanceof Json.Str
+                && parts.get(1) instanceof Json.Num
+                && parts.get(2) instanceof Json.Str(var status)) {
+            TcbStatus.parse(status, path);
+            return;
+        }
+        throw new MalformedException(path, "id, version and status", "others");
+    }
+
+    private static boolean isAbsent(String name, Fields expect) throws MalformedException {
+        return expect.any(name) instanceof Json.Null;
     }
 
     /// A module is named by id, security version of its level, and status; claims have the level's
@@ -93,7 +145,7 @@ record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String
 
     static ExpectedVerdict snp(Fields expect, SnpReport report) throws MalformedException {
         List<String> differences = new ArrayList<>();
-        expect.string("result", 1, 200);
+        expect.string("result", 1, MAX_TEXT);
         for (Map.Entry<String, Json> field : fields(report).entrySet()) {
             if (expect.has(field.getKey())) {
                 compare(
@@ -129,7 +181,12 @@ record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String
 
     List<String> refused(List<Finding> findings) {
         List<String> found = new ArrayList<>(differences);
-        if (outcome != Outcome.EXPIRED) {
+        Set<FindingCode> reasons =
+                findings.stream()
+                        .filter(finding -> finding.outcome() == Finding.Outcome.NOT_MET)
+                        .map(Finding::code)
+                        .collect(Collectors.toSet());
+        if (outcome != Outcome.EXPIRED || reasons.isEmpty() || !EXPIRY.containsAll(reasons)) {
             found.add(otherOutcome("not authentic: " + EvidenceCases.codes(findings)));
         }
         return found;
