@@ -652,6 +652,7 @@ public final class SimulatedVectors {
                         REPORT_DATA,
                         measurements,
                         instant,
+                        instant,
                         outcome,
                         stage,
                         Arrays.stream(codes).map(FindingCode::code).toList()));

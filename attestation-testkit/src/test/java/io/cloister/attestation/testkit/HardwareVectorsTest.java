@@ -77,8 +77,55 @@ class HardwareVectorsTest {
         assertEquals(Set.of(), all);
     }
 
+    /// Every check of verification refuses somewhere, alone, but those that cannot.
+    @Test
+    void everyCheckOfVerificationRefusesInOneVectorAlone() {
+        Set<FindingCode> cannot =
+                Set.of(
+                        // What is for others is ignored, so that these never refuse. Where nothing
+                        // else is there nobody can check: sgx-tcb-info-of-another-family,
+                        // tdx-qe-identity-of-the-other-kind.
+                        FindingCode.INTEL_TCB_INFO_MATCHES,
+                        FindingCode.INTEL_QE_IDENTITY_MATCHES,
+                        // Made where Evidence stands in a TLS certificate, before there is a
+                        // bundle; TlsKeyBindingTest has it.
+                        FindingCode.TLS_KEY_BOUND);
+        Set<String> found = FILE.codesAlone();
+
+        assertEquals(
+                cannot,
+                Arrays.stream(FindingCode.values())
+                        .filter(HardwareVectorsTest::isMadeWhenVerifying)
+                        .filter(code -> !found.contains(code.code()))
+                        .collect(Collectors.toSet()));
+    }
+
+    private static boolean isMadeWhenVerifying(FindingCode code) {
+        return code.section().matches("spec/evidence\\.md §(6\\.7|9|9\\..*|10|10\\..*|11)")
+                || code == FindingCode.INTEL_CERTIFICATE_PROFILE
+                || code == FindingCode.EVIDENCE_FORM;
+    }
+
+    /// Nothing that can come out is without a case.
+    @Test
+    void hasCasesOfEachOutcomeAndStage() {
+        Set<String> found =
+                FILE.cases().stream()
+                        .map(vector -> (vector.outcome() + " " + vector.stage()).strip())
+                        .collect(Collectors.toSet());
+
+        assertEquals(
+                Set.of(
+                        "affirmed",
+                        "could-not-check",
+                        "refused parse",
+                        "refused verify",
+                        "refused appraise"),
+                found);
+    }
+
     @Test
     void idsAreUnique() {
-        FILE.hasUniqueIdsAndMoreThan(70);
+        FILE.hasUniqueIdsAndMoreThan(500);
     }
 }

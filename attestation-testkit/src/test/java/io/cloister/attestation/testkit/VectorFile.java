@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 /// @param path the file
 /// @param cases what the maker makes
 record VectorFile(Path path, List<VectorCase> cases) {
-    private static final JsonLimits LIMITS = new JsonLimits(8 << 20, 24, 100_000);
+    private static final JsonLimits LIMITS = new JsonLimits(16 << 20, 24, 200_000);
 
     static VectorFile of(String folder, List<VectorCase> cases) {
         return new VectorFile(
