@@ -87,13 +87,14 @@ def serve(settings: Settings, descriptor: int, streams: int, requests: int | Non
         return 0
     session.current = job.session()
     importlib.invalidate_caches()
+    unseen = _note_threads()
     try:
         _bound(settings, job.held + installed, 0 if finder is None else finder.libraries)
         seccomp.close_setup_calls()
         _run(job.run)
     except BaseException as error:
-        return _report(channel, error)
-    return _succeed(channel)
+        return _report(channel, error, unseen)
+    return _succeed(channel, unseen)
 
 
 def _furnish(settings: Settings) -> None:
@@ -356,24 +357,52 @@ def _run(source: bytes) -> None:
     exec(compile(source, main.__file__, "exec", dont_inherit=True), main.__dict__)
 
 
-def _succeed(channel: Channel) -> int:
-    """As at the end of any Python program: waits for its threads, then leaves."""
+def _succeed(channel: Channel, unseen: list[BaseException]) -> int:
+    """As at the end of any Python program: waits for its threads, then leaves.
+
+    What ended a thread or an exit handler fails no program. But if no result is there, it is why.
+    """
     threading._shutdown()  # type: ignore[attr-defined]
+    shown = sys.unraisablehook
+
+    def unraisable(what: sys.UnraisableHookArgs) -> None:
+        if what.exc_value is not None:
+            unseen.append(what.exc_value)
+        shown(what)
+
+    sys.unraisablehook = unraisable
     atexit._run_exitfuncs()
+    sys.unraisablehook = shown
     try:
         if session.current is not None:
             session.current.close_outputs()
+            if unseen and not session.current.has_results:
+                return _report(channel, unseen[0], [])
     except Exception as error:
-        return _report(channel, error)
+        return _report(channel, error, [])
     _flush()
     channel.send(frames.FINISHED, _FINISHED.pack(0, 0, 0), last=True)
     return 0
 
 
-def _report(channel: Channel, error: BaseException) -> int:
+def _note_threads() -> list[BaseException]:
+    """What ends threads from here on, which nobody but a reader of the printed text learns of."""
+    unseen: list[BaseException] = []
+    shown = threading.excepthook
+
+    def failed(what: threading.ExceptHookArgs) -> None:
+        if what.exc_value is not None and not isinstance(what.exc_value, SystemExit):
+            unseen.append(what.exc_value)
+        shown(what)
+
+    threading.excepthook = failed
+    return unseen
+
+
+def _report(channel: Channel, error: BaseException, unseen: list[BaseException]) -> int:
     if isinstance(error, SystemExit):
         if error.code is None or error.code == 0:
-            return _succeed(channel)
+            return _succeed(channel, unseen)
         if not isinstance(error.code, int):
             print(error.code, file=sys.stderr)
     _flush()
@@ -381,7 +410,7 @@ def _report(channel: Channel, error: BaseException) -> int:
     channel.send(frames.TRACEBACK, text)
     body = _FINISHED.pack(1, failure_code(type(error)), _line(error))
     channel.send(frames.FINISHED, body, last=True)
-    return 1
+    return (error.code & 0xFF or 1) if isinstance(error, SystemExit) and isinstance(error.code, int) else 1
 
 
 def _flush() -> None:

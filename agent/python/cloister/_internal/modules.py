@@ -12,7 +12,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import CodeType, ModuleType
 from typing import Any
 
-__all__ = ["SecretFinder"]
+__all__ = ["ClosedFinder", "SecretFinder"]
 
 
 class _Resources:
@@ -56,6 +56,22 @@ class _SecretLoader:
         return _Resources(self._folder)
 
 
+class ClosedFinder:
+    """The last finder: finds nothing, and says so of a module that could be imported inside the block."""
+
+    def __init__(self, secret: SecretFinder) -> None:
+        """Speaks of the modules of ``secret``."""
+        self._secret = secret
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None, /
+    ) -> ModuleSpec | None:
+        """None, or ModuleNotFoundError with what to do."""
+        if not self._secret.is_installed() and self._secret.find_spec(fullname, path) is not None:
+            raise ModuleNotFoundError(f"{fullname} is encrypted: import it inside `with Enclave()`", name=fullname)
+        return None
+
+
 class SecretFinder:
     """Finds the modules among ``sources``, given by their path below ``root``.
 
@@ -77,6 +93,10 @@ class SecretFinder:
         """From here on the modules cannot be imported; those that were stay."""
         if self in sys.meta_path:
             sys.meta_path.remove(self)
+
+    def is_installed(self) -> bool:
+        """Whether imports come here."""
+        return self in sys.meta_path
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None, /

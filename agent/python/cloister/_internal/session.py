@@ -6,13 +6,14 @@ import importlib
 import mmap
 import os
 import struct
+import sys
 import threading
 from dataclasses import dataclass
 from typing import Final
 
 from cloister._internal import channel as frames
 from cloister._internal.channel import Channel
-from cloister._internal.modules import SecretFinder
+from cloister._internal.modules import ClosedFinder, SecretFinder
 from cloister._internal.streams import Streams
 from cloister.errors import UserError
 from cloister.files import OutputFile
@@ -72,6 +73,7 @@ class Session:
         self._files = files
         self._folders = sorted({folder for path in (*sources, *files) for folder in _parents(path)})
         self._finder = SecretFinder(WORK, sources)
+        sys.meta_path.append(ClosedFinder(self._finder))
         self._depth = 0
         self._shown: list[str] = []
         self._lock = threading.RLock()
@@ -154,6 +156,11 @@ class Session:
         with self._lock:
             self._open_outputs.append(output)
         return output
+
+    @property
+    def has_results(self) -> bool:
+        """Whether any result is complete."""
+        return self._closed_outputs > 0
 
     def close_outputs(self) -> None:
         """Completes what the program has left open."""

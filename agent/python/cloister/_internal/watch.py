@@ -55,7 +55,8 @@ class Watch:
     def start(self, held: int) -> None:
         """User code starts; the loader holds ``held`` bytes for it in memory files."""
         self._held = held
-        self._measure_cpu()
+        # What a run takes that is over before the first sample.
+        self.peak_memory = self._memory(self._measure_cpu())
         self._cpu_before = self._cpu
         self._started = time.monotonic()
         self.running = True

@@ -21,7 +21,8 @@ import java.util.OptionalInt;
 /// @param python path of the interpreter
 /// @param pythonPackage folder of our Python packages
 /// @param scratch private folder for sockets
-record Cells(Path python, Path pythonPackage, Path scratch) implements Preparation.CellStarter {
+public record Cells(Path python, Path pythonPackage, Path scratch)
+        implements Preparation.CellStarter {
     /// What is worth importing before anything secret is there: slow to import, and used by most
     /// who have it.
     private static final List<String> PRELOADED = List.of("numpy", "pandas");
@@ -31,11 +32,13 @@ record Cells(Path python, Path pythonPackage, Path scratch) implements Preparati
     @Override
     public Cell.Factory forAgreement(
             VerifiedAgreement agreement, VerifiedRuntime runtime, Optional<Wheels> wheels) {
-        Limits limits = limits(agreement.terms());
-        return () -> new SandboxCell(Sandbox.start(settings(limits, runtime), wheels));
+        return () -> new SandboxCell(Sandbox.start(settings(agreement.terms(), runtime), wheels));
     }
 
-    private SandboxSettings settings(Limits limits, VerifiedRuntime runtime)
+    /// How an interpreter for a run on these terms and packages is started.
+    ///
+    /// @throws SandboxException if there is no usable interpreter
+    public SandboxSettings settings(Terms terms, VerifiedRuntime runtime)
             throws SandboxException, InterruptedException {
         List<String> preload =
                 PRELOADED.stream()
@@ -46,7 +49,7 @@ record Cells(Path python, Path pythonPackage, Path scratch) implements Preparati
                 pythonPackage,
                 Optional.of(Packages.of(runtime)),
                 preload,
-                limits,
+                limits(terms),
                 OptionalInt.empty(),
                 scratch);
     }

@@ -13,7 +13,7 @@ import java.util.function.BooleanSupplier;
 
 /// Keeps the results of a run in memory until all its inputs are checked, then lets them through to
 /// their stage in the order they were opened (spec/grant.md §5). Used by one thread.
-final class HeldOutputs implements RunObserver {
+public final class HeldOutputs implements RunObserver {
     /// Most bytes kept, of all results together.
     static final int MOST_BYTES = 32 << 20;
 
@@ -25,13 +25,13 @@ final class HeldOutputs implements RunObserver {
 
     /// @param stage where results go
     /// @param checked whether all inputs are
-    HeldOutputs(RunObserver stage, BooleanSupplier checked) {
+    public HeldOutputs(RunObserver stage, BooleanSupplier checked) {
         this.stage = stage;
         this.checked = checked;
     }
 
     /// Whether the run was ended because more would have had to be kept than may be.
-    boolean isFull() {
+    public boolean isFull() {
         return full;
     }
 
@@ -46,8 +46,13 @@ final class HeldOutputs implements RunObserver {
         return one;
     }
 
+    @Override
+    public void printed(byte[] text) {
+        stage.printed(text);
+    }
+
     /// Lets all that is held through: the inputs are checked.
-    void release() throws IOException {
+    public void release() throws IOException {
         for (Held one : held) {
             one.pass();
         }

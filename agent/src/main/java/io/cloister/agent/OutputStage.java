@@ -26,7 +26,6 @@ final class OutputStage implements RunObserver, AutoCloseable {
     /// Index, printed text and traceback, beside results, for each reader.
     private static final int OTHERS_PER_READER = 3;
 
-    private static final FileName RESULT = new FileName("result");
     private static final FileName INDEX = new FileName("index");
     private static final FileName PRINTED = new FileName("output.txt");
     private static final FileName TRACEBACK = new FileName("traceback.txt");
@@ -54,7 +53,7 @@ final class OutputStage implements RunObserver, AutoCloseable {
         }
         long position = positions.merge(reader, 1L, Long::sum) - 1;
         OutputUpload upload =
-                begin(reader, Receipt.Kind.RESULT, position, name(key, position), true);
+                begin(reader, Receipt.Kind.RESULT, position, RunEnding.name(key, position), true);
         results.put(key, upload);
         return upload;
     }
@@ -68,18 +67,6 @@ final class OutputStage implements RunObserver, AutoCloseable {
     /// Whether the run was ended because it wrote more outputs than a receipt can name.
     boolean isFull() {
         return full;
-    }
-
-    /// What user code called it, if that is a file's name.
-    private static FileName name(OutputKey key, long position) {
-        if (key.name().isEmpty()) {
-            return RESULT;
-        }
-        try {
-            return FileName.parse(key.name().get(), "output");
-        } catch (MalformedException _) {
-            return new FileName("unnamed-" + position);
-        }
     }
 
     private OutputUpload begin(

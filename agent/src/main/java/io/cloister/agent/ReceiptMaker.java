@@ -1,19 +1,14 @@
 package io.cloister.agent;
 
-import io.cloister.agent.sandbox.RunOutcome;
-import io.cloister.agent.sandbox.Usage;
 import io.cloister.crypto.EnvelopeSigner;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.BillOfMaterials;
 import io.cloister.protocol.document.InputList;
-import io.cloister.protocol.document.Outcome;
 import io.cloister.protocol.document.Receipt;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.dsse.Signed;
 
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -73,35 +68,5 @@ final class ReceiptMaker {
                     }
                 });
         return all;
-    }
-
-    /// What everyone learns of how a run ended: an enumeration, and figures rounded up to powers of
-    /// two.
-    static Receipt.Report report(
-            Outcome outcome, Optional<RunOutcome> ended, Usage usage, Instant startedAt) {
-        Optional<String> exception = Optional.empty();
-        Optional<Long> line = Optional.empty();
-        if (outcome == Outcome.EXCEPTION
-                && ended.orElse(null) instanceof RunOutcome.Failed(var failure, var at)) {
-            exception = Optional.of(failure.python());
-            // Code chooses the line: one that no receipt can name must not cost the receipt.
-            line =
-                    at.stream()
-                            .filter(number -> number > 0 && number <= Receipt.Report.MAX_LINE)
-                            .mapToObj(number -> (long) number)
-                            .findFirst();
-        }
-        return new Receipt.Report(
-                outcome,
-                exception,
-                line,
-                Instant.ofEpochSecond(startedAt.getEpochSecond()),
-                seconds(usage.wall()),
-                seconds(usage.cpu()),
-                Usage.powerOfTwoFrom(usage.peakMemoryBytes()));
-    }
-
-    private static long seconds(Duration duration) {
-        return Usage.powerOfTwoFrom(duration.plusNanos(999_999_999).toSeconds());
     }
 }

@@ -1,8 +1,5 @@
 package io.cloister.agent;
 
-import io.cloister.agent.sandbox.FailureClass;
-import io.cloister.agent.sandbox.Limit;
-import io.cloister.agent.sandbox.RunOutcome;
 import io.cloister.agent.sandbox.RunReport;
 import io.cloister.agent.sandbox.RunRequest;
 import io.cloister.agent.sandbox.SandboxException;
@@ -101,7 +98,7 @@ final class Run {
         Ended ended;
         try {
             RunReport report = cell.run(request, held, inputs);
-            ended = new Ended(outcome(report), Optional.of(report), startedAt);
+            ended = new Ended(RunEnding.outcome(report), Optional.of(report), startedAt);
         } catch (IOException | SandboxException e) {
             ended = broken(stage, held, startedAt);
         }
@@ -128,28 +125,6 @@ final class Run {
         return new Ended(outcome, Optional.empty(), startedAt);
     }
 
-    private static Outcome outcome(RunReport report) {
-        return switch (report.outcome()) {
-            case RunOutcome.Success _ ->
-                    report.outputs().isEmpty() ? Outcome.NO_OUTPUT : Outcome.SUCCESS;
-            case RunOutcome.Failed(FailureClass failure, var _) ->
-                    failure == FailureClass.SYSTEM_EXIT ? Outcome.EXIT : Outcome.EXCEPTION;
-            case RunOutcome.LimitReached(Limit limit) -> limit(limit);
-            case RunOutcome.Crashed _, RunOutcome.Misbehaved _ -> Outcome.CRASH;
-            case RunOutcome.Stopped _ -> Outcome.STOPPED;
-        };
-    }
-
-    private static Outcome limit(Limit limit) {
-        return switch (limit) {
-            case MEMORY -> Outcome.LIMIT_MEMORY;
-            case CPU -> Outcome.LIMIT_CPU;
-            case WALL -> Outcome.LIMIT_WALL;
-            case PROCESSES -> Outcome.LIMIT_PROCESSES;
-            case OUTPUT -> Outcome.LIMIT_OUTPUT;
-        };
-    }
-
     /// Stages what is still to be staged, signs the receipt and lets the headers go, all at once.
     /// Results of a run that did not succeed are not named, so nothing of them stays.
     private void release(OutputStage stage, Ended ended) throws IOException {
@@ -160,7 +135,7 @@ final class Run {
             outputs.addAll(outputsFor(reader, stage, ended));
         }
         Receipt.Report report =
-                ReceiptMaker.report(
+                RunEnding.report(
                         ended.outcome,
                         ended.report.map(RunReport::outcome),
                         ended.report.map(RunReport::usage).orElse(UNKNOWN),

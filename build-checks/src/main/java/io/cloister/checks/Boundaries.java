@@ -29,7 +29,11 @@ public final class Boundaries {
         rules.put("only cli uses the server", usedBy("io.cloister.server..", "io.cloister.cli.."));
         rules.put("only cli uses the client", usedBy("io.cloister.client..", "io.cloister.cli.."));
         rules.put("nobody uses the command", usedBy("io.cloister.cli.."));
-        rules.put("nobody uses the agent", usedBy("io.cloister.agent.."));
+        rules.put(
+                "only the trial uses the agent",
+                usedBy("io.cloister.agent..", "io.cloister.trial.."));
+        rules.put("nobody uses the trial", usedBy("io.cloister.trial.."));
+        rules.put("trial opens nothing", TRIAL_OPENS_NOTHING);
         rules.put(
                 "only cli uses the simulated platform",
                 usedBy("io.cloister.launcher.process..", "io.cloister.cli.."));
@@ -52,6 +56,13 @@ public final class Boundaries {
                         "io.cloister.crypto..",
                         "io.cloister.attestation..",
                         "io.cloister.link.."));
+        rules.put(
+                "trial stands on the agent",
+                standsOn(
+                        "io.cloister.trial..",
+                        "io.cloister.protocol..",
+                        "io.cloister.attestation.runtime..",
+                        "io.cloister.agent.."));
         rules.put(
                 "client stands on our own",
                 standsOn(
@@ -99,6 +110,18 @@ public final class Boundaries {
                                     "javax.crypto.KeyAgreement",
                                     "javax.crypto.KEM"))
                     .because("what needs a cipher needs a key, and the control plane has none");
+
+    private static final ArchRule TRIAL_OPENS_NOTHING =
+            noClasses()
+                    .that()
+                    .resideInAPackage("io.cloister.trial..")
+                    .should()
+                    .dependOnClassesThat(
+                            resideInAnyPackage(
+                                    "io.cloister.crypto..",
+                                    "io.cloister.link..",
+                                    "io.cloister.agent.evidence.."))
+                    .because("a trial run has no keys, no link and no Evidence");
 
     private static final ArchRule ONLY_KEY_HOLDERS_AND_VENDORS_SIGN =
             noClasses()

@@ -7,6 +7,7 @@ import io.cloister.client.Seat;
 import io.cloister.client.code.CodeCheck;
 import io.cloister.client.code.CodeFinding;
 import io.cloister.client.code.CodeFolder;
+import io.cloister.client.code.CodeTarget;
 import io.cloister.client.code.PackageCheck;
 import io.cloister.client.code.PackageLocker;
 import io.cloister.client.code.PackagesException;
@@ -16,21 +17,24 @@ import io.cloister.client.server.ServerException;
 import io.cloister.launcher.runtime.PythonFinder;
 import io.cloister.launcher.runtime.PythonInterpreter;
 import io.cloister.launcher.runtime.RuntimeUnavailableException;
+import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.Shown;
 import io.cloister.protocol.json.Json;
 
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /// `code`.
 @CommandLine.Command(
@@ -40,43 +44,18 @@ import java.util.TreeMap;
             CodeCommand.Init.class,
             CodeCommand.Check.class,
             CodeCommand.Lock.class,
+            CodeTestCommand.class,
             CodeCommand.Push.class,
             CodeCommand.Pull.class,
             CodeCommand.Reset.class,
         })
 final class CodeCommand extends Group {
-    private static final String RUN =
-            """
-            # Everyone of the computation can read this file. Keep what is secret in modules: they are encrypted.
-            from cloister import Enclave
-
-
-            def main() -> int:
-                with Enclave() as enclave:
-                    # Encrypted modules resolve only inside this block.
-                    import secret_module
-
-                    inputs = [data.read() for data in enclave.read()]
-                    enclave.write(secret_module.combine(inputs))
-                return 0
-
-
-            if __name__ == "__main__":
-                raise SystemExit(main())
-            """;
-
-    private static final String SECRET =
-            """
-            # Encrypted before it leaves this machine.
-
-
-            def combine(inputs: list[bytes]) -> bytes:
-                total = sum(len(data) for data in inputs)
-                return f"{len(inputs)} inputs, {total} bytes\\n".encode()
-            """;
-
     /// `code init`.
-    @CommandLine.Command(name = "init", description = "Write a working project into a new folder.")
+    @CommandLine.Command(
+            name = "init",
+            description =
+                    "Write a working project with sample data into a new folder: run.py, which"
+                            + " everyone can read, a secret module, and data to test it on.")
     static final class Init extends Command {
         @Parameters(paramLabel = "FOLDER", description = "Must not exist.")
         private String folder = "";
@@ -88,20 +67,21 @@ final class CodeCommand extends Group {
         @Override
         Exit run() throws CommandException, IOException {
             Path target = world().path(folder);
-            if (Files.exists(target)) {
+            if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
                 throw new CommandException(Exit.LOCAL, target + " exists", "give a new folder");
             }
-            Map<String, String> files =
-                    new TreeMap<>(Map.of("run.py", RUN, "secret_module.py", SECRET));
-            Files.createDirectories(target);
-            for (Map.Entry<String, String> file : files.entrySet()) {
-                Files.writeString(target.resolve(file.getKey()), file.getValue());
+            for (Map.Entry<String, String> file : NewProject.FILES.entrySet()) {
+                Path path = target.resolve(file.getKey());
+                Files.createDirectories(Objects.requireNonNull(path.getParent()));
+                Files.writeString(path, file.getValue());
             }
-            screen().line("Wrote " + target + ": " + String.join(", ", files.keySet()) + ".");
+            List<String> names = List.copyOf(NewProject.FILES.keySet());
+            screen().line("Wrote " + target + ": " + String.join(", ", names) + ".");
+            screen().line("Try it with: cloister code test " + folder);
             screen().json(
                             Json.object()
                                     .put("folder", target.toString())
-                                    .put("files", files.keySet().stream().map(Json::of).toList())
+                                    .put("files", names.stream().map(Json::of).toList())
                                     .build());
             return Exit.OK;
         }
@@ -110,7 +90,11 @@ final class CodeCommand extends Group {
     /// `code check`.
     @CommandLine.Command(
             name = "check",
-            description = "Find what would fail later, or surprise someone. Nothing is run.")
+            description = {
+                "Find what an enclave would refuse, what would fail in it, and what may surprise"
+                        + " someone. Nothing is run.",
+                "Ends with 5 if something would fail."
+            })
     static final class Check extends Command {
         @Parameters(paramLabel = "FOLDER", description = "The project.")
         private String folder = "";
@@ -119,23 +103,29 @@ final class CodeCommand extends Group {
                 names = "--runtime",
                 paramLabel = "NAME",
                 description =
-                        "What it is to run with. Without: what requirements.lock was made for.")
+                        "What it is to run with: imports are held against its packages, if they"
+                                + " are on this machine, and syntax against its Python. Without:"
+                                + " what requirements.lock was made for.")
         private String runtime = "";
+
+        @Mixin private final TermsOptions limits = new TermsOptions();
 
         Check(World world) {
             super(world);
         }
 
         @Override
-        Exit run() throws CommandException, IOException {
+        Exit run() throws MalformedException, CommandException, IOException, InterruptedException {
             KnownRuntimes known = KnownRuntimes.here();
             Path project = project(world(), folder);
-            CodeCheck.Report report =
-                    CodeCheck.check(
-                            project,
+            CodeTarget target =
+                    CodeTargets.of(
+                            world(),
                             runtime.isEmpty()
                                     ? lockedFor(project, known)
-                                    : Optional.of(known.named(runtime)));
+                                    : Optional.of(known.named(runtime)),
+                            limits.checked(world().clock().instant()));
+            CodeCheck.Report report = CodeCheck.check(project, target);
             show(screen(), report);
             screen().json(json(report));
             return report.hasErrors() ? Exit.NOT_ACCEPTABLE : Exit.OK;
@@ -267,7 +257,10 @@ final class CodeCommand extends Group {
         return architecture.equals("amd64") ? "x86_64" : architecture;
     }
 
-    private static Path project(World world, String folder) throws CommandException {
+    /// A project's folder.
+    ///
+    /// @throws CommandException if it isn't there
+    static Path project(World world, String folder) throws CommandException {
         Path project = world.path(folder);
         if (!Files.isDirectory(project)) {
             throw new CommandException(
@@ -276,7 +269,7 @@ final class CodeCommand extends Group {
         return project;
     }
 
-    private static void show(Screen screen, CodeCheck.Report report) {
+    static void show(Screen screen, CodeCheck.Report report) {
         for (CodeFinding finding : report.findings()) {
             String where = finding.file() + (finding.line() > 0 ? ":" + finding.line() : "");
             screen.line(
@@ -292,7 +285,7 @@ final class CodeCommand extends Group {
         screen.line(encrypted + " file(s) will be encrypted.");
     }
 
-    private static Json json(CodeCheck.Report report) {
+    static Json json(CodeCheck.Report report) {
         return Json.object()
                 .put("findings", report.findings().stream().map(CodeFinding::toJson).toList())
                 .put("files", report.folder().files().stream().map(CodeCommand::json).toList())
@@ -328,8 +321,12 @@ final class CodeCommand extends Group {
             CodeCheck.Report report =
                     CodeCheck.check(
                             project(world(), folder),
-                            Optional.of(
-                                    KnownRuntimes.here().of(seat.proposal().document().runtime())));
+                            CodeTargets.of(
+                                    world(),
+                                    Optional.of(
+                                            KnownRuntimes.here()
+                                                    .of(seat.proposal().document().runtime())),
+                                    seat.proposal().document().terms()));
             show(screen(), report);
             if (report.hasErrors()) {
                 throw new CommandException(

@@ -48,6 +48,35 @@ record Installation(Path root, Map<String, String> environment, Consumer<String>
         return new EnclaveImage(root.resolve("agent/target/app"), root.resolve("agent/python"));
     }
 
+    /// The agent as built here.
+    ///
+    /// @throws CommandException if it isn't
+    EnclaveImage image() throws CommandException {
+        EnclaveImage image = image(root);
+        if (!Files.isDirectory(image.lib())) {
+            throw notBuilt(image.lib());
+        }
+        return image;
+    }
+
+    private static CommandException notBuilt(Path folder) {
+        return new CommandException(
+                Exit.LOCAL, "the agent is not built: no " + folder, "start it with ./cloister");
+    }
+
+    /// The jars of a trial: an agent's, and those that run it without a computation.
+    List<Path> trialClassPath() throws CommandException, IOException {
+        Path trial = root.resolve("trial/target/app");
+        if (!Files.isDirectory(trial)) {
+            throw notBuilt(trial);
+        }
+        List<Path> jars = new ArrayList<>(image().jars());
+        try (var entries = Files.list(trial)) {
+            entries.sorted().forEach(jars::add);
+        }
+        return jars;
+    }
+
     /// A running server with its launcher.
     ///
     /// @param server the control plane
@@ -77,13 +106,7 @@ record Installation(Path root, Map<String, String> environment, Consumer<String>
 
     private ProcessLauncher launcher(List<String> runtimes, Path state, World world)
             throws CommandException, IOException, InterruptedException {
-        EnclaveImage image = image(root);
-        if (!Files.isDirectory(image.lib())) {
-            throw new CommandException(
-                    Exit.LOCAL,
-                    "the agent is not built: no " + image.lib(),
-                    "start it with ./cloister");
-        }
+        EnclaveImage image = image();
         ProcessLauncherSettings settings;
         try {
             settings = ProcessLauncherSettings.of(state, image, built(runtimes));
@@ -96,7 +119,8 @@ record Installation(Path root, Map<String, String> environment, Consumer<String>
         return ProcessLauncher.open(settings, environment, world.random(), world.clock());
     }
 
-    private List<BuiltRuntime> built(List<String> names)
+    /// Runtimes of those names, ready on this machine.
+    List<BuiltRuntime> built(List<String> names)
             throws CommandException, IOException, InterruptedException {
         List<BuiltRuntime> runtimes = new ArrayList<>();
         try {

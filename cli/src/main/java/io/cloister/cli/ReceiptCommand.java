@@ -111,11 +111,7 @@ final class ReceiptCommand extends Group {
         screen.field("run", receipt.run());
         screen.field("computation", receipt.computation());
         screen.field("agreement", receipt.agreement());
-        screen.field("outcome", receipt.report().outcome());
-        receipt.report()
-                .exception()
-                .ifPresent(name -> screen.field("exception", Shown.bounded(name)));
-        receipt.report().line().ifPresent(line -> screen.field("run.py line", line));
+        ReportLines.show(screen, receipt.report());
         screen.field("started", receipt.report().startedAt() + " by the enclave's clock");
         screen.field("code", receipt.bundle());
         screen.field("packages", receipt.runtime().name() + " " + receipt.runtime().digest());

@@ -113,6 +113,17 @@ final class TermsOptions {
                 emails(tracebackReaders, "--traceback-reader").stream().sorted().toList());
     }
 
+    /// The same, for a command that makes no proposal.
+    ///
+    /// @throws CommandException if no proposal could have them
+    Terms checked(Instant instant) throws MalformedException, CommandException {
+        try {
+            return terms(instant);
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(Exit.USAGE, String.valueOf(e.getMessage()));
+        }
+    }
+
     static List<Email> emails(List<String> texts, String option) throws MalformedException {
         List<Email> emails = new ArrayList<>();
         for (String text : texts) {

@@ -34,6 +34,13 @@ sealed interface ControlMessage {
                             : OptionalInt.empty();
             return signal.isPresent() && signal.getAsInt() == 0 ? OptionalInt.empty() : signal;
         }
+
+        /// The status the interpreter ended with, if it ended by itself.
+        OptionalInt exitStatus() {
+            return waitStatus.isPresent() && signal().isEmpty()
+                    ? OptionalInt.of(waitStatus.getAsInt() >> 8 & 0xFF)
+                    : OptionalInt.empty();
+        }
     }
 
     /// The limits the supervisor watches, by their number from 1.

@@ -2,6 +2,8 @@ package io.cloister.agent.sandbox;
 
 import io.cloister.protocol.Bytes;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -13,6 +15,7 @@ final class PrintedText implements Runnable {
     private byte[] kept = new byte[0];
     private int length;
     private boolean truncated;
+    private @Nullable RunObserver observer;
 
     PrintedText(InputStream in, int bound) {
         this.in = in;
@@ -41,6 +44,20 @@ final class PrintedText implements Runnable {
         }
         System.arraycopy(chunk, 0, kept, length, taken);
         length += taken;
+        tell(length - taken);
+    }
+
+    /// Passes on what was printed so far, and all that follows.
+    synchronized void tell(RunObserver listener) {
+        observer = listener;
+        tell(0);
+    }
+
+    private void tell(int from) {
+        RunObserver listener = observer;
+        if (listener != null && from < length) {
+            listener.printed(Arrays.copyOfRange(kept, from, length));
+        }
     }
 
     synchronized Bytes text() {

@@ -16,4 +16,8 @@ public interface RunObserver {
 
     /// User code is about to start: from here on the run counts.
     default void started() {}
+
+    /// The code has printed something, as far as [Limits#logBytes] keeps it. Called by a thread of
+    /// its own, in order; nobody listens but who tries code on a machine of one's own.
+    default void printed(byte[] text) {}
 }

@@ -53,6 +53,7 @@ public final class Sandbox implements AutoCloseable {
     private int streams;
     private int lines;
     private boolean ran;
+    private OptionalInt exitStatus = OptionalInt.empty();
 
     private Sandbox(SandboxSettings settings, Connections connections, Supervisor supervisor) {
         this.limits = settings.limits();
@@ -338,6 +339,7 @@ public final class Sandbox implements AutoCloseable {
         if (providers > request.dataProviders().size()) {
             throw new IllegalArgumentException("an input of a provider that is not in the request");
         }
+        printed.tell(observer);
         ran = true;
         observer.started();
         var server =
@@ -407,6 +409,7 @@ public final class Sandbox implements AutoCloseable {
             boolean bounded,
             Optional<String> violation,
             RunDialogue dialogue) {
+        exitStatus = ended.exitStatus();
         if (ended.limit().isPresent()) {
             return new RunOutcome.LimitReached(ended.limit().get());
         }
@@ -435,6 +438,12 @@ public final class Sandbox implements AutoCloseable {
         return ended.waitStatus().orElse(-1) == 0
                 ? new RunOutcome.Success()
                 : new RunOutcome.Crashed(ended.signal());
+    }
+
+    /// The status the interpreter ended with, once it has, if it ended by itself. Chosen by the
+    /// code: for its author alone.
+    public OptionalInt exitStatus() {
+        return exitStatus;
     }
 
     private void joinPrinting() {

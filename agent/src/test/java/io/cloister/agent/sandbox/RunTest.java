@@ -268,9 +268,9 @@ final class RunTest {
     void encryptedModulesResolveOnlyInsideTheBlock() {
         assertPrints(
                 """
-                before No module named 'm'
+                before m is encrypted: import it inside `with Enclave()`
                 inside 1 2 3 /work/p/__init__.py
-                after No module named 'late'
+                after late is encrypted: import it inside `with Enclave()`
                 still 1
                 """,
                 Run.of(

@@ -2,18 +2,19 @@ package io.cloister.client.code;
 
 import io.cloister.client.code.CodeFinding.Severity;
 import io.cloister.crypto.bundle.BundlePath;
+import io.cloister.crypto.bundle.BundleRules;
+import io.cloister.protocol.MalformedException;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -53,7 +54,8 @@ public final class CodeCheck {
                     "regex",
                     "click",
                     "PIL",
-                    "packaging");
+                    "packaging",
+                    "pyarrow");
 
     private static final String NO_PYTHON =
             "no python3 of this machine could look through the code";
@@ -61,13 +63,43 @@ public final class CodeCheck {
     private static final Pattern REQUIREMENT =
             Pattern.compile("^\\s*([A-Za-z0-9][A-Za-z0-9._-]*).*$");
 
+    /// What user code imports of ours, in every runtime.
+    private static final Set<String> OURS = Set.of("cloister", "cosmian_lib_sgx");
+
+    /// Modules that reach for a network.
+    private static final Set<String> NETWORK =
+            Set.of(
+                    "aiohttp",
+                    "ftplib",
+                    "http.client",
+                    "httpx",
+                    "requests",
+                    "smtplib",
+                    "socket",
+                    "urllib.request",
+                    "urllib3");
+
+    /// What extension modules end with: they load from wheels, whose files are checked.
+    private static final Pattern COMPILED = Pattern.compile(".*\\.(?:so|pyd|dll|dylib)");
+
+    /// An age file's header and nonce, more than they ever take.
+    private static final long SEALED_ROOM = 8 << 10;
+
+    private static final long SEALED_CHUNK = 64 << 10;
+    private static final long SEALED_TAG = 16;
+
+    /// A run's scratch files take an eighth of its memory, at most 1 GiB (spec/sandbox.md §2).
+    private static final int SCRATCH_SHARE = 8;
+
+    private static final long MOST_SCRATCH_BYTES = 1L << 30;
+
     private final CodeFolder folder;
-    private final Optional<RuntimePackages> runtime;
+    private final CodeTarget target;
     private final List<CodeFinding> findings = new ArrayList<>();
 
-    private CodeCheck(CodeFolder folder, Optional<RuntimePackages> runtime) {
+    private CodeCheck(CodeFolder folder, CodeTarget target) {
         this.folder = folder;
-        this.runtime = runtime;
+        this.target = target;
     }
 
     /// What was found in a project.
@@ -85,11 +117,11 @@ public final class CodeCheck {
         }
     }
 
-    /// Checks a project.
+    /// Checks a project of which nobody knows where it will run.
     ///
     /// @throws IOException if it can't be read
     public static Report check(Path project) throws IOException {
-        return check(project, Optional.empty());
+        return check(project, CodeTarget.UNKNOWN);
     }
 
     /// Checks a project that is to run with a runtime: what it asks for beyond that must go
@@ -97,8 +129,17 @@ public final class CodeCheck {
     ///
     /// @throws IOException if it can't be read
     public static Report check(Path project, Optional<RuntimePackages> runtime) throws IOException {
+        return check(
+                project,
+                new CodeTarget(runtime, Optional.empty(), Optional.empty(), OptionalLong.empty()));
+    }
+
+    /// Checks a project.
+    ///
+    /// @throws IOException if it can't be read
+    public static Report check(Path project, CodeTarget target) throws IOException {
         CodeFolder folder = CodeFolder.of(project);
-        var check = new CodeCheck(folder, runtime);
+        var check = new CodeCheck(folder, target);
         check.run();
         return new Report(
                 folder,
@@ -121,7 +162,7 @@ public final class CodeCheck {
         try {
             Files.write(copy, source);
             Optional<PythonInspection.Source> found =
-                    PythonInspection.of(scratch, List.of("source.py"))
+                    PythonInspection.of("python3", scratch, List.of("source.py"))
                             .map(inspection -> inspection.files().get("source.py"));
             if (found.isEmpty()) {
                 return List.of(notLookedThrough(file, NO_PYTHON));
@@ -157,15 +198,18 @@ public final class CodeCheck {
                     0,
                     "there is no run.py; it is where the computation begins");
         }
+        checkBundle();
+        checkMemory();
         checkNames();
         noteClearFiles();
-        findings.addAll(PackageCheck.check(folder, runtime));
+        findings.addAll(PackageCheck.check(folder, target.runtime()));
         List<String> sources =
                 folder.files().stream()
                         .map(CodeFolder.Entry::relative)
                         .filter(name -> name.endsWith(".py"))
                         .toList();
-        Optional<PythonInspection> inspection = PythonInspection.of(folder.folder(), sources);
+        Optional<PythonInspection> inspection =
+                PythonInspection.of(target.command(), folder.folder(), sources);
         if (inspection.isEmpty()) {
             add(
                     Severity.WARNING,
@@ -178,6 +222,79 @@ public final class CodeCheck {
         for (String source : sources) {
             checkSource(source, inspection.get());
         }
+        checkDoor(inspection.get());
+    }
+
+    /// The rules of a bundle, on the sizes that files will have at most.
+    private void checkBundle() throws IOException {
+        var rules = new BundleRules();
+        for (CodeFolder.Entry entry : folder.files()) {
+            long size = Files.size(entry.file());
+            try {
+                rules.accept(entry.path(), entry.isClear() ? size : sealed(size));
+            } catch (MalformedException e) {
+                boolean whole = e.path().equals("bundle");
+                add(
+                        Severity.ERROR,
+                        "bundle",
+                        whole ? "" : entry.relative(),
+                        0,
+                        "can't be bundled: " + e.getMessage());
+                if (whole) {
+                    return; // and so it goes on
+                }
+            }
+        }
+    }
+
+    private static long sealed(long size) {
+        return size + (size / SEALED_CHUNK + 1) * SEALED_TAG + SEALED_ROOM;
+    }
+
+    private void checkMemory() throws IOException {
+        if (target.memoryBytes().isEmpty()) {
+            return;
+        }
+        long memory = target.memoryBytes().getAsLong();
+        long room = memory - Math.min(memory / SCRATCH_SHARE, MOST_SCRATCH_BYTES);
+        long held = 0;
+        for (CodeFolder.Entry entry : folder.files()) {
+            held += Files.size(entry.file());
+        }
+        if (held > room) {
+            add(
+                    Severity.ERROR,
+                    "memory",
+                    "",
+                    0,
+                    "the files have "
+                            + held
+                            + " bytes, and the memory of a run has room for "
+                            + room
+                            + " bytes of code and inputs");
+        }
+    }
+
+    /// Without an Enclave nothing encrypted opens and nothing comes out.
+    private void checkDoor(PythonInspection inspection) {
+        boolean ours =
+                inspection.files().values().stream()
+                        .flatMap(source -> source.imports().stream())
+                        .anyMatch(imported -> OURS.contains(top(imported)));
+        PythonInspection.Source run = inspection.files().get(BundlePath.RUN.value());
+        if (run != null && run.error().isEmpty() && !ours) {
+            add(
+                    Severity.WARNING,
+                    "no-enclave",
+                    BundlePath.RUN.value(),
+                    0,
+                    "nothing imports Enclave from cloister, so no input is read and no result"
+                            + " written");
+        }
+    }
+
+    private static String top(PythonInspection.Import imported) {
+        return imported.module().split("\\.", 2)[0];
     }
 
     private void add(Severity severity, String code, String file, long line, String sentence) {
@@ -185,17 +302,15 @@ public final class CodeCheck {
     }
 
     private void checkNames() {
-        Map<String, String> places = new HashMap<>();
         for (CodeFolder.Entry entry : folder.files()) {
             String folded = entry.relative().toLowerCase(Locale.ROOT);
-            String before = places.put(folded, entry.relative());
-            if (before != null) {
+            if (COMPILED.matcher(folded).matches()) {
                 add(
-                        Severity.ERROR,
-                        "name-collision",
+                        Severity.WARNING,
+                        "compiled-code",
                         entry.relative(),
                         0,
-                        "collides with " + before);
+                        "is compiled code, which is loaded from the packages of a runtime only");
             }
             if (folded.endsWith(".age")) {
                 add(
@@ -289,7 +404,7 @@ public final class CodeCheck {
             Set<String> local,
             Set<String> required,
             Set<String> standard) {
-        String top = imported.module().split("\\.", 2)[0];
+        String top = top(imported);
         if (local.contains(top) && !top.equals("run")) {
             if (file.equals(BundlePath.RUN.value()) && imported.early()) {
                 add(
@@ -304,20 +419,46 @@ public final class CodeCheck {
             }
             return;
         }
+        checkReach(file, imported);
         boolean known =
                 standard.contains(top)
-                        || PROVIDED.contains(top)
+                        || OURS.contains(top)
+                        || target.modules().orElse(PROVIDED).contains(top)
                         || required.contains(top.toLowerCase(Locale.ROOT));
         if (!known) {
+            boolean fails =
+                    target.modules().isPresent()
+                            && imported.certain()
+                            // A package's modules may be called otherwise than the package.
+                            && required.isEmpty()
+                            && file.equals(BundlePath.RUN.value());
             add(
-                    Severity.WARNING,
+                    fails ? Severity.ERROR : Severity.WARNING,
                     "module-unknown",
                     file,
                     imported.line(),
                     "imports "
                             + top
                             + ", which is neither in the project nor in requirements.txt nor"
-                            + " provided");
+                            + (target.modules().isPresent() ? " in the runtime" : " provided"));
+        }
+    }
+
+    private void checkReach(String file, PythonInspection.Import imported) {
+        if (NETWORK.contains(imported.module())) {
+            add(
+                    Severity.WARNING,
+                    "no-network",
+                    file,
+                    imported.line(),
+                    "imports " + imported.module() + "; an enclave has no network to reach");
+        } else if (top(imported).equals("subprocess")) {
+            add(
+                    Severity.WARNING,
+                    "no-programs",
+                    file,
+                    imported.line(),
+                    "imports subprocess; an enclave has no program to start");
         }
     }
 

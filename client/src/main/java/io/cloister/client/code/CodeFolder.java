@@ -18,12 +18,16 @@ import java.util.List;
 import java.util.Optional;
 
 /// A Code Provider's project folder: which of its files go into the bundle, clear or encrypted.
-/// Hidden files, byte code and caches stay at home.
+/// Hidden files, byte code, caches, the folder of sample data and a `README.md` beside `run.py`
+/// stay at home.
 ///
 /// @param folder where
 /// @param files what goes in, in the bundle's order
 /// @param findings what can't go in
 public record CodeFolder(Path folder, List<Entry> files, List<CodeFinding> findings) {
+    private static final String SAMPLES = "testdata";
+    private static final String README = "README.md";
+
     public CodeFolder {
         files = List.copyOf(files);
         findings = List.copyOf(findings);
@@ -39,6 +43,11 @@ public record CodeFolder(Path folder, List<Entry> files, List<CodeFinding> findi
         public boolean isClear() {
             return path.isClear();
         }
+    }
+
+    /// Where `code test` finds sample files of a project in `folder`: a folder for each provider.
+    public static Path samples(Path folder) {
+        return folder.resolve(SAMPLES);
     }
 
     /// Looks at a folder.
@@ -67,6 +76,10 @@ public record CodeFolder(Path folder, List<Entry> files, List<CodeFinding> findi
 
         @Override
         public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+            if (folder.equals(samples(root))) {
+                note(SAMPLES, "is sample data and stays on this machine");
+                return FileVisitResult.SKIP_SUBTREE;
+            }
             return !folder.equals(root) && staysHome(folder)
                     ? FileVisitResult.SKIP_SUBTREE
                     : FileVisitResult.CONTINUE;
@@ -74,10 +87,16 @@ public record CodeFolder(Path folder, List<Entry> files, List<CodeFinding> findi
 
         @Override
         public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            if (!staysHome(file)) {
+            if (file.equals(root.resolve(README))) {
+                note(README, "stays on this machine");
+            } else if (!staysHome(file)) {
                 add(file, attributes);
             }
             return FileVisitResult.CONTINUE;
+        }
+
+        private void note(String relative, String sentence) {
+            findings.add(new CodeFinding(Severity.NOTE, "stays-home", relative, 0, sentence));
         }
 
         private static boolean staysHome(Path path) {

@@ -8,9 +8,9 @@ import io.cloister.protocol.json.JsonLimits;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -44,26 +44,30 @@ record PythonInspection(Set<String> standard, Map<String, Source> files) {
     /// @param line where
     /// @param early whether it is made when the file is loaded, outside any function and any `with
     ///   Enclave()`
-    record Import(String module, long line, boolean early) {}
+    /// @param certain whether it is made, whatever happens, when the file is loaded: outside any
+    ///   function, condition, loop and `try`
+    record Import(String module, long line, boolean early, boolean certain) {}
 
-    /// Asks `python3`, in isolated mode.
+    /// Asks an interpreter, in isolated mode.
     ///
+    /// @param python the interpreter
     /// @return nothing if there is no usable one
-    static Optional<PythonInspection> of(Path folder, List<String> relative) {
-        List<String> command =
-                new ArrayList<>(List.of("python3", "-I", "-S", "-c", script(), folder.toString()));
-        command.addAll(relative);
+    static Optional<PythonInspection> of(String python, Path folder, List<String> relative) {
+        List<String> command = List.of(python, "-I", "-S", "-c", script(), folder.toString());
         try {
-            Process python =
+            Process asked =
                     new ProcessBuilder(command)
                             .redirectError(ProcessBuilder.Redirect.DISCARD)
                             .start();
             // The answer ends with the process.
-            Thread guard = Thread.ofVirtual().start(() -> endInTime(python));
-            python.getOutputStream().close();
-            byte[] answer = python.getInputStream().readNBytes(LIMITS.maxBytes());
+            Thread guard = Thread.ofVirtual().start(() -> endInTime(asked));
+            // Not as arguments, of which there may be more than a process can be given.
+            try (OutputStream names = asked.getOutputStream()) {
+                names.write(String.join("\0", relative).getBytes(StandardCharsets.UTF_8));
+            }
+            byte[] answer = asked.getInputStream().readNBytes(LIMITS.maxBytes());
             guard.join();
-            if (python.exitValue() != 0) {
+            if (asked.exitValue() != 0) {
                 return Optional.empty();
             }
             return Optional.of(read(Json.parse(answer, LIMITS, "python")));
@@ -136,7 +140,8 @@ record PythonInspection(Set<String> standard, Map<String, Source> files) {
                 new Import(
                         fields.string("module", 0, MAX_TEXT),
                         fields.integer("line", 0, Integer.MAX_VALUE),
-                        fields.bool("early"));
+                        fields.bool("early"),
+                        fields.bool("certain"));
         fields.end();
         return imported;
     }

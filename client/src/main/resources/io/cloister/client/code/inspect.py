@@ -1,6 +1,6 @@
 """Reads Python sources without running them; tells what they import and which calls trust their input.
 
-Arguments: folder, then relative paths. Output: one JSON object, path to what was found.
+Argument: folder. Input: relative paths, with a NUL between them. Output: one JSON object, path to what was found.
 """
 
 import ast
@@ -37,6 +37,7 @@ class Reader(ast.NodeVisitor):
         self.unsafe = []
         self.depth = 0
         self.inside = 0
+        self.doubtful = 0
         self.names = {}
 
     def visit_FunctionDef(self, node):
@@ -56,8 +57,18 @@ class Reader(ast.NodeVisitor):
         self.generic_visit(node)
         self.inside -= enclave
 
+    def visit_If(self, node):
+        self.doubtful += 1
+        self.generic_visit(node)
+        self.doubtful -= 1
+
+    visit_For = visit_While = visit_Try = visit_TryStar = visit_Match = visit_If
+
     def add(self, module, line):
-        self.imports.append({"module": module, "line": line, "early": self.depth == 0 and self.inside == 0})
+        loading = self.depth == 0
+        early = loading and self.inside == 0
+        certain = loading and self.doubtful == 0
+        self.imports.append({"module": module, "line": line, "early": early, "certain": certain})
 
     def visit_Import(self, node):
         for alias in node.names:
@@ -108,7 +119,8 @@ def inspect(path):
 
 
 def main():
-    folder, *paths = sys.argv[1:]
+    (folder,) = sys.argv[1:]
+    paths = [path for path in sys.stdin.buffer.read().decode("utf-8").split("\0") if path]
     found = {path: inspect(os.path.join(folder, path)) for path in paths}
     print(json.dumps({"standard": sorted(sys.stdlib_module_names), "files": found}))
 

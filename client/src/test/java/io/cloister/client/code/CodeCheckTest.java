@@ -8,10 +8,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 class CodeCheckTest {
@@ -92,10 +96,7 @@ class CodeCheckTest {
         write("pandas.py", "");
         write("data.txt", "");
         write("Data.txt", "");
-        expect(
-                "name-collision data.txt 0",
-                "module-collision pandas 0",
-                "module-collision secret.py 0");
+        expect("bundle data.txt 0", "module-collision pandas 0", "module-collision secret.py 0");
     }
 
     @Test
@@ -196,6 +197,148 @@ class CodeCheckTest {
                 CodeCheck.check(project).folder().files().stream()
                         .map(CodeFolder.Entry::relative)
                         .toList());
+    }
+
+    private List<String> codes(CodeTarget target) throws IOException {
+        return CodeCheck.check(project, target).findings().stream()
+                .filter(finding -> finding.severity() != CodeFinding.Severity.NOTE)
+                .map(finding ->
+                        finding.severity().word() + " " + finding.code() + " " + finding.file())
+                .toList();
+    }
+
+    private static CodeTarget memory(long bytes) {
+        return new CodeTarget(
+                Optional.empty(), Optional.empty(), Optional.empty(), OptionalLong.of(bytes));
+    }
+
+    private static CodeTarget packages(String... modules) {
+        return new CodeTarget(
+                Optional.empty(),
+                Optional.of(Set.of(modules)),
+                Optional.empty(),
+                OptionalLong.empty());
+    }
+
+    @Test
+    void findsAnImportThatTheRuntimeHasNot() throws IOException {
+        write("run.py", "import numpy\n" + RUN);
+        write("secret.py", "import numpy\ndef work(x): return b''\n");
+        assertEquals(List.of(), codes(packages("numpy")));
+        assertEquals(
+                List.of("error module-unknown run.py", "warning module-unknown secret.py"),
+                codes(packages("pandas")));
+    }
+
+    @Test
+    void onlyWarnsOfAnImportThatAPackageMayBring() throws IOException {
+        write("run.py", "import bs4\n" + RUN);
+        write("secret.py", "");
+        assertTrue(codes(packages()).contains("error module-unknown run.py"));
+        write("requirements.txt", "beautifulsoup4==4.13.0\n");
+        assertTrue(codes(packages()).contains("warning module-unknown run.py"));
+    }
+
+    @Test
+    void onlyWarnsOfAnImportThatMayNotBeMade() throws IOException {
+        write("run.py", "try:\n    import numpy\nexcept ImportError:\n    numpy = None\n" + RUN);
+        write("secret.py", "");
+        assertEquals(List.of("warning module-unknown run.py"), codes(packages()));
+    }
+
+    @Test
+    void findsCodeThatTheMemoryHasNoRoomFor() throws IOException {
+        write("run.py", RUN);
+        write("secret.py", "");
+        long held = Files.size(project.resolve("run.py"));
+        // An eighth is for scratch files.
+        assertEquals(List.of(), codes(memory(held * 8 / 7 + 1)));
+        assertEquals(List.of("error memory "), codes(memory(held * 8 / 7 - 8)));
+    }
+
+    @Test
+    void findsAClearFileThatABundleDoesNotTake() throws IOException {
+        write("secret.py", "");
+        write("run.py", RUN + "#".repeat((1 << 20) - RUN.length()));
+        expect();
+        write("run.py", RUN + "#".repeat((1 << 20) - RUN.length() + 1));
+        expect("bundle run.py 0");
+    }
+
+    @Test
+    void findsThatABundleWouldBeTooLarge() throws IOException {
+        write("run.py", RUN);
+        write("secret.py", "");
+        write("table.bin", "");
+        expect();
+        try (var table = new RandomAccessFile(project.resolve("table.bin").toFile(), "rw")) {
+            table.setLength(1L << 30);
+        }
+        expect("bundle table.bin 0");
+    }
+
+    @Test
+    void findsThatABundleWouldHaveTooManyFiles() throws IOException {
+        write("run.py", RUN);
+        write("secret.py", "");
+        for (int i = 0; i < 9_998; i++) {
+            write("tables/" + i, "");
+        }
+        expect();
+        write("tables/9998", "");
+        expect("bundle  0");
+    }
+
+    @Test
+    void findsWhatReachesForWhatAnEnclaveHasNot() throws IOException {
+        write("run.py", RUN);
+        write(
+                "secret.py",
+                """
+                import urllib.parse
+                import urllib.request
+                import subprocess
+                """);
+        write("fast.cpython-311-x86_64-linux-gnu.so", "");
+        expect(
+                "compiled-code fast.cpython-311-x86_64-linux-gnu.so 0",
+                "no-network secret.py 2",
+                "no-programs secret.py 3");
+    }
+
+    @Test
+    void findsThatNothingEntersTheEnclave() throws IOException {
+        write("run.py", "print('done')\n");
+        expect("no-enclave run.py 0");
+        write("run.py", "from cosmian_lib_sgx import Enclave\n");
+        expect();
+    }
+
+    @Test
+    void leavesSampleDataAtHome() throws IOException {
+        write("run.py", RUN);
+        write("secret.py", "");
+        write("README.md", "how to");
+        write("docs/README.md", "a table for the code");
+        write("testdata/clinic/patients.csv", "who");
+        assertEquals(
+                List.of("docs/README.md", "run.py", "secret.py"),
+                CodeCheck.check(project).folder().files().stream()
+                        .map(CodeFolder.Entry::relative)
+                        .toList());
+    }
+
+    @Test
+    void parsesForThePythonOfTheRuntime(@TempDir Path elsewhere) throws IOException {
+        write("run.py", RUN);
+        write("secret.py", "");
+        var nowhere =
+                new CodeTarget(
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(elsewhere.resolve("python")),
+                        OptionalLong.empty());
+        assertEquals(List.of("warning no-python run.py"), codes(nowhere));
     }
 
     @Test

@@ -9,8 +9,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /// What must hold over all files of a bundle (spec/bundle.md §3), checked one after the other in
-/// writer and reader alike. Used by one thread.
-final class BundleRules {
+/// writer and reader alike, and by whoever wants to know before. Used by one thread.
+public final class BundleRules {
     /// Most files.
     static final int MAX_FILES = 10_000;
 
@@ -29,10 +29,13 @@ final class BundleRules {
 
     private record Place(String spelling, boolean isFile) {}
 
+    /// For a bundle without any file yet.
+    public BundleRules() {}
+
     /// Takes the next file.
     ///
     /// @throws MalformedException if it may not stand after those before it
-    void accept(BundlePath path, long size) throws MalformedException {
+    public void accept(BundlePath path, long size) throws MalformedException {
         if (last != null && last.compareTo(path) >= 0) {
             throw new MalformedException(
                     "bundle", "paths in ascending order, none twice", path + " after " + last);
@@ -81,7 +84,7 @@ final class BundleRules {
     /// Ends the bundle.
     ///
     /// @throws MalformedException if `run.py` is missing
-    void end() throws MalformedException {
+    public void end() throws MalformedException {
         if (!hasRun) {
             throw new MalformedException("bundle", "a file run.py", "none");
         }

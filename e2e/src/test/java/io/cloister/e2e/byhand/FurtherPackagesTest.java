@@ -68,6 +68,12 @@ final class FurtherPackagesTest {
                         example.data(),
                         example.terms());
         Email guide = play.roster().resultConsumers().getFirst();
+        shell.run(
+                "./cloister code test code --runtime bare -o out --data "
+                        + Checkout.root().resolve("examples/wheels/data/wine.csv"));
+        assertArrayEquals(
+                Play.expected("wheels", guide),
+                Files.readAllBytes(shell.folder().resolve("out").resolve("result")));
         try (Site site = Site.open(folder.resolve("site"), List.of(Checkout.runtime("bare")));
                 Cast cast = Cast.proposing(site, play, folder.resolve("homes")).played()) {
             assertArrayEquals(Play.expected("wheels", guide), cast.onlyResult(guide));

@@ -129,6 +129,15 @@ public final class RuntimeStore {
         return FileLock.acquire(cache.resolve(lock.hex() + ".lock"));
     }
 
+    /// The runtime of that digest, if it is in the cache. It is not checked: good enough to look at
+    /// its names, not to run anything.
+    public Optional<BuiltRuntime> find(RuntimeRef runtime, PythonInterpreter python) {
+        var folder = new RuntimeFolder(cache.resolve(runtime.digest().hex()).resolve(python.abi()));
+        return Files.isDirectory(folder.folder())
+                ? Optional.of(new BuiltRuntime(runtime, folder, python))
+                : Optional.empty();
+    }
+
     private static Bytes bytes(Path lockFile) throws IOException {
         try (InputStream input = Files.newInputStream(lockFile)) {
             return Bytes.copyOf(input.readNBytes(RuntimeLock.MAX_BYTES + 1));

@@ -212,7 +212,10 @@ public record Receipt(
         /// The last line of `run.py` that can be named.
         public static final long MAX_LINE = 10_000_000;
 
-        static Report read(Json value, String path) throws MalformedException {
+        /// Reads a report.
+        ///
+        /// @throws MalformedException naming the member that is missing, unknown or out of bounds
+        public static Report read(Json value, String path) throws MalformedException {
             Fields fields = Fields.of(value, path);
             var report =
                     new Report(

@@ -1,0 +1,4 @@
+@NullMarked
+package io.cloister.trial;
+
+import org.jspecify.annotations.NullMarked;
