@@ -8,6 +8,7 @@ import io.cloister.client.Seat;
 import io.cloister.client.server.Progress;
 import io.cloister.e2e.stage.Cast;
 import io.cloister.e2e.stage.Checkout;
+import io.cloister.e2e.stage.Enclaves;
 import io.cloister.e2e.stage.Play;
 import io.cloister.e2e.stage.Site;
 import io.cloister.protocol.Email;
@@ -61,7 +62,7 @@ final class StayTest {
             Shell shell =
                     Shell.in(place.resolve("shell"))
                             .export("CLOISTER_HOME", homes.resolve(person.value()).toString());
-            List<ProcessHandle> enclaves = javaProcesses();
+            List<ProcessHandle> enclaves = Enclaves.running();
             approval =
                     CompletableFuture.supplyAsync(
                             () -> shell.answering("yes", APPROVE),
@@ -69,13 +70,6 @@ final class StayTest {
             cast.owner().await(_ -> provider.grants().size() == 1, Cast.PATIENCE);
             enclaves.forEach(ProcessHandle::destroyForcibly);
             cast.owner().await(said -> said.enclave().isEmpty(), Cast.PATIENCE);
-        }
-
-        private static List<ProcessHandle> javaProcesses() {
-            return ProcessHandle.current()
-                    .descendants()
-                    .filter(process -> process.info().command().orElse("").endsWith("java"))
-                    .toList();
         }
 
         Shell.Outcome whenAnotherEnclaveComes() throws Exception {

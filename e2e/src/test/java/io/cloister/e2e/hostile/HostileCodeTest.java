@@ -9,6 +9,7 @@ import io.cloister.client.ResultDesk;
 import io.cloister.client.server.Progress;
 import io.cloister.e2e.stage.Cast;
 import io.cloister.e2e.stage.Checkout;
+import io.cloister.e2e.stage.Enclaves;
 import io.cloister.e2e.stage.Play;
 import io.cloister.e2e.stage.Site;
 import io.cloister.protocol.Email;
@@ -426,12 +427,7 @@ final class HostileCodeTest {
 
     @Test
     void neitherTheAgentNorTheInterpretersKeeperCanBeReadOrTraced() throws Exception {
-        List<Long> agents =
-                ProcessHandle.current()
-                        .descendants()
-                        .filter(process -> process.info().command().orElse("").endsWith("java"))
-                        .map(ProcessHandle::pid)
-                        .toList();
+        List<Long> agents = Enclaves.running().stream().map(ProcessHandle::pid).toList();
         assertEquals(1, agents.size());
         assertTells(
                 "FileNotFoundError FileNotFoundError ProcessLookupError PermissionError"

@@ -217,10 +217,7 @@ public final class Cast implements AutoCloseable {
 
     /// Kills the process of this computation's enclave, as a crash would.
     public void killEnclave() {
-        ProcessHandle.current()
-                .descendants()
-                .filter(process -> process.info().command().orElse("").endsWith("java"))
-                .forEach(ProcessHandle::destroyForcibly);
+        Enclaves.running().forEach(ProcessHandle::destroyForcibly);
     }
 
     /// Waits until an enclave takes grants, as the server says.
