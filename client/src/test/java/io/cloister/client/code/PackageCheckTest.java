@@ -35,7 +35,8 @@ final class PackageCheckTest {
 
     @BeforeEach
     void accepted() throws Exception {
-        Files.writeString(project.resolve("run.py"), "import greet\n");
+        Files.writeString(
+                project.resolve("run.py"), "import greet\nfrom cloister import Enclave\n");
         Files.writeString(project.resolve("requirements.txt"), "greet\n");
         lock(GREET);
     }
