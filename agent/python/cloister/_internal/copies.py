@@ -229,4 +229,6 @@ def copy_expected(
     finally:
         os.close(before)
     if size != file.size or digest.digest() != file.digest:
+        # Nothing that nobody agreed to is left where code could read it.
+        os.unlink(target, dir_fd=target_folder)
         raise SetupError(f"{file.path} of the runtime is not what it was when it was checked")

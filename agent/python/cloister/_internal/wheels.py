@@ -238,11 +238,7 @@ def _record_bytes(wheel: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo)
 def _record(wheel: str, path: str, content: bytes) -> dict[str, tuple[bytes, int]]:
     found: dict[str, tuple[bytes, int]] = {}
     itself = False
-    try:
-        rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise WheelError(wheel, "wheel-record", f"its RECORD can't be read: {_shown(error)}") from error
-    for row in rows:
+    for row in _rows(wheel, content):
         if not row:
             continue
         if len(row) != 3 or row[0] in found or itself and row[0] == path:
@@ -257,6 +253,17 @@ def _record(wheel: str, path: str, content: bytes) -> dict[str, tuple[bytes, int
     if not itself:
         raise WheelError(wheel, "wheel-record", "its RECORD does not list itself")
     return found
+
+
+def _rows(wheel: str, content: bytes) -> Iterator[list[str]]:
+    """One after the other, as what millions of empty ones would take counts nowhere yet."""
+    try:
+        for number, row in enumerate(csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True)):
+            if number > _MOST_FILES:
+                raise WheelError(wheel, "wheel-record", "its RECORD has more lines than a wheel may have files")
+            yield row
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise WheelError(wheel, "wheel-record", f"its RECORD can't be read: {_shown(error)}") from error
 
 
 def _digest(text: str) -> bytes | None:

@@ -35,7 +35,7 @@ enum BlobKind {
 
     /// What the control plane's refusal to serve it means, if it says that it has none.
     ///
-    /// @throws ControlPlaneRefusal any other
+    /// @throws ControlPlaneRefusal if it is any other
     RunRefusedException missing(Email whose, ControlPlaneRefusal refusal)
             throws ControlPlaneRefusal {
         if (refusal.code().equals(NOT_FOUND)) {

@@ -86,8 +86,7 @@ final class Run {
                 "a grant expired before user code could start");
     }
 
-    private Ended run(Cell cell, OutputStage stage, StreamedInputs inputs, Instant startedAt)
-            throws IOException {
+    private Ended run(Cell cell, OutputStage stage, StreamedInputs inputs, Instant startedAt) {
         var roster = enclave.agreement().roster();
         var request =
                 new RunRequest(

@@ -3,7 +3,6 @@ package io.cloister.agent;
 import io.cloister.agent.sandbox.InputFeed;
 import io.cloister.crypto.age.AgeException;
 import io.cloister.crypto.age.Opening;
-import io.cloister.link.StreamResetException;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.document.InputList;
 
@@ -61,15 +60,13 @@ final class StreamedInputs implements InputFeed, AutoCloseable {
         }
     }
 
-    private Passing begin(int stream) throws IOException, RunRefusedException {
+    private synchronized Passing begin(int stream) throws RunRefusedException {
         Input input = inputs.get(stream);
         try {
             var one = new Passing(input, plane.blob(input.file().ciphertext()));
             passing.set(stream, Optional.of(one));
             return one;
-        } catch (ControlPlaneRefusal e) {
-            throw BlobKind.INPUT.missing(input.whose(), e);
-        } catch (StreamResetException _) {
+        } catch (IOException _) {
             throw BlobKind.INPUT.missing(input.whose());
         }
     }
@@ -81,22 +78,25 @@ final class StreamedInputs implements InputFeed, AutoCloseable {
 
     /// Reads what user code has not, to the end, and checks it.
     ///
-    /// @throws RunRefusedException if one is not served or not what its provider signed, also if
-    ///   that showed before
-    /// @throws IOException if the link fails
-    void finish() throws IOException, RunRefusedException {
+    /// @throws RunRefusedException if one is not what its provider signed, or not served to its end
+    ///   in time, also if that showed before
+    void finish() throws RunRefusedException {
         if (refusal.isPresent()) {
             throw refusal.get();
         }
         for (int stream = 0; stream < inputs.size(); stream++) {
-            Optional<Passing> begun = passing.get(stream);
+            Optional<Passing> begun = begun(stream);
             (begun.isPresent() ? begun.get() : begin(stream)).check();
         }
     }
 
+    private synchronized Optional<Passing> begun(int stream) {
+        return passing.get(stream);
+    }
+
     /// Lets go of what is still on its way.
     @Override
-    public void close() {
+    public synchronized void close() {
         passing.forEach(one -> one.ifPresent(Passing::letGo));
     }
 
@@ -105,7 +105,8 @@ final class StreamedInputs implements InputFeed, AutoCloseable {
         private final Input input;
         private final ControlPlane.Blob blob;
         private final CheckedSource source;
-        private boolean over;
+        private boolean right;
+        private Optional<RunRefusedException> wrong = Optional.empty();
 
         Passing(Input input, ControlPlane.Blob blob) {
             this.input = input;
@@ -118,32 +119,39 @@ final class StreamedInputs implements InputFeed, AutoCloseable {
         }
 
         /// Its content.
-        InputStream opened() throws IOException, RunRefusedException {
+        InputStream opened() throws RunRefusedException {
             try {
                 return new Content(input.opening().open(source));
             } catch (AgeException _) {
                 check();
                 throw BlobKind.INPUT.unopened(input.whose());
-            } catch (StreamResetException _) {
+            } catch (IOException _) {
                 throw BlobKind.INPUT.missing(input.whose());
             }
         }
 
-        /// Reads the rest and checks all of it, once.
-        void check() throws IOException, RunRefusedException {
-            if (over) {
+        /// Reads the rest and checks all of it. What it found holds ever after, and what did not
+        /// come to its end was not what was signed.
+        synchronized void check() throws RunRefusedException {
+            if (wrong.isPresent()) {
+                throw wrong.get();
+            }
+            if (right) {
                 return;
             }
-            over = true;
             try {
                 if (!source.endsAsPromised()) {
-                    throw BlobKind.INPUT.changed(input.whose());
+                    wrong = Optional.of(BlobKind.INPUT.changed(input.whose()));
                 }
-            } catch (StreamResetException _) {
-                throw BlobKind.INPUT.missing(input.whose());
+            } catch (IOException _) {
+                wrong = Optional.of(BlobKind.INPUT.missing(input.whose()));
             } finally {
                 letGo();
             }
+            if (wrong.isPresent()) {
+                throw wrong.get();
+            }
+            right = true;
             checked.incrementAndGet();
         }
 
@@ -175,15 +183,15 @@ final class StreamedInputs implements InputFeed, AutoCloseable {
                     return count;
                 } catch (AgeException _) {
                     throw ended(unopened());
-                } catch (StreamResetException _) {
-                    throw ended(BlobKind.INPUT.missing(input.whose()));
                 } catch (RunRefusedException e) {
                     throw ended(e);
+                } catch (IOException _) {
+                    throw ended(BlobKind.INPUT.missing(input.whose()));
                 }
             }
 
             /// What does not open is either not what was signed, or was no file for this key.
-            private RunRefusedException unopened() throws IOException {
+            private RunRefusedException unopened() {
                 try {
                     check();
                 } catch (RunRefusedException e) {

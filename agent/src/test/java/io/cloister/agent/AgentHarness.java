@@ -76,6 +76,12 @@ final class AgentHarness implements AutoCloseable {
         return this;
     }
 
+    /// With an agent that waits no longer than this for the next piece of a ciphertext.
+    AgentHarness hearingSilenceFor(Duration silence) {
+        patience = new ControlPlane.Patience(patience.answer(), patience.body(), silence);
+        return this;
+    }
+
     AgentHarness startedFor(Sha256 agreement) {
         expected = Optional.of(agreement);
         return this;

@@ -61,6 +61,7 @@ final class ScriptedPlane implements AutoCloseable {
     private boolean refuseOutputs;
     private final AtomicInteger asked = new AtomicInteger();
     private volatile boolean leftOpen;
+    private volatile boolean tailsWithheld;
     private volatile CountDownLatch held = new CountDownLatch(0);
     private final Link far;
     private final Link near;
@@ -128,6 +129,11 @@ final class ScriptedPlane implements AutoCloseable {
     /// From now on the answer to a verdict never ends.
     void leaveVerdictsOpen() {
         leftOpen = true;
+    }
+
+    /// From now on the last byte of every blob, and its end, never come.
+    void withholdTails() {
+        tailsWithheld = true;
     }
 
     /// From now on no verdict is answered, until [#answerVerdicts].
@@ -256,7 +262,8 @@ final class ScriptedPlane implements AutoCloseable {
         send(stream, Json.object().put("agreement", served.toJson()).build().canonical());
     }
 
-    private void blob(Fields request, LinkStream stream) throws IOException, MalformedException {
+    private void blob(Fields request, LinkStream stream)
+            throws IOException, MalformedException, InterruptedException {
         Bytes blob;
         synchronized (this) {
             blob = blobs.get(request.sha256("digest"));
@@ -266,6 +273,11 @@ final class ScriptedPlane implements AutoCloseable {
             return;
         }
         stream.answer(Json.object().put("status", "ok").put("size", blob.length()).build());
+        if (tailsWithheld) {
+            stream.output().write(blob.toArray(), 0, blob.length() - 1);
+            stream.output().flush();
+            new CountDownLatch(1).await();
+        }
         send(stream, blob.toArray());
     }
 

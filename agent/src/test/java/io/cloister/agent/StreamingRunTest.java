@@ -33,6 +33,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -258,6 +259,44 @@ final class StreamingRunTest {
                     return success();
                 });
         assertNothingLeft(finished(harness, granted(harness, Swap.FLIPPED)));
+    }
+
+    /// What a program may do with an input whose end never comes.
+    enum Reading {
+        NOTHING,
+        SOME,
+        ALL;
+
+        void of(FakeCell cell) throws IOException {
+            switch (this) {
+                case NOTHING -> {}
+                case SOME -> {
+                    try (InputStream in = cell.stream(0)) {
+                        in.readNBytes(10);
+                    }
+                }
+                case ALL -> cell.stream(0).readAllBytes();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void tellsNothingOfARunWithAnInputWhoseEndIsWithheld(Reading reading) throws Exception {
+        AgentHarness harness =
+                harness(
+                                (cell, observer) -> {
+                                    open.orElseThrow().plane.withholdTails();
+                                    try (OutputStream out = observer.open(TO_CARL)) {
+                                        out.write('x');
+                                    }
+                                    reading.of(cell);
+                                    return success();
+                                })
+                        .hearingSilenceFor(Duration.ofMillis(300));
+        EnclaveIdentity identity = harness.identity();
+        harness.grantAll(identity);
+        assertNothingLeft(finished(harness, identity));
     }
 
     @Test

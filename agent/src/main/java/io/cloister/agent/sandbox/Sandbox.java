@@ -371,14 +371,19 @@ public final class Sandbox implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             supervisor.kill();
             close();
+            join(serving);
             throw e;
         }
         if (!bounded || violation.isPresent()) {
             supervisor.kill();
         }
-        ControlMessage.Ended ended = awaitEnded();
-        // The other end of its connection has gone with the sandbox.
-        join(serving);
+        ControlMessage.Ended ended;
+        try {
+            ended = awaitEnded();
+        } finally {
+            // The other end of its connection has gone with the sandbox.
+            join(serving);
+        }
         violation = violation.or(server::violation);
         RunOutcome outcome = outcome(ended, bounded, violation, dialogue);
         joinPrinting();

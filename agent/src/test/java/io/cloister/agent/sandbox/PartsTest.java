@@ -134,6 +134,20 @@ final class PartsTest {
     }
 
     @Test
+    void thatAreAlteredAreNotLeftToBeReadEither() throws Exception {
+        write("shelf/x.py", "X = 7\n");
+        Run run =
+                run(
+                        "import os",
+                        "try: import shelf.x",
+                        "except ImportError: print(os.path.exists('/runtime/shelf/x.py'))");
+        try (Sandbox sandbox = Sandbox.start(run.settings())) {
+            write("shelf/x.py", "X = 8\n");
+            assertEquals("False\n", run.runIn(sandbox).printed());
+        }
+    }
+
+    @Test
     void thatBecomeLinksOrAreGoneAreNotLoaded() throws Exception {
         Path file = folder.resolve("shelf/x.py");
         Path elsewhere = closed.resolve("elsewhere");

@@ -253,6 +253,9 @@ final class WheelsTest {
                 "its RECORD has no SHA-256 and size of greet/word.txt",
                 ACCEPTED.withRecord(record.replace(word, "greet/word.txt,,\n")).write(folder));
         refused(
+                "its RECORD has more lines than a wheel may have files",
+                ACCEPTED.withRecord(record + "\n".repeat(60_000)).write(folder));
+        refused(
                 "its RECORD does not list itself",
                 ACCEPTED.withRecord(record.replace("greet-1.0.dist-info/RECORD,,\n", ""))
                         .write(folder));
