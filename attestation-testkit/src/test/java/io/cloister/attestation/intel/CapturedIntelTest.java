@@ -22,6 +22,7 @@ import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -40,6 +41,11 @@ class CapturedIntelTest {
 
     private final IntelVerification verification =
             new IntelVerification(VendorRoots.pinned().intel(), CHECKS);
+
+    @BeforeEach
+    void skipWithoutTheFolder() {
+        CapturedIntel.folder();
+    }
 
     @TestFactory
     Stream<DynamicTest> givesEachCaseItsVerdict() throws Exception {
@@ -244,7 +250,6 @@ class CapturedIntelTest {
 
     @Test
     void cannotCheckAQuoteWithoutItsPckCertificate() {
-        CapturedIntel.folder();
         assertThrows(
                 CouldNotCheckException.class,
                 () -> verifyWithSome("sgx/neg-fortanix-certtype3.quote.bin", new Findings()));
