@@ -8,12 +8,14 @@ was built: only files that the agent named, each digested in the pass that copie
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import signal
 import socket
 import struct
 import sys
+import threading
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
@@ -28,6 +30,7 @@ __all__ = ["Librarian", "PartsFinder"]
 _REQUEST: Final = struct.Struct(">H")
 _MOST_ANSWER_BYTES: Final = 2000
 _CHUNK: Final = 1 << 20
+_GONE: Final = "who copies packages has gone"
 
 
 class Librarian:
@@ -78,30 +81,23 @@ def _serve(parts: tuple[Part, ...], requests: socket.socket, source: int, target
     done: dict[int, bytes] = {}
     buffer = memoryview(bytearray(_CHUNK))
     while True:
-        request, descriptors, _, _ = socket.recv_fds(requests, _REQUEST.size + 1, 1)
+        request = requests.recv(_REQUEST.size + 1)
         if not request:
             os._exit(0)  # the sandbox has ended
-        if len(request) == _REQUEST.size and len(descriptors) == 1:
+        if len(request) == _REQUEST.size:
             (index,) = _REQUEST.unpack(request)
             if index < len(parts):
                 if index not in done:
                     done[index] = _copy(parts[index], source, target, buffer)
-                _answer(descriptors[0], done[index])
-        for descriptor in descriptors:
-            os.close(descriptor)
+                _answer(requests, request + done[index])
 
 
-def _answer(descriptor: int, text: bytes) -> None:
-    """Without waiting: who asked may not listen, and what it gave may be no connection."""
-    answer = None
+def _answer(requests: socket.socket, text: bytes) -> None:
+    """Without waiting: who asked may not listen."""
     try:
-        answer = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=descriptor)
-        answer.send(b"\0" + text, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+        requests.send(text, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
     except OSError:
         pass
-    finally:
-        if answer is not None:
-            answer.detach()  # whoever calls closes it
 
 
 def _copy(part: Part, source: int, target: int, buffer: memoryview) -> bytes:
@@ -132,6 +128,7 @@ class PartsFinder:
     def __init__(self, parts: tuple[Part, ...], descriptor: int) -> None:
         """Asks through ``descriptor``."""
         self._requests = socket.socket(fileno=descriptor)
+        self._turn = _Turn()
         self._wanted: dict[str, list[int]] = {}
         for index, part in enumerate(parts):
             for module in part.modules:
@@ -169,13 +166,44 @@ class PartsFinder:
         return None
 
     def _ask(self, index: int) -> str:
-        """A connection of its own for each answer: threads and forks may ask at once."""
+        request = _REQUEST.pack(index)
         try:
-            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-            with ours:
-                with theirs:
-                    socket.send_fds(self._requests, [_REQUEST.pack(index)], [theirs.fileno()])
-                answer = ours.recv(_MOST_ANSWER_BYTES + 1)
+            with self._turn:
+                self._requests.send(request)
+                # What one that was killed while it waited has left comes first.
+                while (answer := self._requests.recv(_REQUEST.size + _MOST_ANSWER_BYTES)) and answer[:2] != request:
+                    pass
+        except ConnectionError:
+            return _GONE
         except OSError as error:
             return str(error)
-        return answer[1:].decode("utf-8", "replace") if answer else "who copies packages has gone"
+        return answer[2:].decode("utf-8", "replace") if answer else _GONE
+
+
+class _Turn:
+    """Lets one thread of one process after the other have the connection, which all forks share.
+
+    A lock of a file ends with the process that has it, however it ends.
+    """
+
+    def __init__(self) -> None:
+        self._file = os.memfd_create("turn", os.MFD_CLOEXEC)
+        self._lock = threading.Lock()
+        os.register_at_fork(after_in_child=self._renew)
+
+    def _renew(self) -> None:
+        self._lock = threading.Lock()  # that of a thread which this process does not have
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        try:
+            fcntl.lockf(self._file, fcntl.LOCK_EX)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def __exit__(self, *error: object) -> None:
+        try:
+            fcntl.lockf(self._file, fcntl.LOCK_UN)
+        finally:
+            self._lock.release()

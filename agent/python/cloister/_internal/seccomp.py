@@ -20,7 +20,7 @@ __all__ = ["close_setup_calls", "confine", "program"]
 _ALLOWED: Final = """
 read write open close stat fstat lstat poll lseek mprotect munmap brk rt_sigaction rt_sigprocmask rt_sigreturn
 pread64 pwrite64 readv writev access pipe select sched_yield mremap msync madvise dup dup2 pause nanosleep getitimer
-alarm setitimer getpid sendfile sendto recvfrom sendmsg recvmsg shutdown getsockname getsockopt
+alarm setitimer getpid sendfile sendto recvfrom recvmsg shutdown getsockname getsockopt
 exit wait4 kill uname fcntl flock fsync fdatasync truncate ftruncate getdents getcwd chdir fchdir rename mkdir rmdir
 creat link unlink symlink readlink chmod fchmod umask gettimeofday getrlimit getrusage sysinfo times getuid getgid
 geteuid getegid setpgid getppid getpgrp setsid getgroups getresuid getresgid getpgid getsid rt_sigpending
@@ -34,12 +34,15 @@ signalfd4 eventfd2 epoll_create1 dup3 pipe2 preadv pwritev preadv2 pwritev2 rena
 copy_file_range statx rseq close_range faccessat2 epoll_pwait2 futex_waitv getcpu setrlimit
 """.split()
 
+# Of these, sendmsg because it can put a connection into another one's queue, where it stays open when every process has
+# ended: the agent would wait for its end. Nothing else that is allowed keeps a file open that no process has.
 _REFUSED: Final = """
 execve execveat ptrace process_vm_readv process_vm_writev process_madvise unshare setns mount umount2 pivot_root chroot
 open_tree move_mount fsopen fsconfig fsmount fspick mount_setattr keyctl add_key request_key bpf perf_event_open
 userfaultfd io_uring_setup io_uring_enter io_uring_register kexec_load kexec_file_load init_module finit_module
-delete_module socket connect bind listen accept accept4 setsockopt getpeername setuid setgid setreuid setregid setresuid setresgid
-setgroups setfsuid setfsgid capset pidfd_open pidfd_getfd pidfd_send_signal memfd_secret shmget shmat shmctl semget
+delete_module sendmsg socket connect bind listen accept accept4 setsockopt getpeername setuid setgid setreuid setregid
+setresuid setresgid setgroups setfsuid setfsgid capset pidfd_open pidfd_getfd pidfd_send_signal memfd_secret shmget shmat
+shmctl semget
 msgget mq_open personality reboot sethostname setdomainname swapon swapoff acct quotactl settimeofday clock_settime
 adjtimex clock_adjtime open_by_handle_at name_to_handle_at fanotify_init sched_setaffinity sched_setscheduler
 sched_setattr setpriority ioprio_set iopl ioperm modify_ldt mknod mknodat chown fchown lchown fchownat mlock mlock2

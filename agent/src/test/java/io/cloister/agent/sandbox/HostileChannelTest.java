@@ -2,13 +2,16 @@ package io.cloister.agent.sandbox;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -269,6 +272,60 @@ final class HostileChannelTest {
                 "only the process that runs run.py can reach the agent: hand results over to it\n",
                 result.printed());
         assertEquals(Map.of("", "parent"), result.standing(0));
+    }
+
+    /// A connection that lies in another one's queue would outlive every process of the run, and
+    /// the agent wait for its end. One that is sent over itself would keep itself there.
+    @Test
+    void aConnectionCannotBeSentOverItself() {
+        assertEquals(new RunOutcome.Success(), leaving("4, 4").outcome());
+    }
+
+    @Test
+    void theLoadersConnectionCannotBeLeftInTheStreams() {
+        assertEquals(new RunOutcome.Success(), leaving("4, 3, 4").outcome());
+    }
+
+    @Test
+    void theConnectionOfPrintedTextCannotBeLeftInTheLoaders() {
+        Run.Result result =
+                within(
+                        Run.of(
+                                "import os, socket, time",
+                                "loader = socket.socket(fileno=3)",
+                                "for _ in range(50):",
+                                "    try: socket.send_fds(loader, [b'\\xff' * 10], [1, 2])",
+                                "    except PermissionError as e: print(e.strerror, flush=True)",
+                                "loader.send(b'\\xff' * 100)",
+                                "time.sleep(1000)"));
+        assertEquals(new RunOutcome.Misbehaved(), result.report().outcome());
+        assertEquals("Operation not permitted\n".repeat(50), result.printed());
+    }
+
+    /// Asks for more than is taken, so that the agent waits until it can answer and what comes
+    /// after the request is not read; then sends descriptors: over which, and which.
+    private static RunReport leaving(String overAndWhich) {
+        Run.Result result =
+                within(
+                        Run.of(
+                                        "import os, socket, struct",
+                                        "over, *which = " + overAndWhich,
+                                        "for _ in range(20): os.write(4, struct.pack('>II', 0, 1 <<"
+                                                + " 20))",
+                                        "over = socket.socket(fileno=over)",
+                                        "try: socket.send_fds(over, [b'x'], which)",
+                                        "except PermissionError as e: print(e.strerror,"
+                                                + " flush=True)")
+                                .streamed(
+                                        0,
+                                        "large",
+                                        () -> new ByteArrayInputStream(new byte[4 << 20])));
+        assertEquals("Operation not permitted\n", result.printed());
+        return result.report();
+    }
+
+    private static Run.Result within(Run run) {
+        return assertTimeoutPreemptively(Duration.ofSeconds(20), run::run);
     }
 
     @Test
