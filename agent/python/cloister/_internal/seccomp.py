@@ -42,8 +42,7 @@ open_tree move_mount fsopen fsconfig fsmount fspick mount_setattr keyctl add_key
 userfaultfd io_uring_setup io_uring_enter io_uring_register kexec_load kexec_file_load init_module finit_module
 delete_module sendmsg socket connect bind listen accept accept4 setsockopt getpeername setuid setgid setreuid setregid
 setresuid setresgid setgroups setfsuid setfsgid capset pidfd_open pidfd_getfd pidfd_send_signal memfd_secret shmget shmat
-shmctl semget
-msgget mq_open personality reboot sethostname setdomainname swapon swapoff acct quotactl settimeofday clock_settime
+shmctl semget msgget mq_open personality reboot sethostname setdomainname swapon swapoff acct quotactl settimeofday clock_settime
 adjtimex clock_adjtime open_by_handle_at name_to_handle_at fanotify_init sched_setaffinity sched_setscheduler
 sched_setattr setpriority ioprio_set iopl ioperm modify_ldt mknod mknodat chown fchown lchown fchownat mlock mlock2
 mlockall vmsplice splice tee syslog vhangup move_pages mbind migrate_pages set_mempolicy kcmp rt_sigqueueinfo
