@@ -78,6 +78,7 @@ public final class Boundaries {
                         "io.cloister.attestation.."));
         rules.put("protocol has no I/O", PROTOCOL_HAS_NO_IO);
         rules.put("verifier has no network", VERIFIER_HAS_NO_NETWORK);
+        rules.put("only cases leave revocation open", ONLY_CASES_LEAVE_REVOCATION_OPEN);
         rules.put("agent does not listen", AGENT_DOES_NOT_LISTEN);
         return rules;
     }
@@ -170,6 +171,25 @@ public final class Boundaries {
                                                             "java.net.URI",
                                                             "java.net.URISyntaxException"))))
                     .because("endorsements are handed in; fetching them is another module's work");
+
+    private static final ArchRule ONLY_CASES_LEAVE_REVOCATION_OPEN =
+            noClasses()
+                    .that(
+                            DescribedPredicate.not(
+                                    nameMatchingAny("io\\.cloister\\.cli\\.EvidenceCases(\\$.*)?")))
+                    .and()
+                    .resideOutsideOfPackages(
+                            "io.cloister.attestation.evidence..", "io.cloister.attestation.amd..")
+                    .should()
+                    .callMethodWhere(target(nameMatching("verifyUnlessRevoked")))
+                    .orShould()
+                    .dependOnClassesThat(
+                            nameMatchingAny(
+                                    "io\\.cloister\\.attestation\\.evidence\\.UnlessRevoked(\\$.*)?",
+                                    "io\\.cloister\\.attestation\\.amd\\.AbsentList"))
+                    .because(
+                            "whoever holds a revoked key leaves the revocation list out: no policy,"
+                                    + " approval, client or agent may do without one");
 
     private static final ArchRule AGENT_DOES_NOT_LISTEN =
             noClasses()

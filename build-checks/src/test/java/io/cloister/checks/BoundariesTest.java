@@ -75,6 +75,20 @@ class BoundariesTest extends RulesTest {
                 sample("protocol has no I/O", "protocol.Reads", "java.nio.file.Path it;"),
                 sample("protocol has no I/O", "protocol.Opens", "java.io.FileInputStream it;"),
                 sample("verifier has no network", "attestation.Fetches", "java.net.URL it;"),
+                sample(
+                        "only cases leave revocation open",
+                        "client.DoesWithoutAList",
+                        "io.cloister.attestation.evidence.UnlessRevoked it;"),
+                sample(
+                        "only cases leave revocation open",
+                        "attestation.appraisal.DoesWithoutAList",
+                        "io.cloister.attestation.amd.AbsentList it;"),
+                sample(
+                        "only cases leave revocation open",
+                        "cli.EvidenceCasesLikeThese",
+                        "Object it(io.cloister.attestation.evidence.Verifier verifier) throws"
+                                + " Exception { return verifier.verifyUnlessRevoked(null, null,"
+                                + " null); }"),
                 sample("agent does not listen", "agent.Listens", "java.net.ServerSocket it;"));
     }
 

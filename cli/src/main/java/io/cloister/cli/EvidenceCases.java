@@ -5,6 +5,8 @@ import io.cloister.attestation.endorsement.Endorsement;
 import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.evidence.Claims;
 import io.cloister.attestation.evidence.Evidence;
+import io.cloister.attestation.evidence.SnpEvidence;
+import io.cloister.attestation.evidence.UnlessRevoked;
 import io.cloister.attestation.evidence.Verification;
 import io.cloister.attestation.evidence.Verifier;
 import io.cloister.attestation.finding.CouldNotCheckException;
@@ -47,8 +49,9 @@ record EvidenceCases(Path folder, Verifier verifier) {
     ///
     /// @param id of the case
     /// @param verdict in one line
+    /// @param revocationChecked whether nothing was left open of what a verdict needs
     /// @param differences from what the file says, one a line; none if it came out as it must
-    record Result(String id, String verdict, List<String> differences) {
+    record Result(String id, String verdict, boolean revocationChecked, List<String> differences) {
         Result {
             differences = List.copyOf(differences);
         }
@@ -158,7 +161,7 @@ record EvidenceCases(Path folder, Verifier verifier) {
         ExpectedVerdict expected = ExpectedVerdict.snp(fields.object("expect"), report);
         if (!fields.has("leaf")) {
             fields.end();
-            return new Result(id, "read, not verified", expected.differences());
+            return new Result(id, "read, not verified", true, expected.differences());
         }
         List<Endorsement> endorsements = new ArrayList<>();
         endorsements.add(new Endorsement.X509(file(fields, "leaf")));
@@ -172,12 +175,39 @@ record EvidenceCases(Path folder, Verifier verifier) {
         fields.any("leafValid");
         fields.end();
         Evidence evidence = EvidenceFile.of(bytes.slice(offset, SnpReport.LENGTH)).evidence();
-        return judge(
-                id,
-                evidence,
-                new Endorsements(endorsements),
-                time,
-                hasCrl ? expected : expected.withoutRevocation());
+        return hasCrl
+                ? judge(id, evidence, new Endorsements(endorsements), time, expected)
+                : judgeUnlessRevoked(
+                        id,
+                        new SnpEvidence(bytes.slice(offset, SnpReport.LENGTH)),
+                        new Endorsements(endorsements),
+                        time,
+                        expected);
+    }
+
+    /// The case itself says that it brings no revocation list, so all else is judged, and the
+    /// verdict says what is left open.
+    private Result judgeUnlessRevoked(
+            String id,
+            SnpEvidence evidence,
+            Endorsements endorsements,
+            Instant time,
+            ExpectedVerdict expected)
+            throws MalformedException {
+        try {
+            return switch (verifier.verifyUnlessRevoked(evidence, endorsements, time)) {
+                case UnlessRevoked.Complete(var verification) -> judged(id, verification, expected);
+                case UnlessRevoked.RevocationNotChecked(var findings) ->
+                        new Result(
+                                id,
+                                "authentic unless revoked; not checked: "
+                                        + codes(findings, Outcome.NOT_CHECKED),
+                                false,
+                                expected.differencesUnlessRevoked());
+            };
+        } catch (CouldNotCheckException e) {
+            return couldNotCheck(id, e, expected);
+        }
     }
 
     private Result judge(
@@ -188,28 +218,43 @@ record EvidenceCases(Path folder, Verifier verifier) {
             ExpectedVerdict expected)
             throws MalformedException {
         try {
-            return switch (verifier.verify(evidence, endorsements, time)) {
-                case Verification.Authentic(var verified) -> {
-                    Claims claims = verified.claims();
-                    yield new Result(
-                            id,
-                            "authentic " + expected.summary(claims),
-                            expected.differencesOf(claims));
-                }
-                case Verification.NotAuthentic(var findings) ->
-                        new Result(
-                                id,
-                                "not authentic: " + codes(findings),
-                                expected.refused(findings));
-            };
+            return judged(id, verifier.verify(evidence, endorsements, time), expected);
         } catch (CouldNotCheckException e) {
-            return new Result(id, "could not check: " + e.getMessage(), expected.couldNotCheck(e));
+            return couldNotCheck(id, e, expected);
         }
     }
 
-    static String codes(List<Finding> findings) {
+    private static Result judged(String id, Verification verification, ExpectedVerdict expected) {
+        return switch (verification) {
+            case Verification.Authentic(var verified) -> {
+                Claims claims = verified.claims();
+                yield new Result(
+                        id,
+                        "authentic " + expected.summary(claims),
+                        true,
+                        expected.differencesOf(claims));
+            }
+            case Verification.NotAuthentic(var findings) ->
+                    new Result(
+                            id,
+                            "not authentic: " + codes(findings, Outcome.NOT_MET),
+                            true,
+                            expected.refused(findings));
+        };
+    }
+
+    private static Result couldNotCheck(
+            String id, CouldNotCheckException reason, ExpectedVerdict expected) {
+        return new Result(
+                id,
+                "could not check: " + reason.getMessage(),
+                true,
+                expected.couldNotCheck(reason));
+    }
+
+    static String codes(List<Finding> findings, Outcome outcome) {
         return findings.stream()
-                .filter(finding -> finding.outcome() == Outcome.NOT_MET)
+                .filter(finding -> finding.outcome() == outcome)
                 .map(finding -> finding.code().code())
                 .distinct()
                 .collect(Collectors.joining(", "));

@@ -27,6 +27,14 @@ record EvidenceCasesReport(Screen screen) {
                         + " came out differently; "
                         + results.leftOut()
                         + " are of kinds that this version does not read.");
+        long open = results.results().stream().filter(one -> !one.revocationChecked()).count();
+        if (open > 0) {
+            screen.line(
+                    "! "
+                            + open
+                            + " brought no revocation list: nobody knows whether a key was revoked."
+                            + " Outside of cases such Evidence is never accepted.");
+        }
         screen.json(
                 Json.object()
                         .put("asExpected", results.asExpected())
@@ -42,6 +50,7 @@ record EvidenceCasesReport(Screen screen) {
         return Json.object()
                 .put("id", one.id())
                 .put("verdict", one.verdict())
+                .put("revocationChecked", one.revocationChecked())
                 .put("differences", Described.texts(one.differences()))
                 .build();
     }

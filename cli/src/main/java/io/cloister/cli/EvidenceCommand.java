@@ -1,5 +1,6 @@
 package io.cloister.cli;
 
+import io.cloister.attestation.evidence.Verifier;
 import io.cloister.attestation.finding.Finding;
 import io.cloister.client.ClientException;
 import io.cloister.client.EnclaveReport;
@@ -158,7 +159,8 @@ final class EvidenceCommand extends Group {
             Policies.Chosen chosen = new Policies(home(), world()).choose(policy.name);
             Optional<VendorEndorsements> source = endorsements();
             try {
-                return new EvidenceFileCheck(world(), screen(), chosen, options)
+                return new EvidenceFileCheck(
+                                world(), screen(), Verifier.standard(), chosen, options)
                         .check(target.read(world()), source);
             } finally {
                 source.ifPresent(VendorEndorsements::close);

@@ -11,8 +11,8 @@ import io.cloister.attestation.evidence.Verifier;
 import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.attestation.finding.Finding;
 import io.cloister.attestation.finding.Finding.Outcome;
+import io.cloister.client.endorsement.EndorsementSource;
 import io.cloister.client.endorsement.Refresh;
-import io.cloister.client.endorsement.VendorEndorsements;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Json;
@@ -26,10 +26,15 @@ import java.util.Optional;
 /// Verifies Evidence that lies in a file and, when it is said what it must be bound to, appraises
 /// it.
 ///
+/// @param verifier decides what is authentic
 /// @param policy demands
 /// @param options of the command line
 record EvidenceFileCheck(
-        World world, Screen screen, Policies.Chosen policy, EvidenceFileOptions options) {
+        World world,
+        Screen screen,
+        Verifier verifier,
+        Policies.Chosen policy,
+        EvidenceFileOptions options) {
     private static final int REPORT_DATA_DIGITS = 128;
 
     /// A check that may find Endorsements missing.
@@ -40,7 +45,7 @@ record EvidenceFileCheck(
     }
 
     /// @param source asked if Endorsements are missing
-    Exit check(EvidenceFile read, Optional<VendorEndorsements> source)
+    Exit check(EvidenceFile read, Optional<? extends EndorsementSource> source)
             throws MalformedException, CommandException, IOException, InterruptedException {
         Instant instant =
                 ReceiptCommand.instant(options.at)
@@ -73,14 +78,12 @@ record EvidenceFileCheck(
     /// With what is missing; and with today's, unless somebody asks for another day: what is there
     /// may be valid still and say nothing of what was revoked since. A source that does not answer
     /// leaves unchecked what would pass without it.
-    private EvidenceFile completed(
-            EvidenceFile evidence, Instant instant, VendorEndorsements source)
+    private EvidenceFile completed(EvidenceFile evidence, Instant instant, EndorsementSource source)
             throws CouldNotCheckException, MalformedException, InterruptedException {
         boolean refused = false;
         try {
             Verification now =
-                    Verifier.standard()
-                            .verify(evidence.evidence(), evidence.endorsements(), instant);
+                    verifier.verify(evidence.evidence(), evidence.endorsements(), instant);
             if (!options.at.isEmpty() || !Refresh.mayChange(now)) {
                 return evidence;
             }
@@ -102,7 +105,7 @@ record EvidenceFileCheck(
     private Exit verify(EvidenceFile evidence, Instant instant)
             throws CouldNotCheckException, MalformedException, CommandException {
         Verification verification =
-                Verifier.standard().verify(evidence.evidence(), evidence.endorsements(), instant);
+                verifier.verify(evidence.evidence(), evidence.endorsements(), instant);
         return switch (verification) {
             case Verification.NotAuthentic(var findings) -> {
                 screen.json(result("not-authentic", instant, findings));
@@ -167,7 +170,7 @@ record EvidenceFileCheck(
         var expected = new Expectation(Bytes.fromHex(options.reportData, "--report-data"));
         AttestationResult result =
                 AttestationCheck.check(
-                        Verifier.standard(),
+                        verifier,
                         new EvidenceBundle(evidence.evidence(), evidence.endorsements()),
                         policy.policy(),
                         expected,

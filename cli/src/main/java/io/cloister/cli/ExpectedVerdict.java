@@ -57,8 +57,7 @@ record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String
     /// What may come out.
     enum Outcome {
         AUTHENTIC("authentic"),
-        EXPIRED("not authentic, and only because something has expired"),
-        COULD_NOT_CHECK("could not check, for want of a revocation list");
+        EXPIRED("not authentic, and only because something has expired");
 
         private final String words;
 
@@ -159,11 +158,6 @@ record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String
         return new ExpectedVerdict(Outcome.AUTHENTIC, Map.of(), differences);
     }
 
-    /// The case has no revocation list, so nobody can say that nothing is revoked.
-    ExpectedVerdict withoutRevocation() {
-        return new ExpectedVerdict(Outcome.COULD_NOT_CHECK, members, differences);
-    }
-
     List<String> differencesOf(Claims claims) {
         List<String> found = new ArrayList<>(differences);
         if (outcome != Outcome.AUTHENTIC) {
@@ -179,6 +173,11 @@ record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String
         return found;
     }
 
+    /// Of a report, all fields of which were compared when it was read.
+    List<String> differencesUnlessRevoked() {
+        return differences;
+    }
+
     List<String> refused(List<Finding> findings) {
         List<String> found = new ArrayList<>(differences);
         Set<FindingCode> reasons =
@@ -187,16 +186,17 @@ record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String
                         .map(Finding::code)
                         .collect(Collectors.toSet());
         if (outcome != Outcome.EXPIRED || reasons.isEmpty() || !EXPIRY.containsAll(reasons)) {
-            found.add(otherOutcome("not authentic: " + EvidenceCases.codes(findings)));
+            found.add(
+                    otherOutcome(
+                            "not authentic: "
+                                    + EvidenceCases.codes(findings, Finding.Outcome.NOT_MET)));
         }
         return found;
     }
 
     List<String> couldNotCheck(CouldNotCheckException reason) {
         List<String> found = new ArrayList<>(differences);
-        if (outcome != Outcome.COULD_NOT_CHECK) {
-            found.add(otherOutcome("could not check: " + reason.getMessage()));
-        }
+        found.add(otherOutcome("could not check: " + reason.getMessage()));
         return found;
     }
 

@@ -6,9 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.cloister.attestation.endorsement.Endorsement;
+import io.cloister.attestation.endorsement.EndorsementBundle;
+import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.evidence.Verifier;
+import io.cloister.attestation.pki.Pem;
 import io.cloister.cli.EvidenceCases.Result;
 import io.cloister.cli.EvidenceCases.Results;
+import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonLimits;
@@ -17,9 +22,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Every captured case comes out as it must, and a case that says otherwise is found out.
@@ -57,6 +64,69 @@ class EvidenceCasesTest {
         assertTrue(results.results().size() >= 9);
     }
 
+    /// It is accepted for what it has, and says what it has not; it alone does.
+    @Test
+    void theCaseWithoutARevocationListSaysWhatIsLeftOpen() throws Exception {
+        List<Result> open =
+                EvidenceCases.run(evidence().resolve(AMD), verifier).results().stream()
+                        .filter(one -> !one.revocationChecked())
+                        .toList();
+
+        assertEquals(
+                List.of(
+                        new Result(
+                                "milan-v2-vlek-aws-cosmian",
+                                "authentic unless revoked; not checked: snp-revocation-checked",
+                                false,
+                                List.of())),
+                open);
+    }
+
+    @Test
+    void theCommandSaysTheSame(@TempDir Path folder) throws Exception {
+        CommandLineRun run =
+                CommandLineRun.in(
+                        folder, "evidence", "verify", "--cases", evidence().resolve(AMD) + "");
+
+        assertEquals(0, run.exit(), run.err());
+        assertTrue(run.out().contains(" cases, 0 came out differently"), run.out());
+        assertTrue(run.out().contains("! 1 brought no revocation list"), run.out());
+        assertFalse(run.out().contains("DIFFERS"), run.out());
+    }
+
+    /// The same report outside of cases, with all that the case has.
+    @Test
+    void theCommandAcceptsNoFileWithoutARevocationList(@TempDir Path folder) throws Exception {
+        Path snp = evidence().resolve("snp");
+        List<Endorsement> all = new ArrayList<>();
+        all.add(new Endorsement.X509(bytes(snp.resolve("milan-v2-vlek-aws-cosmian.vlek.der"))));
+        for (String name : List.of("amd-asvk-milan.pem", "amd-ark-milan.pem")) {
+            Bytes pem = bytes(evidence().resolve("roots").resolve(name));
+            all.add(new Endorsement.X509(Pem.blocks(pem, "CERTIFICATE", name).getFirst()));
+        }
+        Files.write(
+                folder.resolve("endorsements.json"),
+                new EndorsementBundle(new Endorsements(all)).canonical().toArray());
+        CommandLineRun run =
+                CommandLineRun.in(
+                        folder,
+                        "evidence",
+                        "verify",
+                        snp.resolve("milan-v2-vlek-aws-cosmian.ext.bin") + "",
+                        "--authentic-only",
+                        "--at",
+                        "2023-09-17T09:00:17Z",
+                        "--endorsements",
+                        "endorsements.json");
+
+        assertEquals(6, run.exit(), run.out() + run.err());
+        assertTrue(run.err().contains("the revocation list of"), run.err());
+    }
+
+    private static Bytes bytes(Path file) throws IOException {
+        return Bytes.copyOf(Files.readAllBytes(file));
+    }
+
     @Test
     void aCaseThatSaysOtherwiseIsFoundOut() throws Exception {
         for (String[] change :
@@ -75,6 +145,9 @@ class EvidenceCasesTest {
                     {AMD, "\"policy\":\"0x30000\"", "\"policy\":\"0x30001\""},
                     {AMD, "\"time\":\"2025-06-05", "\"time\":\"2021-06-05"},
                     {AMD, "\"crl\":null", "\"crl\":\"snp/crl-amd-milan-2025.der\""},
+                    {AMD, "\"crl\":null", "\"crl\":\"snp/crl-amd-genoa-2024.der\""},
+                    {AMD, "snp/milan-v2-vlek-aws-cosmian.vlek.der", "snp/turin-virtee.vcek.der"},
+                    {AMD, "\"time\":\"2023-09-17", "\"time\":\"2033-09-17"},
                 }) {
             Json cases =
                     Json.parse(

@@ -153,7 +153,7 @@ public final class ApprovalDesk {
     }
 
     private EndorsedCheck endorsed() {
-        return new EndorsedCheck(seat.cloister().endorsements());
+        return new EndorsedCheck(seat.cloister().verifier(), seat.cloister().endorsements());
     }
 
     private Sha256 which(Optional<Sha256> identity)

@@ -1,5 +1,6 @@
 package io.cloister.client;
 
+import io.cloister.attestation.evidence.Verifier;
 import io.cloister.client.Finding.Kind;
 import io.cloister.client.endorsement.EndorsementSource;
 import io.cloister.client.invite.Invitation;
@@ -55,20 +56,23 @@ public final class Cloister {
     private final Vault vault;
     private final Clock clock;
     private final SecureRandom random;
+    private final Verifier verifier;
     private final Optional<EndorsementSource> endorsements;
 
     Cloister(Vault vault, Clock clock, SecureRandom random) {
-        this(vault, clock, random, Optional.empty());
+        this(vault, clock, random, Verifier.standard(), Optional.empty());
     }
 
     private Cloister(
             Vault vault,
             Clock clock,
             SecureRandom random,
+            Verifier verifier,
             Optional<EndorsementSource> endorsements) {
         this.vault = vault;
         this.clock = clock;
         this.random = random;
+        this.verifier = verifier;
         this.endorsements = endorsements;
     }
 
@@ -77,7 +81,13 @@ public final class Cloister {
     ///
     /// @param source closed by whoever made it
     public Cloister fetchingFrom(EndorsementSource source) {
-        return new Cloister(vault, clock, random, Optional.of(source));
+        return new Cloister(vault, clock, random, verifier, Optional.of(source));
+    }
+
+    /// Decides what Evidence is authentic. One for all that this client checks: it remembers whose
+    /// signatures it has checked, so that enclaves after the first cost less.
+    Verifier verifier() {
+        return verifier;
     }
 
     Optional<EndorsementSource> endorsements() {

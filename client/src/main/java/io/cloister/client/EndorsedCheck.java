@@ -26,11 +26,6 @@ import java.util.Optional;
 /// @param verifier decides what is authentic
 /// @param source this person's own choice; nothing to ask nobody
 record EndorsedCheck(Verifier verifier, Optional<EndorsementSource> source) {
-    /// With the vendors' own roots.
-    EndorsedCheck(Optional<EndorsementSource> source) {
-        this(Verifier.standard(), source);
-    }
-
     Verdict<Enclave> check(
             Published published,
             Sha256 expected,

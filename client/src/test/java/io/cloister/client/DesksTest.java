@@ -8,9 +8,12 @@ import static io.cloister.client.Verdicts.refused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cloister.attestation.endorsement.Endorsements;
+import io.cloister.client.endorsement.Fetched;
 import io.cloister.client.invite.Invitation;
 import io.cloister.client.server.Published;
 import io.cloister.client.server.ServerException;
@@ -70,6 +73,14 @@ class DesksTest {
         server.on(
                 "PUT " + base + "/enclaves/" + play.identity.digest().hex() + "/grant",
                 "{\"digest\":\"" + play.agreement.digest() + "\"}");
+    }
+
+    /// Or none would be of use to the next.
+    @Test
+    void remembersWhoseSignaturesItCheckedFromOneCheckToTheNext() {
+        Cloister fetching =
+                cloister.fetchingFrom((_, _) -> new Fetched(Endorsements.none(), List.of()));
+        assertSame(cloister.verifier(), fetching.verifier());
     }
 
     @AfterEach

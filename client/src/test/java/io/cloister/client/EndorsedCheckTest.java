@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.evidence.EvidenceBundle;
+import io.cloister.attestation.evidence.Verifier;
 import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.client.endorsement.EndorsementSource;
 import io.cloister.client.endorsement.Fetched;
@@ -44,7 +45,7 @@ class EndorsedCheckTest {
 
     private Verdict<EnclaveCheck.Enclave> check(
             Optional<EndorsementSource> source, Published published) throws Exception {
-        return new EndorsedCheck(source)
+        return new EndorsedCheck(Verifier.standard(), source)
                 .check(published, play.identity.digest(), play.agreement, play.policy(), Play.NOW);
     }
 

@@ -12,6 +12,7 @@ import io.cloister.attestation.endorsement.Endorsement;
 import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.evidence.Claims;
 import io.cloister.attestation.evidence.SnpEvidence;
+import io.cloister.attestation.evidence.UnlessRevoked;
 import io.cloister.attestation.evidence.Verification;
 import io.cloister.attestation.evidence.Verification.Authentic;
 import io.cloister.attestation.evidence.Verification.NotAuthentic;
@@ -116,10 +117,15 @@ class CapturedSnpTest {
         if (one.has("crl")) {
             authentic(one, report);
         } else {
-            // The collection has no list of that time. All but its date holds with a later one.
+            // The collection has no list of that time. All else holds, and so does all but its
+            // date with a later one.
             assertThrows(
                     CouldNotCheckException.class,
                     () -> verifier.verify(one.evidence(), one.endorsements(""), one.instant()));
+            assertInstanceOf(
+                    UnlessRevoked.RevocationNotChecked.class,
+                    verifier.verifyUnlessRevoked(
+                            one.evidence(), one.endorsements(""), one.instant()));
             var all = new ArrayList<>(one.endorsements("").all());
             all.add(new Endorsement.Crl(read("snp/crl-amd-milan-2025.der")));
             assertEquals(

@@ -87,6 +87,9 @@ class HardwareVectorsTest {
                         // tdx-qe-identity-of-the-other-kind.
                         FindingCode.INTEL_TCB_INFO_MATCHES,
                         FindingCode.INTEL_QE_IDENTITY_MATCHES,
+                        // It is met or not checked, and never where a bundle is verified;
+                        // UnlessRevokedTest has it.
+                        FindingCode.SNP_REVOCATION_CHECKED,
                         // Made where Evidence stands in a TLS certificate, before there is a
                         // bundle; TlsKeyBindingTest has it.
                         FindingCode.TLS_KEY_BOUND);

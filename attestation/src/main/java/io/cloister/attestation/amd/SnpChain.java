@@ -29,6 +29,7 @@ final class SnpChain {
     private final SignatureChecks checks;
     private final Instant instant;
     private final Duration lateness;
+    private final AbsentList absentList;
     private final Findings findings;
     private final SigningKey key;
     private final SnpProduct product;
@@ -40,6 +41,7 @@ final class SnpChain {
         this.checks = verification.checks();
         this.instant = verification.instant();
         this.lateness = verification.lateness();
+        this.absentList = verification.absentList();
         this.findings = verification.findings();
         this.missing = verification.missing();
         this.key = key;
@@ -53,7 +55,8 @@ final class SnpChain {
     /// @param validUntil first end of all
     record Established(Instant revocationAsOf, Instant validUntil) {}
 
-    /// Checks all that is there. Empty if something is missing; whether the rest holds is in the
+    /// Checks all that is there. Empty if something is missing, which is said in what is missing
+    /// or, of a revocation list that may be, in the findings. Whether the rest holds is in the
     /// findings.
     Optional<Established> check(Certificate leaf) {
         valid(leaf, "the " + key.subjectName() + " certificate");
@@ -198,6 +201,14 @@ final class SnpChain {
                                                 (RevocationList list) -> isSignedBy(list, root))
                                         .thenComparing(list -> list.isValidAt(instant))
                                         .thenComparing(RevocationList::thisUpdate));
+        if (latest.isEmpty() && mayLeaveOut()) {
+            findings.notChecked(
+                    FindingCode.SNP_REVOCATION_CHECKED,
+                    "nobody knows whether issuer or root is revoked: there is no revocation list",
+                    "the revocation list of " + root.subject(),
+                    "none");
+            return Optional.empty();
+        }
         if (latest.isEmpty()) {
             missing.add(
                     "the revocation list of "
@@ -210,6 +221,13 @@ final class SnpChain {
         listCurrent(latest.get());
         notRevoked(lists, List.of(issuer, root), root);
         return latest;
+    }
+
+    private boolean mayLeaveOut() {
+        return switch (absentList) {
+            case COULD_NOT_CHECK -> false;
+            case LEAVES_REVOCATION_UNCHECKED -> pool.revocationLists().isEmpty();
+        };
     }
 
     private void listSigned(RevocationList list, Certificate root) {

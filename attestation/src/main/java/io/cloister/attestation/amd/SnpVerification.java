@@ -31,6 +31,7 @@ public final class SnpVerification {
     private final SignatureChecks checks;
     private final Instant instant;
     private final Duration lateness;
+    private final AbsentList absentList;
     private final Findings findings;
     private final List<String> missing = new ArrayList<>();
 
@@ -41,6 +42,7 @@ public final class SnpVerification {
             SignatureChecks checks,
             Instant instant,
             Duration lateness,
+            AbsentList absentList,
             Findings findings) {
         this.report = report;
         this.pool = pool;
@@ -48,6 +50,7 @@ public final class SnpVerification {
         this.checks = checks;
         this.instant = instant;
         this.lateness = lateness;
+        this.absentList = absentList;
         this.findings = findings;
     }
 
@@ -57,8 +60,9 @@ public final class SnpVerification {
     /// @param endorsements certificates and revocation lists, besides those of the table
     /// @param documents those read before
     /// @param lateness how long ago the newest revocation list may have expired; not negative
+    /// @param absentList whether a revocation list must be there
     /// @param findings takes every check made
-    /// @return the claims; empty unless every check holds
+    /// @return the claims; empty unless every check was made and holds
     /// @throws CouldNotCheckException if an Endorsement is missing, and nothing speaks against the
     ///   report
     /// @throws MalformedException if report, table or an Endorsement is malformed
@@ -70,6 +74,7 @@ public final class SnpVerification {
             ParsedDocuments documents,
             Instant instant,
             Duration lateness,
+            AbsentList absentList,
             Findings findings)
             throws CouldNotCheckException, MalformedException {
         ExtendedReport extended = ExtendedReport.parse(evidence);
@@ -84,6 +89,7 @@ public final class SnpVerification {
                         checks,
                         instant,
                         lateness,
+                        absentList,
                         findings)
                 .run();
     }
@@ -102,6 +108,10 @@ public final class SnpVerification {
 
     Duration lateness() {
         return lateness;
+    }
+
+    AbsentList absentList() {
+        return absentList;
     }
 
     Findings findings() {
@@ -189,7 +199,14 @@ public final class SnpVerification {
         for (Leaf leaf : leaves) {
             var trial =
                     new SnpVerification(
-                            report, pool, roots, checks, instant, lateness, new Findings());
+                            report,
+                            pool,
+                            roots,
+                            checks,
+                            instant,
+                            lateness,
+                            absentList,
+                            new Findings());
             Optional<Claims.Snp> claims = trial.underLeaf(leaf);
             boolean refuses = trial.findings.refuse();
             if (!refuses && trial.missing.isEmpty()) {

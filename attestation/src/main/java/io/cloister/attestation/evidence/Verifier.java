@@ -1,5 +1,6 @@
 package io.cloister.attestation.evidence;
 
+import io.cloister.attestation.amd.AbsentList;
 import io.cloister.attestation.amd.SnpVerification;
 import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.finding.CouldNotCheckException;
@@ -78,6 +79,31 @@ public final class Verifier {
         };
     }
 
+    /// The same, but a SEV-SNP report with which no revocation list at all came is checked as far
+    /// as it goes. *Never rely on it*: whoever holds a key that was revoked leaves the list out. So
+    /// what comes out without one is nothing that can be appraised, and no policy can ask for it
+    /// (docs/decisions/0022). It is for files of cases, whose makers say that they kept no list.
+    /// Most users won't need this.
+    ///
+    /// @throws CouldNotCheckException if other Endorsements are missing
+    /// @throws MalformedException if Evidence or an Endorsement has not the form it must have
+    public UnlessRevoked verifyUnlessRevoked(
+            SnpEvidence evidence, Endorsements endorsements, Instant instant)
+            throws CouldNotCheckException, MalformedException {
+        var findings = new Findings();
+        Optional<Claims.Snp> claims =
+                snp(
+                        evidence,
+                        endorsements,
+                        instant,
+                        Duration.ZERO,
+                        AbsentList.LEAVES_REVOCATION_UNCHECKED,
+                        findings);
+        return claims.isPresent() || findings.refuse()
+                ? new UnlessRevoked.Complete(verification(evidence, claims, instant, findings))
+                : new UnlessRevoked.RevocationNotChecked(findings.all());
+    }
+
     private Verification intel(
             Evidence evidence,
             Bytes quote,
@@ -106,18 +132,34 @@ public final class Verifier {
             SnpEvidence evidence, Endorsements endorsements, Instant instant, Duration lateness)
             throws CouldNotCheckException, MalformedException {
         var findings = new Findings();
-        return verification(
-                evidence,
-                SnpVerification.verify(
-                        evidence.report(),
+        Optional<Claims.Snp> claims =
+                snp(
+                        evidence,
                         endorsements,
-                        roots,
-                        chainChecks,
-                        documents,
                         instant,
                         lateness,
-                        findings),
+                        AbsentList.COULD_NOT_CHECK,
+                        findings);
+        return verification(evidence, claims, instant, findings);
+    }
+
+    private Optional<Claims.Snp> snp(
+            SnpEvidence evidence,
+            Endorsements endorsements,
+            Instant instant,
+            Duration lateness,
+            AbsentList absentList,
+            Findings findings)
+            throws CouldNotCheckException, MalformedException {
+        return SnpVerification.verify(
+                evidence.report(),
+                endorsements,
+                roots,
+                chainChecks,
+                documents,
                 instant,
+                lateness,
+                absentList,
                 findings);
     }
 

@@ -55,6 +55,9 @@ public enum FindingCode {
     SNP_CRL_CURRENT("snp-crl-current", "spec/evidence.md §10.8"),
     /// Neither issuer nor root is revoked.
     SNP_NOT_REVOKED("snp-not-revoked", "spec/evidence.md §10.8"),
+    /// Whether anything is revoked was checked at all: there is a revocation list. Evidence is
+    /// authentic only with one, so that this is found of no other.
+    SNP_REVOCATION_CHECKED("snp-revocation-checked", "spec/evidence.md §10.9"),
     /// The quote is of the kind that the Evidence says.
     INTEL_QUOTE_KIND("intel-quote-kind", "spec/evidence.md §9.1"),
     /// Nothing is set in the report that has no meaning yet.
