@@ -1,6 +1,7 @@
 package io.cloister.server;
 
 import io.cloister.launcher.Launcher;
+import io.cloister.protocol.Bytes;
 import io.cloister.protocol.ComputationId;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.state.Transition;
@@ -10,6 +11,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.net.URI;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -99,10 +101,13 @@ public final class CloisterServer implements AutoCloseable {
                             carryOut(control, supervisor, computation, effect));
             finishDeletions(control);
             List<ComputationId> due = supervisor.recover();
-            var gate = new Gate(database, settings.clock());
+            Gate gate = Gate.ofStoredTokens(database, settings.clock());
             var events = new EventOperations(control, gate);
             List<Route> routes = Routes.of(control, supervisor, events);
-            Javalin http = new Web(gate, control.random(), log).start(settings, tls, routes);
+            List<Web.Interface> interfaces = new ArrayList<>();
+            interfaces.add(new Web.Interface("/api/v1", gate, routes));
+            settings.cosmian().ifPresent(_ -> interfaces.add(cosmian(control)));
+            Javalin http = new Web(control.random(), log).start(settings, tls, interfaces);
             due.forEach(supervisor::order);
             var server =
                     new CloisterServer(
@@ -117,6 +122,22 @@ public final class CloisterServer implements AutoCloseable {
             database.close();
             throw e;
         }
+    }
+
+    private static Web.Interface cosmian(Control control) {
+        Bytes key =
+                control.database()
+                        .write(handle ->
+                                ServerKeyTable.key(
+                                        handle,
+                                        "access-tokens",
+                                        AccessTokens.KEY_BYTES,
+                                        control.random()));
+        var accessTokens = new AccessTokens(key, control.clock());
+        return new Web.Interface(
+                "",
+                Gate.ofAccessTokens(control.database(), control.clock(), accessTokens),
+                CosmianRoutes.of(control, accessTokens));
     }
 
     /// What the parts share, over a folder and its database.

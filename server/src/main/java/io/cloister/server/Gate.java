@@ -3,27 +3,41 @@ package io.cloister.server;
 import io.cloister.protocol.ComputationId;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.Sha256;
 import io.javalin.http.Context;
 
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/// Decides who may call what: every request passes here, once, before anything of it is read. Safe
-/// for use by several threads.
+/// Decides who may call what: every request passes here, once, before anything of it is read. There
+/// is a gate for each kind of token. Safe for use by several threads.
 final class Gate {
     private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]{16,128}");
     private static final String SCHEME = "Bearer ";
 
     private final Database database;
     private final Clock clock;
+    private final Optional<AccessTokens> accessTokens;
 
-    Gate(Database database, Clock clock) {
+    private Gate(Database database, Clock clock, Optional<AccessTokens> accessTokens) {
         this.database = database;
         this.clock = clock;
+        this.accessTokens = accessTokens;
+    }
+
+    /// For the tokens of accounts and guests themselves.
+    static Gate ofStoredTokens(Database database, Clock clock) {
+        return new Gate(database, clock, Optional.empty());
+    }
+
+    /// For tokens that stand for one of an account, and for no other.
+    static Gate ofAccessTokens(Database database, Clock clock, AccessTokens accessTokens) {
+        return new Gate(database, clock, Optional.of(accessTokens));
     }
 
     /// Lets a request to `route` in.
@@ -65,21 +79,51 @@ final class Gate {
                     401, "unauthenticated", "an access token is needed: Authorization: Bearer …");
         }
         String token = header.substring(SCHEME.length()).strip();
+        return accessTokens.isPresent()
+                ? accountOf(accessTokens.get().read(token))
+                : holderOf(token);
+    }
+
+    private Caller holderOf(String token) throws Problem {
         if (!TOKEN.matcher(token).matches()) {
-            throw Problem.of(401, "unauthenticated", "this access token opens nothing");
+            throw unknownToken();
         }
-        Optional<AccountTable.Token> found =
-                database.read(handle -> AccountTable.token(handle, Accounts.hash(token)));
-        if (found.isEmpty()) {
-            throw Problem.of(401, "unauthenticated", "this access token opens nothing");
-        }
-        AccountTable.Token row = found.get();
-        if (!clock.instant().isBefore(row.expires())) {
-            throw Problem.of(401, "token-expired", "this access token ended at " + row.expires());
-        }
+        AccountTable.Token row = open(Accounts.hash(token)).orElseThrow(Gate::unknownToken);
         return row.computation().isPresent()
                 ? new Caller.Guest(row.email(), row.expires(), row.computation().get())
                 : new Caller.AccountHolder(row.email(), row.expires());
+    }
+
+    private Caller accountOf(AccessTokens.Reading reading) throws Problem {
+        return switch (reading) {
+            case AccessTokens.Reading.Unknown() -> throw unknownToken();
+            case AccessTokens.Reading.Ended(var at) -> throw ended(at);
+            case AccessTokens.Reading.Valid(var claims) ->
+                    open(claims.account())
+                            .filter(row ->
+                                    row.computation().isEmpty()
+                                            && row.email().equals(claims.email()))
+                            .map(row -> new Caller.AccountHolder(row.email(), claims.expires()))
+                            .orElseThrow(Gate::unknownToken);
+        };
+    }
+
+    /// The stored token of this hash, if there is one that has not ended.
+    private Optional<AccountTable.Token> open(Sha256 hash) throws Problem {
+        Optional<AccountTable.Token> found =
+                database.read(handle -> AccountTable.token(handle, hash));
+        if (found.isPresent() && !clock.instant().isBefore(found.get().expires())) {
+            throw ended(found.get().expires());
+        }
+        return found;
+    }
+
+    static Problem unknownToken() {
+        return Problem.of(401, "unauthenticated", "this access token opens nothing");
+    }
+
+    private static Problem ended(Instant at) {
+        return Problem.of(401, "token-expired", "this access token ended at " + at);
     }
 
     private static Set<Access> outside(Caller caller) {

@@ -6,6 +6,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /// How a control plane runs. Made from [#of] and changed by the `with` methods; immutable.
@@ -20,6 +21,7 @@ import java.util.Optional;
 /// @param log where the log goes, one JSON object a line
 /// @param clock the operator's clock
 /// @param limits bounds and times
+/// @param cosmian how the Cosmian dialect is spoken, if it is
 public record ServerSettings(
         Path data,
         String host,
@@ -28,7 +30,19 @@ public record ServerSettings(
         boolean behindProxy,
         PrintStream log,
         Clock clock,
-        Limits limits) {
+        Limits limits,
+        Optional<Cosmian> cosmian) {
+
+    /// The Cosmian dialect, whose client says neither on what runtime code is to run nor on what
+    /// terms.
+    ///
+    /// @param runtime name of the runtime its computations get; the first on offer if empty
+    /// @param gitHosts hosts code may be fetched from; none if empty
+    public record Cosmian(Optional<String> runtime, List<String> gitHosts) {
+        public Cosmian {
+            gitHosts = List.copyOf(gitHosts);
+        }
+    }
 
     /// Certificate chain and private key, both PEM.
     ///
@@ -86,33 +100,45 @@ public record ServerSettings(
                 false,
                 System.err,
                 Clock.systemUTC(),
-                Limits.DEFAULT);
+                Limits.DEFAULT,
+                Optional.empty());
     }
 
     public ServerSettings withAddress(String newHost, int newPort) {
-        return new ServerSettings(data, newHost, newPort, tls, behindProxy, log, clock, limits);
+        return new ServerSettings(
+                data, newHost, newPort, tls, behindProxy, log, clock, limits, cosmian);
     }
 
     public ServerSettings withTls(Tls newTls) {
         return new ServerSettings(
-                data, host, port, Optional.of(newTls), behindProxy, log, clock, limits);
+                data, host, port, Optional.of(newTls), behindProxy, log, clock, limits, cosmian);
     }
 
     /// Accepts requests in clear from a proxy that does TLS.
     public ServerSettings allowClearBehindProxy() {
-        return new ServerSettings(data, host, port, tls, true, log, clock, limits);
+        return new ServerSettings(data, host, port, tls, true, log, clock, limits, cosmian);
     }
 
     public ServerSettings withLog(PrintStream newLog) {
-        return new ServerSettings(data, host, port, tls, behindProxy, newLog, clock, limits);
+        return new ServerSettings(
+                data, host, port, tls, behindProxy, newLog, clock, limits, cosmian);
     }
 
     public ServerSettings withClock(Clock newClock) {
-        return new ServerSettings(data, host, port, tls, behindProxy, log, newClock, limits);
+        return new ServerSettings(
+                data, host, port, tls, behindProxy, log, newClock, limits, cosmian);
     }
 
     public ServerSettings withLimits(Limits newLimits) {
-        return new ServerSettings(data, host, port, tls, behindProxy, log, clock, newLimits);
+        return new ServerSettings(
+                data, host, port, tls, behindProxy, log, clock, newLimits, cosmian);
+    }
+
+    /// Speaks the Cosmian dialect, too, in which nothing protects a participant who uses the old
+    /// client alone from an active operator.
+    public ServerSettings allowCosmianDialect(Cosmian how) {
+        return new ServerSettings(
+                data, host, port, tls, behindProxy, log, clock, limits, Optional.of(how));
     }
 
     /// Refuses what would send tokens over a network in clear.

@@ -34,33 +34,37 @@ import javax.net.ssl.SSLContext;
 /// HTTP around the operations: one way in, one way every failure becomes a problem, one line of log
 /// per request.
 final class Web {
-    private static final String BASE = "/api/v1";
     private static final String PROBLEM_TYPE = "application/problem+json";
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
     private static final int HEADERS = 16 << 10;
     private static final int BUFFER = 64 << 10;
     private static final Duration IDLE = Duration.ofSeconds(60);
 
-    private final Gate gate;
     private final SecureRandom random;
     private final JsonLog log;
 
-    Web(Gate gate, SecureRandom random, JsonLog log) {
-        this.gate = gate;
+    /// Operations below one path, let in by one gate.
+    ///
+    /// @param base what their paths are below
+    /// @param gate who decides who may call them
+    /// @param routes the operations
+    record Interface(String base, Gate gate, List<Route> routes) {}
+
+    Web(SecureRandom random, JsonLog log) {
         this.random = random;
         this.log = log;
     }
 
     /// Listens.
-    Javalin start(ServerSettings settings, Optional<SSLContext> tls, List<Route> routes) {
-        return Javalin.start(config -> configure(config, settings, tls, routes));
+    Javalin start(ServerSettings settings, Optional<SSLContext> tls, List<Interface> interfaces) {
+        return Javalin.start(config -> configure(config, settings, tls, interfaces));
     }
 
     private void configure(
             JavalinConfig config,
             ServerSettings settings,
             Optional<SSLContext> tls,
-            List<Route> routes) {
+            List<Interface> interfaces) {
         config.startup.showJavalinBanner = false;
         config.startup.showOldJavalinVersionWarning = false;
         config.startup.startupWatcherEnabled = false;
@@ -74,9 +78,13 @@ final class Web {
             server.setStopTimeout(Duration.ofSeconds(5).toMillis());
             server.setErrorHandler(this::jettyError);
         });
-        for (Route route : routes) {
-            config.routes.addHttpHandler(
-                    route.method(), BASE + route.path(), context -> handle(context, route));
+        for (Interface one : interfaces) {
+            for (Route route : one.routes()) {
+                config.routes.addHttpHandler(
+                        route.method(),
+                        one.base() + route.path(),
+                        context -> handle(context, one.gate(), route));
+            }
         }
         config.routes.exception(HttpResponseException.class, this::unrouted);
         config.routes.exception(
@@ -117,7 +125,7 @@ final class Web {
         return connector;
     }
 
-    private void handle(Context context, Route route) {
+    private void handle(Context context, Gate gate, Route route) {
         long started = System.nanoTime();
         String id = requestId(context);
         context.header("Request-Id", id);
@@ -148,6 +156,8 @@ final class Web {
             case MalformedException malformed -> Problem.malformed(malformed);
             case EofException _ ->
                     Problem.of(400, "incomplete-body", "the connection ended before the body did");
+            case MultipartFile.BrokenFormException broken ->
+                    Problem.of(400, "malformed-form", String.valueOf(broken.getMessage()));
             case PacedBody.TooSlowException slow ->
                     Problem.of(408, "body-too-slow", String.valueOf(slow.getMessage()));
             case Exception full when Storage.isFull(full) -> {
