@@ -12,6 +12,12 @@ public final class Labels {
     public static final String INPUT_LIST = "application/vnd.cloister.input-list.v1+json";
     public static final String OUTPUT_INDEX = "application/vnd.cloister.output-index.v1+json";
 
+    public static final String COSMIAN_AGREEMENT =
+            "application/vnd.cloister.cosmian-agreement.v1+json";
+    public static final String COSMIAN_IDENTITY =
+            "application/vnd.cloister.cosmian-identity.v1+json";
+    public static final String COSMIAN_INPUTS = "application/vnd.cloister.cosmian-inputs.v1+json";
+
     /// DSSE payload type of every in-toto Statement (in-toto attestation framework v1).
     public static final String IN_TOTO = "application/vnd.in-toto+json";
 
@@ -26,9 +32,6 @@ public final class Labels {
 
     /// Begins what the agreement's phrase is a digest of.
     public static final String PHRASE = "cloister/agreement-phrase/v1";
-
-    /// The native dialect.
-    public static final String DIALECT = "cloister/1";
 
     private Labels() {}
 }

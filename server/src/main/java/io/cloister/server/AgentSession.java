@@ -8,9 +8,11 @@ import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.PublicSigningKey;
 import io.cloister.protocol.Sha256;
-import io.cloister.protocol.document.EnclaveIdentity;
+import io.cloister.protocol.document.CosmianAgreement;
+import io.cloister.protocol.document.Identity;
 import io.cloister.protocol.document.Outcome;
 import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.document.ServedAgreement;
 import io.cloister.protocol.document.VerifiedAgreement;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.dsse.NotAuthenticException;
@@ -64,7 +66,7 @@ final class AgentSession {
     private final Control control;
     private final ComputationId computation;
     private final long enclave;
-    private final VerifiedAgreement agreement;
+    private final ServedAgreement agreement;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
@@ -83,7 +85,7 @@ final class AgentSession {
     private final StagedOutputs staged = new StagedOutputs();
 
     AgentSession(
-            Control control, ComputationId computation, long enclave, VerifiedAgreement agreement) {
+            Control control, ComputationId computation, long enclave, ServedAgreement agreement) {
         this.control = control;
         this.computation = computation;
         this.enclave = enclave;
@@ -202,7 +204,13 @@ final class AgentSession {
 
     private void job(Fields request, LinkStream stream) throws MalformedException, IOException {
         request.end();
-        Json body = Json.object().put("agreement", agreement.envelope().toJson()).build();
+        Json body =
+                switch (agreement) {
+                    case VerifiedAgreement signed ->
+                            Json.object().put("agreement", signed.envelope().toJson()).build();
+                    case CosmianAgreement asserted ->
+                            Json.object().put("cosmianAgreement", asserted.toJson()).build();
+                };
         lock.lock();
         try {
             hasJob = true;
@@ -247,8 +255,9 @@ final class AgentSession {
         Bytes canonical = body.base64("identity", 1, MAX_IDENTITY);
         Bytes evidence = body.base64("evidence", 1, MAX_IDENTITY_BODY);
         body.end();
-        EnclaveIdentity claimed = EnclaveIdentity.parse(canonical);
-        if (!claimed.computation().equals(computation)
+        Identity claimed = Identity.parse(canonical);
+        if (claimed.dialect() != agreement.dialect()
+                || !claimed.computation().equals(computation)
                 || !claimed.agreement().equals(agreement.digest())) {
             throw new MalformedException(
                     "identity.agreement",

@@ -4,7 +4,9 @@ import io.cloister.protocol.ComputationId;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.CodeDigests;
 import io.cloister.protocol.state.Computation;
+import io.cloister.protocol.state.Papers;
 
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -285,14 +287,13 @@ final class BlobStore {
                             computation,
                             () -> {
                                 Computation state = registry.get(computation).state();
+                                Papers papers = state.dossier().papers();
                                 boolean inUse =
-                                        state.dossier()
-                                                .code()
-                                                .map(code -> code.document())
-                                                .filter(code ->
-                                                        code.signer().equals(email)
-                                                                && code.bundle().equals(digest))
-                                                .isPresent();
+                                        papers.roster().codeProvider().equals(email)
+                                                && papers.codeDigests()
+                                                        .map(CodeDigests::bundle)
+                                                        .filter(digest::equals)
+                                                        .isPresent();
                                 if (inUse) {
                                     throw new Carried(
                                             Problem.of(
@@ -339,8 +340,9 @@ final class BlobStore {
                 registry.get(computation)
                         .state()
                         .dossier()
-                        .code()
-                        .map(code -> code.document().bundle());
+                        .papers()
+                        .codeDigests()
+                        .map(CodeDigests::bundle);
         deleteAllBut(computation, email, bundle);
     }
 

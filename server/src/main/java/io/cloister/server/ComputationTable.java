@@ -4,12 +4,12 @@ import io.cloister.protocol.CloisterBugException;
 import io.cloister.protocol.ComputationId;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
-import io.cloister.protocol.document.Proposal;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonLimits;
 import io.cloister.protocol.state.Computation;
 import io.cloister.protocol.state.Event;
+import io.cloister.protocol.state.Papers;
 import io.cloister.protocol.state.PendingAction;
 
 import org.jdbi.v3.core.Handle;
@@ -46,31 +46,27 @@ final class ComputationTable {
     record Head(Email owner, Instant createdAt) {}
 
     static void insert(
-            Handle handle,
-            Proposal proposal,
-            Event.Created created,
-            Computation state,
-            Instant now) {
-        String id = proposal.computation().toString();
+            Handle handle, Papers papers, Event.First first, Computation state, Instant now) {
+        String id = papers.computation().toString();
         handle.createUpdate(
                         """
                         INSERT INTO computation (id, owner, created_at, state, archived, pending, last_event)
                         VALUES (:id, :owner, :now, :state, 0, :pending, 0)\
                         """)
                 .bind("id", id)
-                .bind("owner", proposal.owner().value())
+                .bind("owner", papers.owner().value())
                 .bind("now", now.toEpochMilli())
                 .bind("state", state.word())
                 .bind("pending", pending(state))
                 .execute();
-        var people = new LinkedHashSet<Email>(proposal.roster().people());
-        people.add(proposal.owner());
+        var people = new LinkedHashSet<Email>(papers.roster().people());
+        people.add(papers.owner());
         for (Email person : people) {
             var roles = new ArrayList<String>();
-            if (person.equals(proposal.owner())) {
+            if (person.equals(papers.owner())) {
                 roles.add(Access.OWNER.word());
             }
-            proposal.roster().roles(person).forEach(role -> roles.add(role.word()));
+            papers.roster().roles(person).forEach(role -> roles.add(role.word()));
             handle.createUpdate(
                             "INSERT INTO member (email, computation, roles) VALUES (:email, :id,"
                                     + " :roles)")
@@ -79,7 +75,7 @@ final class ComputationTable {
                     .bind("roles", String.join(" ", roles))
                     .execute();
         }
-        append(handle, proposal.computation(), 1, created, state, now);
+        append(handle, papers.computation(), 1, first, state, now);
     }
 
     static void append(

@@ -12,8 +12,8 @@ import io.cloister.protocol.dsse.Signed;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonObjectBuilder;
-import io.cloister.protocol.state.Dossier;
 import io.cloister.protocol.state.Event;
+import io.cloister.protocol.state.NativePapers;
 import io.cloister.protocol.state.Tag;
 
 import java.io.IOException;
@@ -29,19 +29,24 @@ final class DocumentOperations {
         this.control = control;
     }
 
-    private Dossier dossier(Call call) throws Problem {
-        return control.registry().get(call.computation()).state().dossier();
+    /// The signed documents of a computation; one of another dialect has none.
+    private NativePapers papers(Call call) throws Problem {
+        if (control.registry().get(call.computation()).state().dossier().papers()
+                instanceof NativePapers papers) {
+            return papers;
+        }
+        throw Problem.notFound();
     }
 
     void proposal(Call call) throws Problem {
-        call.answer(200, dossier(call).proposal().envelope().toJson());
+        call.answer(200, papers(call).proposal().envelope().toJson());
     }
 
     void cards(Call call) throws Problem {
-        Dossier dossier = dossier(call);
+        NativePapers papers = papers(call);
         List<Json> cards = new ArrayList<>();
-        for (Email person : dossier.roster().people()) {
-            dossier.card(person)
+        for (Email person : papers.roster().people()) {
+            papers.card(person)
                     .ifPresent(card -> {
                         JsonObjectBuilder json =
                                 Json.object()
@@ -81,7 +86,7 @@ final class DocumentOperations {
     }
 
     private Signed<CodeStatement> statement(Call call) throws Problem {
-        return dossier(call).code().orElseThrow(Problem::notFound);
+        return papers(call).code().orElseThrow(Problem::notFound);
     }
 
     void putCode(Call call) throws Problem, Refusal, IOException, MalformedException {

@@ -9,7 +9,7 @@ import io.cloister.link.LinkSettings;
 import io.cloister.link.LinkStream;
 import io.cloister.protocol.ComputationId;
 import io.cloister.protocol.Shown;
-import io.cloister.protocol.document.VerifiedAgreement;
+import io.cloister.protocol.document.ServedAgreement;
 import io.cloister.protocol.state.Computation;
 import io.cloister.protocol.state.EnclaveRecord;
 import io.cloister.protocol.state.Event;
@@ -183,7 +183,7 @@ final class EnclaveSupervisor implements AutoCloseable {
     private final class Life {
         private final ComputationId computation;
         private final long number;
-        private final VerifiedAgreement agreement;
+        private final ServedAgreement agreement;
         private final AgentSession session;
         private final Thread thread;
         private final ReentrantLock lock = new ReentrantLock();
@@ -192,7 +192,7 @@ final class EnclaveSupervisor implements AutoCloseable {
         private Optional<AgentSession.Ending> stopped = Optional.empty();
         private @Nullable EnclaveHandle handle;
 
-        Life(ComputationId computation, long number, VerifiedAgreement agreement) {
+        Life(ComputationId computation, long number, ServedAgreement agreement) {
             this.computation = computation;
             this.number = number;
             this.agreement = agreement;
@@ -310,7 +310,7 @@ final class EnclaveSupervisor implements AutoCloseable {
                                                 EnclaveId.random(control.random()),
                                                 computation,
                                                 agreement.digest(),
-                                                agreement.proposal().runtime().digest()));
+                                                agreement.runtime().digest()));
             } catch (LaunchException e) {
                 control.log()
                         .warning("enclave-not-started")

@@ -87,8 +87,8 @@ final class Registry {
     /// Creates a computation, unless it is there already.
     ///
     /// @return whether it is new
-    /// @throws Refusal if the proposal does not hold, or there is another computation of its id
-    boolean create(ComputationId computation, Event.Created event, Also also) throws Refusal {
+    /// @throws Refusal if the event does not hold, or there is another computation of its id
+    boolean create(ComputationId computation, Event.First event, Also also) throws Refusal {
         Outcome outcome =
                 locked(
                         computation,
@@ -102,11 +102,7 @@ final class Registry {
                                 Instant now = clock.instant();
                                 database.change(handle -> {
                                     ComputationTable.insert(
-                                            handle,
-                                            next.dossier().proposal().document(),
-                                            event,
-                                            next,
-                                            now);
+                                            handle, next.dossier().papers(), event, next, now);
                                     also.write(handle, now);
                                 });
                                 cache(computation, new Current(next, 1));
@@ -211,8 +207,8 @@ final class Registry {
         Transition transition =
                 before.isPresent()
                         ? before.get().state().apply(recorded.event())
-                        : recorded.event() instanceof Event.Created created
-                                ? Computation.create(created)
+                        : recorded.event() instanceof Event.First first
+                                ? Computation.create(first)
                                 : new Transition.Refused(
                                         "database",
                                         "the first event is " + recorded.event().type());

@@ -2,14 +2,18 @@ package io.cloister.server;
 
 import io.cloister.protocol.ComputationId;
 import io.cloister.protocol.Email;
+import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.CosmianAgreement;
 import io.cloister.protocol.document.Roster;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonObjectBuilder;
 import io.cloister.protocol.state.Computation;
+import io.cloister.protocol.state.CosmianPapers;
 import io.cloister.protocol.state.Dossier;
 import io.cloister.protocol.state.EnclaveRecord;
 import io.cloister.protocol.state.Event;
+import io.cloister.protocol.state.NativePapers;
 import io.cloister.protocol.state.PendingAction;
 import io.cloister.protocol.state.RunRecord;
 
@@ -40,16 +44,23 @@ final class Views {
                         .put("archived", dossier.archived())
                         .put("createdAt", head.createdAt().toString())
                         .put("owner", head.owner().value())
-                        .put("proposal", dossier.proposal().digest().toString())
-                        .putIfPresent("code", dossier.code().map(code -> code.digest()))
-                        .putIfPresent(
-                                "agreement",
-                                ComputationTable.agreement(handle, id).map(Envelope::digest))
+                        .put("dialect", dossier.papers().dialect().word())
                         .put("participants", participants(handle, id, dossier))
                         .put(
                                 "pendingActions",
                                 state.pendingActions().stream().map(Views::pending).toList())
                         .put("lastEvent", current.lastEvent());
+        switch (dossier.papers()) {
+            case NativePapers papers ->
+                    json.put("proposal", papers.proposal().digest().toString())
+                            .putIfPresent("code", papers.code().map(code -> code.digest()))
+                            .putIfPresent(
+                                    "agreement",
+                                    ComputationTable.agreement(handle, id).map(Envelope::digest));
+            case CosmianPapers papers ->
+                    json.putIfPresent(
+                            "agreement", papers.agreement().map(CosmianAgreement::digest));
+        }
         if (state instanceof Computation.Ended(var _, var end, var detail)) {
             json.put(
                     "reason",
@@ -73,11 +84,16 @@ final class Views {
                             .put(
                                     "invitation",
                                     invitation(AccountTable.enrolment(handle, id, person)))
-                            .putIfPresent(
-                                    "card", dossier.card(person).map(card -> card.card().digest()))
+                            .putIfPresent("card", card(dossier, person))
                             .build());
         }
         return participants;
+    }
+
+    private static Optional<Sha256> card(Dossier dossier, Email person) {
+        return dossier.papers() instanceof NativePapers papers
+                ? papers.card(person).map(card -> card.card().digest())
+                : Optional.empty();
     }
 
     private static String invitation(Optional<AccountTable.Enrolment> enrolment) {
@@ -159,7 +175,14 @@ final class Views {
                             Event.EnclaveRequested _,
                             Event.Withdrawn _,
                             Event.OutputFetched _,
-                            Event.Archived _ ->
+                            Event.Archived _,
+                            Event.CosmianCreated _,
+                            Event.KeyRegistered _,
+                            Event.CodeBrought _,
+                            Event.DataBrought _,
+                            Event.DataClosed _,
+                            Event.DataReset _,
+                            Event.KeyBlobReceived _ ->
                             recorded.event().data();
                 };
         return Json.object()

@@ -44,7 +44,7 @@ final class EventFuzzTest {
             Transition transition;
             if (state != null) {
                 transition = state.apply(event);
-            } else if (event instanceof Event.Created created) {
+            } else if (event instanceof Event.First created) {
                 transition = Computation.create(created);
             } else {
                 return;

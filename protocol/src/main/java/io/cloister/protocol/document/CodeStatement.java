@@ -39,6 +39,11 @@ public record CodeStatement(
     /// The signed document.
     public static final DocumentType<CodeStatement> TYPE = new Type();
 
+    /// The digests alone.
+    public CodeDigests digests() {
+        return new CodeDigests(bundle, bundleBytes, entrypoint, requirements, lock);
+    }
+
     private static final class Type implements DocumentType<CodeStatement> {
         @Override
         public String payloadType() {

@@ -1,8 +1,8 @@
 package io.cloister.protocol.document;
 
 import io.cloister.protocol.Bytes;
-import io.cloister.protocol.CloisterBugException;
 import io.cloister.protocol.ComputationId;
+import io.cloister.protocol.Dialect;
 import io.cloister.protocol.Labels;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.PublicSigningKey;
@@ -12,8 +12,6 @@ import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonLimits;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 
 /// What an enclave says it is (spec/documents.md §6). Not signed: Evidence vouches for it through
@@ -33,10 +31,8 @@ public record EnclaveIdentity(
         PublicSigningKey signingKey,
         RuntimeRef runtime,
         IsolationLevel isolation,
-        Instant startedAt) {
-    /// Length of report data in bytes.
-    public static final int REPORT_DATA_LENGTH = 64;
-
+        Instant startedAt)
+        implements Identity {
     private static final String NAME = "identity";
 
     public EnclaveIdentity {
@@ -52,7 +48,7 @@ public record EnclaveIdentity(
         Fields fields =
                 Fields.of(CanonicalJson.parse(canonical.toArray(), JsonLimits.MESSAGE, NAME), NAME);
         fields.constant("type", Labels.IDENTITY);
-        fields.constant("dialect", Labels.DIALECT);
+        fields.constant("dialect", Dialect.CLOISTER.word());
         AgeRecipient recipient = fields.text("recipient", AgeRecipient::parse);
         if (!recipient.isPostQuantum()) {
             throw new MalformedException(fields.path("recipient"), "age1pq1…", recipient.value());
@@ -73,12 +69,17 @@ public record EnclaveIdentity(
         return identity;
     }
 
-    /// The canonical bytes.
+    @Override
+    public Dialect dialect() {
+        return Dialect.CLOISTER;
+    }
+
+    @Override
     public Bytes canonical() {
         return Bytes.copyOf(
                 Json.object()
                         .put("type", Labels.IDENTITY)
-                        .put("dialect", Labels.DIALECT)
+                        .put("dialect", Dialect.CLOISTER.word())
                         .put("computation", computation.toString())
                         .put("agreement", agreement.toString())
                         .put("recipient", recipient.value())
@@ -88,23 +89,5 @@ public record EnclaveIdentity(
                         .put("startedAt", startedAt.getEpochSecond())
                         .build()
                         .canonical());
-    }
-
-    /// SHA-256 over the canonical bytes.
-    public Sha256 digest() {
-        return Sha256.of(canonical());
-    }
-
-    /// What Evidence must carry: SHA-512(label ‖ 0x00 ‖ canonical bytes), 64 bytes.
-    public Bytes reportData() {
-        try {
-            return Bytes.copyOf(
-                    MessageDigest.getInstance("SHA-512")
-                            .digest(
-                                    Bytes.concat(Bytes.utf8(Labels.REPORT_DATA + "\0"), canonical())
-                                            .toArray()));
-        } catch (NoSuchAlgorithmException e) {
-            throw new CloisterBugException("every JDK has SHA-512", e);
-        }
     }
 }

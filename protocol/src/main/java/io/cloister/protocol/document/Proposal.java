@@ -1,6 +1,7 @@
 package io.cloister.protocol.document;
 
 import io.cloister.protocol.ComputationId;
+import io.cloister.protocol.Dialect;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.Labels;
 import io.cloister.protocol.MalformedException;
@@ -78,7 +79,7 @@ public record Proposal(
         public Proposal read(Json payload) throws MalformedException {
             Fields fields = Fields.of(payload, name());
             fields.constant("type", payloadType());
-            fields.constant("dialect", Labels.DIALECT);
+            fields.constant("dialect", Dialect.CLOISTER.word());
             Roster roster = Roster.read(fields.any("participants"), fields.path("participants"));
             Terms terms = Terms.read(fields.any("terms"), fields.path("terms"));
             requireParticipants(roster, terms.outputReaders(), fields.path("terms.outputReaders"));
@@ -109,7 +110,7 @@ public record Proposal(
         public Json write(Proposal proposal) {
             return Json.object()
                     .put("type", payloadType())
-                    .put("dialect", Labels.DIALECT)
+                    .put("dialect", Dialect.CLOISTER.word())
                     .put("computation", proposal.computation.toString())
                     .put("title", proposal.title)
                     .put("owner", proposal.owner.value())

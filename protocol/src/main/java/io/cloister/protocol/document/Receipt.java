@@ -2,6 +2,7 @@ package io.cloister.protocol.document;
 
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.ComputationId;
+import io.cloister.protocol.Dialect;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.Labels;
 import io.cloister.protocol.MalformedException;
@@ -79,18 +80,33 @@ public record Receipt(
     /// A sealed document of one person, by the digest of its payload.
     ///
     /// @param signer who signed it
-    /// @param digest its digest
-    public record SignedBy(Email signer, Sha256 digest) {
+    /// @param role as what, in the Cosmian dialect: there a key blob belongs to one role
+    /// @param digest its digest; of a key blob, of the blob
+    public record SignedBy(Email signer, Optional<Role> role, Sha256 digest) {
+        /// A document of the native dialect.
+        public SignedBy(Email signer, Sha256 digest) {
+            this(signer, Optional.empty(), digest);
+        }
+
         static SignedBy read(Json value, String path) throws MalformedException {
             Fields fields = Fields.of(value, path);
-            var signed = new SignedBy(fields.text("signer", Email::parse), fields.sha256("digest"));
+            var signed =
+                    new SignedBy(
+                            fields.text("signer", Email::parse),
+                            fields.optionalText("role", Role::parse),
+                            fields.sha256("digest"));
             fields.end();
             return signed;
+        }
+
+        private String place() {
+            return signer + role.map(one -> " as " + one).orElse("");
         }
 
         Json toJson() {
             return Json.object()
                     .put("signer", signer.value())
+                    .putIfPresent("role", role)
                     .put("digest", digest.toString())
                     .build();
         }
@@ -359,16 +375,30 @@ public record Receipt(
         private static List<SignedBy> signedBy(Fields fields, String name, int max)
                 throws MalformedException {
             return Lists.unique(
-                    fields.list(name, max, SignedBy::read), SignedBy::signer, fields.path(name));
+                    fields.list(name, max, SignedBy::read), SignedBy::place, fields.path(name));
         }
 
         /// The identity inside is of the same computation, agreement and runtime, and a run that
         /// did not succeed released no result.
         private static void requireFit(Receipt receipt, Fields fields) throws MalformedException {
-            EnclaveIdentity identity = EnclaveIdentity.parse(receipt.identity);
+            Identity identity = Identity.parse(receipt.identity);
             requireSame(identity.computation(), receipt.computation, fields.path("computation"));
             requireSame(identity.agreement(), receipt.agreement, fields.path("agreement"));
             requireSame(identity.runtime(), receipt.runtime, fields.path("runtime"));
+            boolean inRoles = identity.dialect() == Dialect.COSMIAN;
+            for (SignedBy grant : receipt.grants) {
+                if (grant.role().isPresent() != inRoles) {
+                    throw new MalformedException(
+                            fields.path("grants"),
+                            inRoles ? "a role in this dialect" : "no role in this dialect",
+                            grant.place());
+                }
+            }
+            if ((inRoles && !receipt.inputLists.isEmpty())
+                    || receipt.inputLists.stream().anyMatch(list -> list.role().isPresent())) {
+                throw new MalformedException(
+                        fields.path("inputLists"), "lists that their providers signed", "others");
+            }
             boolean released =
                     receipt.outputs.stream().anyMatch(output -> output.kind() == Kind.RESULT);
             if (released && receipt.report.outcome() != Outcome.SUCCESS) {

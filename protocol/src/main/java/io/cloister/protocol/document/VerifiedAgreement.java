@@ -2,6 +2,7 @@ package io.cloister.protocol.document;
 
 import io.cloister.protocol.CloisterBugException;
 import io.cloister.protocol.ComputationId;
+import io.cloister.protocol.Dialect;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.PublicSigningKey;
@@ -23,7 +24,7 @@ import java.util.Map;
 /// It does not say that the Owner is the right one: compare [#ownerKey] with the invitation. Nor
 /// that cards are the right people's: only the Owner's client could check the tags; compare the
 /// [#phrase] by voice.
-public final class VerifiedAgreement {
+public final class VerifiedAgreement implements ServedAgreement {
     private final Signed<Agreement> agreement;
     private final Signed<Proposal> proposal;
     private final Map<Email, Signed<Card>> cards;
@@ -166,7 +167,12 @@ public final class VerifiedAgreement {
         }
     }
 
-    /// The agreement's digest.
+    @Override
+    public Dialect dialect() {
+        return Dialect.CLOISTER;
+    }
+
+    @Override
     public Sha256 digest() {
         return agreement.digest();
     }
@@ -176,7 +182,7 @@ public final class VerifiedAgreement {
         return agreement.envelope();
     }
 
-    /// Which computation.
+    @Override
     public ComputationId computation() {
         return proposal.document().computation();
     }
@@ -196,14 +202,29 @@ public final class VerifiedAgreement {
         return agreement.signer();
     }
 
-    /// Who takes part.
+    @Override
+    public Email owner() {
+        return proposal().owner();
+    }
+
+    @Override
     public Roster roster() {
         return proposal().roster();
     }
 
-    /// What user code may do.
+    @Override
     public Terms terms() {
         return proposal().terms();
+    }
+
+    @Override
+    public RuntimeRef runtime() {
+        return proposal().runtime();
+    }
+
+    @Override
+    public CodeDigests codeDigests() {
+        return code().digests();
     }
 
     /// When the Owner signed, by the Owner's clock.

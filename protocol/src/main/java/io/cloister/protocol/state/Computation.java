@@ -1,6 +1,6 @@
 package io.cloister.protocol.state;
 
-import io.cloister.protocol.document.VerifiedAgreement;
+import io.cloister.protocol.document.ServedAgreement;
 
 import java.util.List;
 
@@ -19,39 +19,39 @@ public sealed interface Computation {
     /// There is an agreement and no enclave.
     ///
     /// @param dossier what is there
-    /// @param agreement checked
-    record Agreed(Dossier dossier, VerifiedAgreement agreement) implements Computation {}
+    /// @param agreement checked, or the server's word in the Cosmian dialect
+    record Agreed(Dossier dossier, ServedAgreement agreement) implements Computation {}
 
     /// An enclave is queued or starting.
     ///
     /// @param dossier what is there
-    /// @param agreement checked
+    /// @param agreement checked, or the server's word in the Cosmian dialect
     /// @param enclave which
-    record Starting(Dossier dossier, VerifiedAgreement agreement, EnclaveRecord enclave)
+    record Starting(Dossier dossier, ServedAgreement agreement, EnclaveRecord enclave)
             implements Computation {}
 
     /// An enclave published its identity and waits for grants or inputs.
     ///
     /// @param dossier what is there
-    /// @param agreement checked
+    /// @param agreement checked, or the server's word in the Cosmian dialect
     /// @param enclave which
-    record Granting(Dossier dossier, VerifiedAgreement agreement, EnclaveRecord enclave)
+    record Granting(Dossier dossier, ServedAgreement agreement, EnclaveRecord enclave)
             implements Computation {}
 
     /// User code runs.
     ///
     /// @param dossier what is there
-    /// @param agreement checked
+    /// @param agreement checked, or the server's word in the Cosmian dialect
     /// @param enclave which
     /// @param run which of its runs
-    record Running(Dossier dossier, VerifiedAgreement agreement, EnclaveRecord enclave, long run)
+    record Running(Dossier dossier, ServedAgreement agreement, EnclaveRecord enclave, long run)
             implements Computation {}
 
     /// The enclave did all runs it was granted.
     ///
     /// @param dossier what is there
-    /// @param agreement checked
-    record Completed(Dossier dossier, VerifiedAgreement agreement) implements Computation {}
+    /// @param agreement checked, or the server's word in the Cosmian dialect
+    record Completed(Dossier dossier, ServedAgreement agreement) implements Computation {}
 
     /// It will go no further.
     ///
@@ -92,7 +92,7 @@ public sealed interface Computation {
     }
 
     /// The first state.
-    static Transition create(Event.Created event) {
+    static Transition create(Event.First event) {
         return Transitions.create(event);
     }
 }

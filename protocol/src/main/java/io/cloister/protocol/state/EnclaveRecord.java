@@ -2,6 +2,7 @@ package io.cloister.protocol.state;
 
 import io.cloister.protocol.Email;
 import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.Seat;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,6 +19,8 @@ import java.util.Set;
 /// @param identity digest of its identity, once published
 /// @param grants digest of the sealed grant it was handed, by signer
 /// @param inputs digest of the sealed input list it was handed apart from grants, by run and signer
+/// @param keys digest of the key blob it was handed last, by seat, in the Cosmian dialect
+/// @param stopped why it stopped, once it has
 /// @param refusals what it refused, newest last, at most 100
 public record EnclaveRecord(
         long number,
@@ -25,8 +28,11 @@ public record EnclaveRecord(
         Optional<Sha256> identity,
         Map<Email, Sha256> grants,
         Map<Long, Map<Email, Sha256>> inputs,
+        Map<Seat, Sha256> keys,
+        Optional<Stop> stopped,
         List<Event.Refused> refusals) {
     private static final int MAX_REFUSALS = 100;
+    private static final String KEY = "key.";
     private static final String INPUTS_EXIST = "inputs.exist";
 
     /// How far an enclave is.
@@ -38,7 +44,14 @@ public record EnclaveRecord(
         STOPPED
     }
 
+    /// Why an enclave stopped.
+    ///
+    /// @param reason why
+    /// @param detail for people
+    public record Stop(StopReason reason, String detail) {}
+
     public EnclaveRecord {
+        keys = Map.copyOf(keys);
         grants = Map.copyOf(grants);
         inputs = Map.copyOf(inputs);
         refusals = List.copyOf(refusals);
@@ -46,22 +59,47 @@ public record EnclaveRecord(
 
     static EnclaveRecord queued(long number) {
         return new EnclaveRecord(
-                number, Stage.QUEUED, Optional.empty(), Map.of(), Map.of(), List.of());
+                number,
+                Stage.QUEUED,
+                Optional.empty(),
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                Optional.empty(),
+                List.of());
     }
 
     EnclaveRecord at(Stage next) {
-        return new EnclaveRecord(number, next, identity, grants, inputs, refusals);
+        return new EnclaveRecord(number, next, identity, grants, inputs, keys, stopped, refusals);
     }
 
     EnclaveRecord published(Sha256 digest) {
         return new EnclaveRecord(
-                number, Stage.READY, Optional.of(digest), grants, inputs, refusals);
+                number, Stage.READY, Optional.of(digest), grants, inputs, keys, stopped, refusals);
+    }
+
+    EnclaveRecord stopped(StopReason reason, String detail) {
+        return new EnclaveRecord(
+                number,
+                Stage.STOPPED,
+                identity,
+                grants,
+                inputs,
+                keys,
+                Optional.of(new Stop(reason, detail)),
+                refusals);
+    }
+
+    EnclaveRecord with(Seat seat, Sha256 blob) {
+        Map<Seat, Sha256> more = new LinkedHashMap<>(keys);
+        more.put(seat, blob);
+        return new EnclaveRecord(number, stage, identity, grants, inputs, more, stopped, refusals);
     }
 
     EnclaveRecord granted(Email signer, Sha256 sealed) {
         Map<Email, Sha256> more = new LinkedHashMap<>(grants);
         more.put(signer, sealed);
-        return new EnclaveRecord(number, stage, identity, more, inputs, refusals);
+        return new EnclaveRecord(number, stage, identity, more, inputs, keys, stopped, refusals);
     }
 
     EnclaveRecord withInputs(long run, Email signer, Sha256 sealed) {
@@ -69,7 +107,7 @@ public record EnclaveRecord(
         Map<Email, Sha256> ofRun = new LinkedHashMap<>(more.getOrDefault(run, Map.of()));
         ofRun.put(signer, sealed);
         more.put(run, Map.copyOf(ofRun));
-        return new EnclaveRecord(number, stage, identity, grants, more, refusals);
+        return new EnclaveRecord(number, stage, identity, grants, more, keys, stopped, refusals);
     }
 
     /// Notes a refusal and frees the place of the document it is about, so that its signer can send
@@ -103,11 +141,24 @@ public record EnclaveRecord(
                 keptInputs.put(run, Map.copyOf(kept));
             }
         });
-        return new EnclaveRecord(number, stage, identity, keptGrants, keptInputs, more);
+        Map<Seat, Sha256> keptKeys = new LinkedHashMap<>(keys);
+        keptKeys.values()
+                .removeIf(blob ->
+                        refusal.code().startsWith(KEY)
+                                && refusal.sealed().filter(blob::equals).isPresent());
+        return new EnclaveRecord(
+                number, stage, identity, keptGrants, keptInputs, keptKeys, stopped, more);
     }
 
     private static boolean isAbout(Event.Refused refusal, Map.Entry<Email, Sha256> place) {
         return refusal.signer().filter(place.getKey()::equals).isPresent();
+    }
+
+    /// Whose key has not come yet, of `seats`.
+    public Set<Seat> missingKeys(List<Seat> seats) {
+        var missing = new LinkedHashSet<>(seats);
+        missing.removeAll(keys.keySet());
+        return missing;
     }
 
     /// Who has not granted yet, of `people`.

@@ -2,12 +2,18 @@ package io.cloister.protocol.state;
 
 import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.PublicSigningKey;
 import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.CodeDigests;
+import io.cloister.protocol.document.CosmianInputs;
+import io.cloister.protocol.document.CosmianSetup;
 import io.cloister.protocol.document.Outcome;
+import io.cloister.protocol.document.Seat;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 
+import java.time.Instant;
 import java.util.Optional;
 
 /// Something that happened to a computation, as the control plane recorded it. The log of a
@@ -21,10 +27,13 @@ public sealed interface Event {
     /// Most enclaves of one computation.
     long MAX_ENCLAVES = 1_000_000;
 
+    /// What a computation begins with.
+    sealed interface First extends Event permits Created, CosmianCreated {}
+
     /// The Owner proposed.
     ///
     /// @param proposal signed by the Owner
-    record Created(Envelope proposal) implements Event {}
+    record Created(Envelope proposal) implements First {}
 
     /// A participant registered a card.
     ///
@@ -88,7 +97,8 @@ public sealed interface Event {
 
     /// The enclave refused a sealed document or a run, and says why (spec/grant.md §4 and §5). A
     /// code that begins with `grant.` frees the place of the signer's grant; one that begins with
-    /// `inputs.`, `inputs.exist` apart, that of the sealed input list.
+    /// `inputs.`, `inputs.exist` apart, that of the sealed input list; one that begins with `key.`
+    /// that of the key blob.
     ///
     /// @param enclave its number
     /// @param signer whose document, if it was one
@@ -164,6 +174,48 @@ public sealed interface Event {
 
     /// The Owner put the computation away.
     record Archived() implements Event {}
+
+    /// A computation of the Cosmian dialect was set up.
+    ///
+    /// @param setup how
+    record CosmianCreated(CosmianSetup setup) implements First {}
+
+    /// Somebody registered a key in the Cosmian dialect.
+    ///
+    /// @param seat whose, as what
+    /// @param key Ed25519
+    /// @param at whole seconds
+    record KeyRegistered(Seat seat, PublicSigningKey key, Instant at) implements Event {}
+
+    /// The Code Provider brought code in the Cosmian dialect.
+    ///
+    /// @param code which code it is
+    /// @param at whole seconds
+    record CodeBrought(CodeDigests code, Instant at) implements Event {}
+
+    /// A Data Provider brought a file in the Cosmian dialect.
+    ///
+    /// @param file which
+    record DataBrought(CosmianInputs.File file) implements Event {}
+
+    /// A Data Provider of the Cosmian dialect said that all data is there.
+    ///
+    /// @param provider who
+    /// @param at whole seconds
+    record DataClosed(Email provider, Instant at) implements Event {}
+
+    /// A Data Provider of the Cosmian dialect took all of the own data back.
+    ///
+    /// @param provider who
+    record DataReset(Email provider) implements Event {}
+
+    /// A key blob arrived for the enclave of the Cosmian dialect; whether it is a valid one only
+    /// the enclave can see.
+    ///
+    /// @param enclave its number
+    /// @param seat whose, as what, by the account that sent it
+    /// @param sealed digest of the blob
+    record KeyBlobReceived(long enclave, Seat seat, Sha256 sealed) implements Event {}
 
     private static String cut(String text) {
         if (text.length() <= MAX_REASON) {

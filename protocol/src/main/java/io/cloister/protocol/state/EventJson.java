@@ -2,14 +2,20 @@ package io.cloister.protocol.state;
 
 import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.PublicSigningKey;
 import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.CodeDigests;
+import io.cloister.protocol.document.CosmianInputs;
+import io.cloister.protocol.document.CosmianSetup;
 import io.cloister.protocol.document.Outcome;
+import io.cloister.protocol.document.Seat;
 import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonObjectBuilder;
 
+import java.time.Instant;
 import java.util.regex.Pattern;
 
 /// Events as JSON (spec/computation.md §2).
@@ -40,6 +46,13 @@ final class EventJson {
             case Event.Withdrawn _ -> "withdrawn";
             case Event.OutputFetched _ -> "output-fetched";
             case Event.Archived _ -> "archived";
+            case Event.CosmianCreated _ -> "cosmian-created";
+            case Event.KeyRegistered _ -> "key-registered";
+            case Event.CodeBrought _ -> "code-brought";
+            case Event.DataBrought _ -> "data-brought";
+            case Event.DataClosed _ -> "data-closed";
+            case Event.DataReset _ -> "data-reset";
+            case Event.KeyBlobReceived _ -> "key-blob-received";
         };
     }
 
@@ -88,6 +101,21 @@ final class EventJson {
                     json.put("person", person.value()).put("reason", reason);
             case Event.OutputFetched(var reader, var enclave, var run) ->
                     json.put("reader", reader.value()).put("enclave", enclave).put("run", run);
+            case Event.CosmianCreated(var setup) -> json.put("setup", setup.toJson());
+            case Event.KeyRegistered(var seat, var key, var at) ->
+                    json.put("seat", seat.toJson())
+                            .put("key", key.toString())
+                            .put("at", at.getEpochSecond());
+            case Event.CodeBrought(var code, var at) ->
+                    json.put("code", code.toJson()).put("at", at.getEpochSecond());
+            case Event.DataBrought(var file) -> json.put("file", file.toJson());
+            case Event.DataClosed(var provider, var at) ->
+                    json.put("provider", provider.value()).put("at", at.getEpochSecond());
+            case Event.DataReset(var provider) -> json.put("provider", provider.value());
+            case Event.KeyBlobReceived(var enclave, var seat, var sealed) ->
+                    json.put("enclave", enclave)
+                            .put("seat", seat.toJson())
+                            .put("sealed", sealed.toString());
             case Event.CodeReset _, Event.Archived _ -> {}
         }
         return json.build();
@@ -147,10 +175,40 @@ final class EventJson {
                             new Event.OutputFetched(
                                     person(fields, "reader"), enclave(fields), run(fields));
                     case "archived" -> new Event.Archived();
+                    case "cosmian-created" ->
+                            new Event.CosmianCreated(
+                                    CosmianSetup.read(fields.any("setup"), fields.path("setup")));
+                    case "key-registered" ->
+                            new Event.KeyRegistered(
+                                    seat(fields),
+                                    fields.text("key", PublicSigningKey::parse),
+                                    at(fields));
+                    case "code-brought" ->
+                            new Event.CodeBrought(
+                                    CodeDigests.read(fields.any("code"), fields.path("code")),
+                                    at(fields));
+                    case "data-brought" ->
+                            new Event.DataBrought(
+                                    CosmianInputs.File.read(
+                                            fields.any("file"), fields.path("file")));
+                    case "data-closed" ->
+                            new Event.DataClosed(person(fields, "provider"), at(fields));
+                    case "data-reset" -> new Event.DataReset(person(fields, "provider"));
+                    case "key-blob-received" ->
+                            new Event.KeyBlobReceived(
+                                    enclave(fields), seat(fields), fields.sha256("sealed"));
                     default -> throw new MalformedException("event.type", "a known event", type);
                 };
         fields.end();
         return event;
+    }
+
+    private static Seat seat(Fields fields) throws MalformedException {
+        return Seat.read(fields.any("seat"), fields.path("seat"));
+    }
+
+    private static Instant at(Fields fields) throws MalformedException {
+        return Instant.ofEpochSecond(fields.integer("at", 0, Terms.MAX_INSTANT));
     }
 
     private static Envelope envelope(Fields fields, String name) throws MalformedException {

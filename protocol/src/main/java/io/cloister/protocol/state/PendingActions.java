@@ -1,15 +1,18 @@
 package io.cloister.protocol.state;
 
 import io.cloister.protocol.Email;
+import io.cloister.protocol.document.CosmianAgreement;
 import io.cloister.protocol.document.Role;
 import io.cloister.protocol.document.Roster;
-import io.cloister.protocol.document.VerifiedAgreement;
+import io.cloister.protocol.document.Seat;
+import io.cloister.protocol.document.ServedAgreement;
 import io.cloister.protocol.state.PendingAction.Action;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Who has to do what next, from the state alone.
 final class PendingActions {
@@ -21,7 +24,7 @@ final class PendingActions {
         }
         List<PendingAction> actions = new ArrayList<>(fetches(computation.dossier()));
         switch (computation) {
-            case Computation.Gathering(var dossier) -> gathering(dossier, actions);
+            case Computation.Gathering(var dossier) -> gathering(dossier.papers(), actions);
             case Computation.Agreed _ ->
                     actions.add(
                             nobody(
@@ -41,29 +44,42 @@ final class PendingActions {
         return List.copyOf(actions);
     }
 
-    private static void gathering(Dossier dossier, List<PendingAction> actions) {
-        Roster roster = dossier.roster();
-        for (Email person : roster.people()) {
-            if (dossier.card(person).isEmpty()) {
-                actions.add(by(person, Action.JOIN, "accept the invitation"));
+    private static void gathering(Papers papers, List<PendingAction> actions) {
+        Email codeProvider = papers.roster().codeProvider();
+        for (Email person : papers.roster().people()) {
+            switch (papers) {
+                case NativePapers signed when signed.card(person).isEmpty() ->
+                        actions.add(by(person, Action.JOIN, "accept the invitation"));
+                case CosmianPapers asserted when lacksKey(asserted, person) ->
+                        actions.add(by(person, Action.JOIN, "register a key"));
+                case NativePapers _, CosmianPapers _ -> {}
             }
         }
-        if (dossier.code().isEmpty()) {
-            if (dossier.card(roster.codeProvider()).isPresent()) {
-                actions.add(by(roster.codeProvider(), Action.PUSH_CODE, "bring the code"));
+        if (papers.codeDigests().isEmpty()) {
+            if (actions.stream().noneMatch(action -> isJoinOf(action, codeProvider))) {
+                actions.add(by(codeProvider, Action.PUSH_CODE, "bring the code"));
             }
         } else if (actions.stream().noneMatch(action -> action.action() == Action.JOIN)) {
             actions.add(
                     by(
-                            dossier.proposal().document().owner(),
+                            papers.owner(),
                             Action.SIGN_AGREEMENT,
                             "check the cards and sign the agreement"));
         }
     }
 
+    private static boolean lacksKey(CosmianPapers papers, Email person) {
+        return CosmianAgreement.seats(papers.roster()).stream()
+                .anyMatch(seat -> seat.person().equals(person) && !papers.keys().containsKey(seat));
+    }
+
+    private static boolean isJoinOf(PendingAction action, Email person) {
+        return action.action() == Action.JOIN && action.who().filter(person::equals).isPresent();
+    }
+
     private static void granting(
             Dossier dossier,
-            VerifiedAgreement agreement,
+            ServedAgreement agreement,
             EnclaveRecord enclave,
             List<PendingAction> actions) {
         long next = dossier.nextRun(enclave);
@@ -71,8 +87,38 @@ final class PendingActions {
             actions.add(nobody(Action.END_ENCLAVE, "all runs are done, the enclave ends"));
             return;
         }
+        List<PendingAction> peoples =
+                switch (dossier.papers()) {
+                    case NativePapers papers -> grants(papers.roster(), enclave, next);
+                    case CosmianPapers papers -> keysAndData(papers, enclave);
+                };
+        if (dossier.papers() instanceof CosmianPapers papers && papers.used()) {
+            return;
+        }
+        actions.addAll(
+                peoples.isEmpty()
+                        ? List.of(nobody(Action.RUN, "the enclave starts run " + next))
+                        : peoples);
+    }
+
+    private static List<PendingAction> keysAndData(CosmianPapers papers, EnclaveRecord enclave) {
+        List<PendingAction> actions = new ArrayList<>();
+        Set<Seat> missing = enclave.missingKeys(CosmianAgreement.seats(papers.roster()));
+        for (Email person : papers.roster().people()) {
+            if (missing.stream().anyMatch(seat -> seat.person().equals(person))) {
+                actions.add(by(person, Action.APPROVE, "send the sealed key"));
+            }
+        }
+        for (Email provider : papers.roster().dataProviders()) {
+            if (!papers.closed().containsKey(provider)) {
+                actions.add(by(provider, Action.SUBMIT_INPUTS, "bring the data and say done"));
+            }
+        }
+        return actions;
+    }
+
+    private static List<PendingAction> grants(Roster roster, EnclaveRecord enclave, long next) {
         List<PendingAction> peoples = new ArrayList<>();
-        Roster roster = dossier.roster();
         for (Email person : enclave.missingGrants(roster.people())) {
             peoples.add(
                     by(
@@ -90,10 +136,7 @@ final class PendingActions {
                 }
             }
         }
-        actions.addAll(
-                peoples.isEmpty()
-                        ? List.of(nobody(Action.RUN, "the enclave starts run " + next))
-                        : peoples);
+        return peoples;
     }
 
     private static List<PendingAction> fetches(Dossier dossier) {

@@ -9,6 +9,7 @@ import io.cloister.protocol.document.DocumentRefusedException;
 import io.cloister.protocol.document.InputList;
 import io.cloister.protocol.document.Proposal;
 import io.cloister.protocol.document.Role;
+import io.cloister.protocol.document.ServedAgreement;
 import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.document.VerifiedAgreement;
 import io.cloister.protocol.dsse.Envelope;
@@ -39,50 +40,98 @@ final class Transitions {
         Transition run() throws MalformedException, NotAuthenticException, DocumentRefusedException;
     }
 
-    static Transition create(Event.Created event) {
-        return checked(() ->
-                new Accepted(
-                        new Computation.Gathering(
-                                Dossier.of(
-                                        Signed.verifySelfSigned(
-                                                event.proposal(),
-                                                Proposal.TYPE,
-                                                Proposal::ownerKey))),
-                        List.of()));
+    static Transition create(Event.First event) {
+        return switch (event) {
+            case Event.Created(var proposal) ->
+                    checked(() ->
+                            begun(
+                                    NativePapers.of(
+                                            Signed.verifySelfSigned(
+                                                    proposal, Proposal.TYPE, Proposal::ownerKey))));
+            case Event.CosmianCreated(var setup) -> begun(CosmianPapers.of(setup));
+        };
+    }
+
+    private static Transition begun(Papers papers) {
+        return accepted(new Computation.Gathering(Dossier.of(papers)));
+    }
+
+    private static Transition again(boolean same) {
+        return same
+                ? new Unchanged()
+                : new Refused("computation.exists", "there is another computation of this id");
     }
 
     static Transition apply(Computation state, Event event) {
         return switch (event) {
             case Event.Created(var proposal) ->
-                    proposal.equals(state.dossier().proposal().envelope())
-                            ? new Unchanged()
-                            : new Refused(
-                                    "computation.exists",
-                                    "there is another computation of this id");
-            case Event.CardRegistered card -> checked(() -> register(state, card));
+                    again(
+                            state.dossier().papers() instanceof NativePapers papers
+                                    && proposal.equals(papers.proposal().envelope()));
+            case Event.CosmianCreated(var setup) ->
+                    again(
+                            state.dossier().papers() instanceof CosmianPapers papers
+                                    && setup.equals(papers.setup()));
+            case Event.CardRegistered card ->
+                    signed(state, papers -> checked(() -> register(state, papers, card)));
             case Event.Declined(var person, var reason) ->
                     leave(state, person, reason, Computation.End.DECLINED);
             case Event.Withdrawn(var person, var reason) ->
                     leave(state, person, reason, Computation.End.WITHDRAWN);
-            case Event.CodeStated(var statement) -> checked(() -> stateCode(state, statement));
+            case Event.CodeStated(var statement) ->
+                    signed(state, papers -> checked(() -> stateCode(state, papers, statement)));
             case Event.CodeReset _ -> resetCode(state);
-            case Event.AgreementSigned(var agreement) -> checked(() -> agree(state, agreement));
+            case Event.AgreementSigned(var agreement) ->
+                    signed(state, papers -> checked(() -> agree(state, papers, agreement)));
             case Event.EnclaveQueued(var enclave) -> queue(state, enclave);
             case Event.EnclaveRequested(var by) -> request(state, by);
             case Event.EnclaveStarted(var enclave) -> started(state, enclave);
             case Event.IdentityPublished published -> published(state, published);
-            case Event.GrantReceived grant -> granted(state, grant);
-            case Event.InputsReceived inputs -> inputs(state, inputs);
+            case Event.GrantReceived grant -> signed(state, _ -> granted(state, grant));
+            case Event.InputsReceived inputs -> signed(state, _ -> inputs(state, inputs));
             case Event.Refused refusal -> refused(state, refusal);
             case Event.RunStarted(var enclave, var run) -> runStarted(state, enclave, run);
             case Event.RunEnded ended -> runEnded(state, ended);
             case Event.EnclaveStopped stopped -> stopped(state, stopped);
             case Event.OutputFetched fetched -> fetched(state, fetched);
             case Event.Archived _ -> archived(state);
+            case Event.KeyRegistered key ->
+                    asserted(state, papers -> CosmianTransitions.register(state, papers, key));
+            case Event.CodeBrought code ->
+                    asserted(state, papers -> CosmianTransitions.bringCode(state, papers, code));
+            case Event.DataBrought data ->
+                    asserted(state, papers -> CosmianTransitions.bringData(state, papers, data));
+            case Event.DataClosed data ->
+                    asserted(state, papers -> CosmianTransitions.closeData(state, papers, data));
+            case Event.DataReset data ->
+                    asserted(state, papers -> CosmianTransitions.resetData(state, papers, data));
+            case Event.KeyBlobReceived blob ->
+                    asserted(state, papers -> CosmianTransitions.takeKey(state, papers, blob));
         };
     }
 
-    private static Transition register(Computation state, Event.CardRegistered event)
+    private static Transition signed(
+            Computation state, Function<NativePapers, Transition> transition) {
+        return state.dossier().papers() instanceof NativePapers papers
+                ? transition.apply(papers)
+                : otherDialect(state);
+    }
+
+    private static Transition asserted(
+            Computation state, Function<CosmianPapers, Transition> transition) {
+        return state.dossier().papers() instanceof CosmianPapers papers
+                ? transition.apply(papers)
+                : otherDialect(state);
+    }
+
+    private static Refused otherDialect(Computation state) {
+        return new Refused(
+                "dialect",
+                "this computation speaks another dialect: " + state.dossier().papers().dialect());
+    }
+
+    private static Transition register(
+            Computation state, NativePapers papers, Event.CardRegistered event)
             throws MalformedException, NotAuthenticException, DocumentRefusedException {
         Signed<Card> card = Card.verify(event.card());
         Email person = card.document().email();
@@ -90,9 +139,9 @@ final class Transitions {
         if (!dossier.roster().people().contains(person)) {
             return new Refused("card.stranger", person + " does not take part");
         }
-        VerifiedAgreement.checkCard(card.document(), person, dossier.proposal());
-        var registered = new Dossier.RegisteredCard(card, event.tag());
-        Optional<Dossier.RegisteredCard> before = dossier.card(person);
+        VerifiedAgreement.checkCard(card.document(), person, papers.proposal());
+        var registered = new NativePapers.RegisteredCard(card, event.tag());
+        Optional<NativePapers.RegisteredCard> before = papers.card(person);
         if (before.isPresent()) {
             return before.get().equals(registered)
                     ? new Unchanged()
@@ -101,16 +150,17 @@ final class Transitions {
         if (!(state instanceof Computation.Gathering)) {
             return wrongState(state, "take cards");
         }
-        return keyTaken(dossier, card.document())
-                .orElseGet(() -> accepted(new Computation.Gathering(dossier.with(registered))));
+        return keyTaken(papers, card.document())
+                .orElseGet(() ->
+                        accepted(new Computation.Gathering(dossier.with(papers.with(registered)))));
     }
 
     /// An agreement with a key twice is refused, so a card that brings one is, before it is in the
     /// way.
-    private static Optional<Transition> keyTaken(Dossier dossier, Card card) {
+    private static Optional<Transition> keyTaken(NativePapers papers, Card card) {
         List<Card> others =
-                dossier.cards().values().stream().map(other -> other.card().document()).toList();
-        if (card.signingKey().equals(dossier.proposal().document().ownerKey())
+                papers.cards().values().stream().map(other -> other.card().document()).toList();
+        if (card.signingKey().equals(papers.proposal().document().ownerKey())
                 || others.stream()
                         .anyMatch(other -> other.signingKey().equals(card.signingKey()))) {
             return Optional.of(
@@ -124,10 +174,10 @@ final class Transitions {
         return Optional.empty();
     }
 
-    private static Transition stateCode(Computation state, Envelope statement)
+    private static Transition stateCode(Computation state, NativePapers papers, Envelope statement)
             throws MalformedException, NotAuthenticException, DocumentRefusedException {
         Dossier dossier = state.dossier();
-        Optional<Signed<CodeStatement>> before = dossier.code();
+        Optional<Signed<CodeStatement>> before = papers.code();
         if (before.isPresent() && before.get().envelope().equals(statement)) {
             return new Unchanged();
         }
@@ -137,22 +187,23 @@ final class Transitions {
         if (!(state instanceof Computation.Gathering) || before.isPresent()) {
             return new Refused("wrong-state", "there is code already; reset it first");
         }
-        Optional<Dossier.RegisteredCard> card = dossier.card(dossier.roster().codeProvider());
+        Optional<NativePapers.RegisteredCard> card = papers.card(dossier.roster().codeProvider());
         if (card.isEmpty()) {
             return new Refused("wrong-state", "the Code Provider has no card yet");
         }
         Signed<CodeStatement> code =
-                VerifiedAgreement.verifyCode(statement, dossier.proposal(), card.get().card());
-        return accepted(new Computation.Gathering(dossier.with(Optional.of(code))));
+                VerifiedAgreement.verifyCode(statement, papers.proposal(), card.get().card());
+        return accepted(new Computation.Gathering(dossier.with(papers.with(code))));
     }
 
     private static Transition resetCode(Computation state) {
-        Dossier bare = state.dossier().with(Optional.empty());
+        Papers papers = state.dossier().papers();
+        Dossier bare = state.dossier().with(papers.withoutCode());
         return switch (state) {
-            case Computation.Gathering(var dossier) ->
-                    dossier.code().isEmpty()
-                            ? new Unchanged()
-                            : accepted(new Computation.Gathering(bare));
+            case Computation.Gathering _ ->
+                    papers.codeDigests().isPresent()
+                            ? accepted(new Computation.Gathering(bare))
+                            : new Unchanged();
             case Computation.Agreed _, Computation.Completed _ ->
                     accepted(new Computation.Gathering(bare));
             case Computation.Starting(var _, var _, var enclave) -> resetWith(bare, enclave);
@@ -163,15 +214,16 @@ final class Transitions {
 
     private static Transition resetWith(Dossier bare, EnclaveRecord enclave) {
         return new Accepted(
-                new Computation.Gathering(bare.with(enclave.at(EnclaveRecord.Stage.STOPPED))),
+                new Computation.Gathering(bare.with(enclave.stopped(StopReason.CODE_RESET, ""))),
                 List.of(new StopEnclave(enclave.number(), StopReason.CODE_RESET)));
     }
 
-    private static Transition agree(Computation state, Envelope envelope)
+    private static Transition agree(Computation state, NativePapers papers, Envelope envelope)
             throws MalformedException, NotAuthenticException, DocumentRefusedException {
-        Optional<VerifiedAgreement> before = agreement(state);
+        Optional<ServedAgreement> before = agreement(state);
         if (before.isPresent()) {
-            return before.get().envelope().equals(envelope)
+            return before.get() instanceof VerifiedAgreement that
+                            && that.envelope().equals(envelope)
                     ? new Unchanged()
                     : new Refused("wrong-state", "there is another agreement");
         }
@@ -180,14 +232,14 @@ final class Transitions {
         }
         VerifiedAgreement agreement = VerifiedAgreement.verify(envelope);
         Agreement parts = Signed.readUnverified(envelope, Agreement.TYPE);
-        if (!parts.proposal().equals(dossier.proposal().envelope())) {
+        if (!parts.proposal().equals(papers.proposal().envelope())) {
             return new Refused("agreement.proposal", "the agreement is about another proposal");
         }
-        if (!parts.cards().equals(registeredCards(dossier))) {
+        if (!parts.cards().equals(registeredCards(papers))) {
             return new Refused(
                     "agreement.cards", "the agreement has other cards than those registered");
         }
-        if (dossier.code().filter(code -> code.envelope().equals(parts.code())).isEmpty()) {
+        if (papers.code().filter(code -> code.envelope().equals(parts.code())).isEmpty()) {
             return new Refused(
                     "agreement.code",
                     "the agreement has another code statement than the current one");
@@ -196,10 +248,10 @@ final class Transitions {
                 new Computation.Agreed(dossier, agreement), List.of(new OrderEnclave()));
     }
 
-    private static List<Envelope> registeredCards(Dossier dossier) {
+    private static List<Envelope> registeredCards(NativePapers papers) {
         List<Envelope> cards = new ArrayList<>();
-        for (Email person : dossier.roster().people()) {
-            dossier.card(person).ifPresent(card -> cards.add(card.card().envelope()));
+        for (Email person : papers.roster().people()) {
+            papers.card(person).ifPresent(card -> cards.add(card.card().envelope()));
         }
         return cards;
     }
@@ -223,7 +275,7 @@ final class Transitions {
 
     private static boolean mayAsk(Dossier dossier, Email person) {
         return dossier.roster().people().contains(person)
-                || dossier.proposal().document().owner().equals(person);
+                || dossier.papers().owner().equals(person);
     }
 
     private static Transition queue(Computation state, long number) {
@@ -434,7 +486,17 @@ final class Transitions {
                         run,
                         new RunRecord.InProgress(),
                         Set.of());
-        return accepted(new Computation.Running(dossier.with(started), agreement, enclave, run));
+        return accepted(
+                new Computation.Running(
+                        withInputsTaken(dossier).with(started), agreement, enclave, run));
+    }
+
+    /// A file that its provider took back while the run began was not among the inputs of what
+    /// counts as used.
+    private static Dossier withInputsTaken(Dossier dossier) {
+        return dossier.papers() instanceof CosmianPapers papers && papers.inputsReady()
+                ? dossier.with(papers.asUsed())
+                : dossier;
     }
 
     private static Transition runEnded(Computation state, Event.RunEnded event) {
@@ -486,10 +548,10 @@ final class Transitions {
 
     private static Transition afterStop(
             Dossier dossier,
-            VerifiedAgreement agreement,
+            ServedAgreement agreement,
             EnclaveRecord enclave,
             Event.EnclaveStopped event) {
-        Dossier next = dossier.with(enclave.at(EnclaveRecord.Stage.STOPPED));
+        Dossier next = dossier.with(enclave.stopped(event.reason(), event.detail()));
         return switch (event.reason()) {
             case EXHAUSTED -> accepted(new Computation.Completed(next, agreement));
             case EXPIRED ->
@@ -551,7 +613,7 @@ final class Transitions {
                         .filter(enclave -> enclave.stage() != EnclaveRecord.Stage.STOPPED);
         if (current.isPresent()) {
             effects.add(new StopEnclave(current.get().number(), reason));
-            dossier = dossier.with(current.get().at(EnclaveRecord.Stage.STOPPED));
+            dossier = dossier.with(current.get().stopped(reason, ""));
         }
         return dossier;
     }
@@ -587,7 +649,7 @@ final class Transitions {
                 });
     }
 
-    private static Optional<VerifiedAgreement> agreement(Computation state) {
+    private static Optional<ServedAgreement> agreement(Computation state) {
         return switch (state) {
             case Computation.Gathering _, Computation.Ended _ -> Optional.empty();
             case Computation.Agreed(var _, var agreement) -> Optional.of(agreement);
@@ -614,11 +676,11 @@ final class Transitions {
         return Optional.ofNullable(e.getMessage()).orElse("");
     }
 
-    private static Accepted accepted(Computation next) {
+    static Accepted accepted(Computation next) {
         return new Accepted(next, List.of());
     }
 
-    private static Refused wrongState(Computation state, String what) {
+    static Refused wrongState(Computation state, String what) {
         return new Refused(
                 "wrong-state", "a computation that is " + state.word() + " can't " + what);
     }

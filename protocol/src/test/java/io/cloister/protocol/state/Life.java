@@ -20,7 +20,7 @@ public final class Life {
     private final List<Event> log = new ArrayList<>();
     private Computation state;
 
-    private Life(Event.Created created) {
+    private Life(Event.First created) {
         this.state = next(Computation.create(created), created);
         log.add(created);
     }
@@ -30,7 +30,7 @@ public final class Life {
     }
 
     public static Life replayed(List<Event> events) {
-        var life = new Life((Event.Created) events.getFirst());
+        var life = new Life((Event.First) events.getFirst());
         life.with(events.subList(1, events.size()).toArray(new Event[0]));
         return life;
     }

@@ -170,9 +170,10 @@ final class RandomLivesTest {
     }
 
     private static Event signed(Dossier dossier) {
+        var papers = (NativePapers) dossier.papers();
         List<Envelope> cards =
                 dossier.roster().people().stream()
-                        .map(person -> dossier.card(person).orElseThrow().card().envelope())
+                        .map(person -> papers.card(person).orElseThrow().card().envelope())
                         .toList();
         return new Event.AgreementSigned(
                 Samples.key(OLGA)
@@ -180,9 +181,9 @@ final class RandomLivesTest {
                                 Agreement.TYPE,
                                 new Agreement(
                                         dossier.computation(),
-                                        dossier.proposal().envelope(),
+                                        papers.proposal().envelope(),
                                         cards,
-                                        dossier.code().orElseThrow().envelope(),
+                                        papers.code().orElseThrow().envelope(),
                                         Samples.NOW)));
     }
 
