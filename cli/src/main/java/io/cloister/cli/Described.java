@@ -5,13 +5,16 @@ import io.cloister.protocol.Shown;
 import io.cloister.protocol.json.Json;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /// Shows a JSON value to people: one member a line, by its path.
 final class Described {
     private static final int MAX_TEXT = 1_000;
+    private static final int MAX_WORD = 24;
 
     private Described() {}
 
@@ -39,9 +42,26 @@ final class Described {
         if (elements.isEmpty()) {
             show(path, "none", line);
         }
+        Optional<String> words = words(elements);
+        if (words.isPresent()) {
+            show(path, Shown.escaped(words.get(), MAX_TEXT), line);
+            return;
+        }
         for (int i = 0; i < elements.size(); i++) {
             show(path + "[" + i + "]", elements.get(i), line);
         }
+    }
+
+    /// All of them on one line, if they are few words.
+    private static Optional<String> words(List<Json> elements) {
+        List<String> words = new ArrayList<>();
+        for (Json element : elements) {
+            if (!(element instanceof Json.Str(var text)) || text.length() > MAX_WORD) {
+                return Optional.empty();
+            }
+            words.add(text);
+        }
+        return words.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", words));
     }
 
     private static void show(String path, String value, Consumer<String> line) {

@@ -2,6 +2,7 @@ package io.cloister.cli;
 
 import static io.cloister.cli.Described.hex;
 
+import io.cloister.attestation.appraisal.Register;
 import io.cloister.attestation.intel.PckExtension;
 import io.cloister.attestation.intel.Quote;
 import io.cloister.attestation.intel.QuoteBody;
@@ -64,6 +65,7 @@ final class QuoteDescription {
                 .put("attributes", attributes(report.attributes()))
                 .put("cpuSvn", hex(report.cpuSvn()))
                 .put("miscSelect", report.miscSelect())
+                .put("miscSelectSet", set(Register.SGX_MISC_SELECT, report.miscSelect()))
                 .put("configId", hex(report.configId()))
                 .put("configSvn", report.configSvn())
                 .put("isvFamilyId", hex(report.isvFamilyId()))
@@ -74,7 +76,9 @@ final class QuoteDescription {
     private static Json attributes(SgxAttributes attributes) {
         return Json.object()
                 .put("flags", hex(attributes.flags()))
+                .put("set", set(Register.SGX_ATTRIBUTES, attributes.flags()))
                 .put("xfrm", hex(attributes.xfrm()))
+                .put("xfrmSet", set(Register.SGX_XFRM, attributes.xfrm()))
                 .put("debug", attributes.debug())
                 .put("initialised", attributes.initialised())
                 .put("mode64", attributes.mode64())
@@ -95,6 +99,7 @@ final class QuoteDescription {
                         .put("reportData", hex(report.reportData()))
                         .put("attributes", attributes(report.attributes()))
                         .put("xfam", hex(report.xfam()))
+                        .put("xfamSet", set(Register.TD_XFAM, report.xfam()))
                         .put("mrConfigId", hex(report.mrConfigId()))
                         .put("mrOwner", hex(report.mrOwner()))
                         .put("mrOwnerConfig", hex(report.mrOwnerConfig()))
@@ -112,6 +117,7 @@ final class QuoteDescription {
     private static Json attributes(TdAttributes attributes) {
         return Json.object()
                 .put("bits", hex(attributes.bits()))
+                .put("set", set(Register.TD_ATTRIBUTES, attributes.bits()))
                 .put("debug", attributes.debug())
                 .put("linearAddressSpaceSeparation", attributes.linearAddressSpaceSeparation())
                 .put("septVeDisable", attributes.septVeDisable())
@@ -122,6 +128,10 @@ final class QuoteDescription {
                 .put("performanceCounters", attributes.performanceCounters())
                 .put("reserved", hex(attributes.reserved()))
                 .build();
+    }
+
+    private static Json set(Register register, long value) {
+        return Described.texts(register.set(value));
     }
 
     private static Json signature(QuoteSignature signature) throws MalformedException {

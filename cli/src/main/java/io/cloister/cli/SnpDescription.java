@@ -15,6 +15,7 @@ import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonObjectBuilder;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -82,6 +83,18 @@ final class SnpDescription {
     private static Json policy(GuestPolicy policy) {
         return Json.object()
                 .put("bits", hex(policy.bits()))
+                .put(
+                        "set",
+                        set(
+                                new Bit("SMT", policy.smtAllowed()),
+                                new Bit("MIGRATE_MA", policy.migrationAgentAllowed()),
+                                new Bit("DEBUG", policy.debugAllowed()),
+                                new Bit("SINGLE_SOCKET", policy.singleSocketRequired()),
+                                new Bit("CXL_ALLOW", policy.cxlAllowed()),
+                                new Bit("MEM_AES_256_XTS", policy.aes256XtsRequired()),
+                                new Bit("RAPL_DIS", policy.powerLimitsOffRequired()),
+                                new Bit("CIPHERTEXT_HIDING", policy.ciphertextHidingRequired()),
+                                new Bit("PAGE_SWAP_DISABLE", policy.pageSwapForbidden())))
                 .put("debugAllowed", policy.debugAllowed())
                 .put("migrationAgentAllowed", policy.migrationAgentAllowed())
                 .put("smtAllowed", policy.smtAllowed())
@@ -95,9 +108,26 @@ final class SnpDescription {
                 .build();
     }
 
+    /// A bit under AMD's name.
+    private record Bit(String name, boolean set) {}
+
+    private static Json set(Bit... bits) {
+        return Described.texts(Arrays.stream(bits).filter(Bit::set).map(Bit::name).toList());
+    }
+
     private static Json platform(PlatformInfo info) {
         return Json.object()
                 .put("bits", hex(info.bits()))
+                .put(
+                        "set",
+                        set(
+                                new Bit("SMT_EN", info.smt()),
+                                new Bit("TSME_EN", info.tsme()),
+                                new Bit("ECC_EN", info.ecc()),
+                                new Bit("RAPL_DIS", info.powerLimitsOff()),
+                                new Bit("CIPHERTEXT_HIDING_EN", info.ciphertextHiding()),
+                                new Bit("ALIAS_CHECK_COMPLETE", info.aliasCheckComplete()),
+                                new Bit("TIO_EN", info.trustedIo())))
                 .put("smt", info.smt())
                 .put("tsme", info.tsme())
                 .put("ecc", info.ecc())

@@ -30,7 +30,7 @@ class EvidenceCommandTest {
     private static final Path VECTORS =
             Path.of(
                     System.getProperty("cloister.root", ".."),
-                    "spec/vectors/attestation-simulated/cases.json");
+                    "spec/vectors/attestation/simulated/cases.json");
 
     @TempDir private Path folder;
 

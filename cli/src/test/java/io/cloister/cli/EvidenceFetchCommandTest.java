@@ -180,5 +180,33 @@ class EvidenceFetchCommandTest {
                 }) {
             assertTrue(shown.out().contains(field), field);
         }
+        assertTrue(
+                shown.out().matches("(?s).*body\\.attributes\\.set +INIT, MODE64BIT(, \\w+)*\n.*"),
+                shown.out());
+        assertTrue(
+                shown.out().matches("(?s).*body\\.attributes\\.xfrmSet +x87, SSE(, [\\w-]+)*\n.*"),
+                shown.out());
+    }
+
+    @Test
+    void namesTheBitsThatAreSetInAReport() {
+        String report = evidence().resolve("snp/milan-v2-debug-google.report.bin") + "";
+        CommandLineRun shown = run("evidence", "show", report);
+        CommandLineRun json = run("evidence", "show", report, "--json");
+
+        assertTrue(shown.out().matches("(?s).*report\\.policy\\.set +SMT, DEBUG\n.*"), shown.out());
+        assertTrue(
+                shown.out().matches("(?s).*report\\.platformInfo\\.set +SMT_EN\n.*"), shown.out());
+        assertTrue(json.out().contains("\"set\":[\"SMT\",\"DEBUG\"]"), json.out());
+    }
+
+    @Test
+    void namesTheBitsThatAreSetInATd() {
+        String quote = evidence().resolve("tdx/v5-90c06f000000-alibaba.quote.bin") + "";
+        CommandLineRun shown = run("evidence", "show", quote);
+
+        assertTrue(shown.out().contains("body.attributes.set "), shown.out());
+        assertTrue(
+                shown.out().matches("(?s).*body\\.xfamSet +x87, SSE(, [\\w-]+)*\n.*"), shown.out());
     }
 }

@@ -50,7 +50,7 @@ class EvidenceRefreshTest {
     private static final Path VECTORS =
             Path.of(
                     System.getProperty("cloister.root", ".."),
-                    "spec/vectors/attestation-hardware/cases.json");
+                    "spec/vectors/attestation/hardware/cases.json");
     private static final String REVOKED = "snp-issuer-revoked";
     private static final String SILENT = "no answer";
 

@@ -25,6 +25,7 @@ public final class FakeCertificate {
     private String organisation = "Intel Corporation";
     private Bytes publicKeyInfo;
     private BigInteger serial;
+    private UnaryOperator<Bytes> serialForm = UnaryOperator.identity();
     private Instant notBefore;
     private Instant notAfter;
     private Bytes algorithm = ECDSA_SHA256;
@@ -166,6 +167,12 @@ public final class FakeCertificate {
         return this;
     }
 
+    /// What becomes of its serial number's encoding.
+    public FakeCertificate serialForm(UnaryOperator<Bytes> change) {
+        this.serialForm = change;
+        return this;
+    }
+
     /// Its name.
     public String subject() {
         return subject;
@@ -181,7 +188,7 @@ public final class FakeCertificate {
         Bytes body =
                 DerWriter.sequence(
                         DerWriter.explicit(0, DerWriter.integer(2)),
-                        DerWriter.integer(serial),
+                        serialForm.apply(DerWriter.integer(serial)),
                         algorithm,
                         name(issuer, organisation),
                         DerWriter.sequence(DerWriter.time(notBefore), DerWriter.time(notAfter)),

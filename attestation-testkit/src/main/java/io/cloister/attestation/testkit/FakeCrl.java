@@ -15,6 +15,7 @@ public final class FakeCrl {
             DerWriter.sequence(DerWriter.oid("1.2.840.10045.4.3.2"));
 
     private final List<BigInteger> serials = new ArrayList<>();
+    private UnaryOperator<Bytes> serialForm = UnaryOperator.identity();
     private String issuer;
     private EcTestKey signer;
     private Instant thisUpdate;
@@ -32,6 +33,12 @@ public final class FakeCrl {
     /// Lists serial numbers.
     public FakeCrl revoke(BigInteger... numbers) {
         serials.addAll(List.of(numbers));
+        return this;
+    }
+
+    /// What becomes of the encoding of the numbers that it lists.
+    public FakeCrl serialForm(UnaryOperator<Bytes> change) {
+        this.serialForm = change;
         return this;
     }
 
@@ -71,7 +78,8 @@ public final class FakeCrl {
                 serials.stream()
                         .map(serial ->
                                 DerWriter.sequence(
-                                        DerWriter.integer(serial), DerWriter.time(thisUpdate)))
+                                        serialForm.apply(DerWriter.integer(serial)),
+                                        DerWriter.time(thisUpdate)))
                         .toArray(Bytes[]::new);
         Bytes revoked =
                 entries.length == 0 ? Bytes.copyOf(new byte[0]) : DerWriter.sequence(entries);

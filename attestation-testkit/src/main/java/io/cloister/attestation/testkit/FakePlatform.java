@@ -5,6 +5,7 @@ import io.cloister.protocol.Bytes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /// What a fake PCK certificate says of its platform, and every part of which a test can alter. Used
 /// by one thread.
@@ -24,6 +25,7 @@ public final class FakePlatform {
     private boolean several = true;
     private boolean cachedKeys;
     private int leftOut;
+    private UnaryOperator<Bytes> numberForm = UnaryOperator.identity();
 
     static Bytes filled(int length, int value) {
         var bytes = new byte[length];
@@ -97,6 +99,12 @@ public final class FakePlatform {
         return this;
     }
 
+    /// What becomes of the encoding of the certifying enclave's version.
+    public FakePlatform pceSvnForm(UnaryOperator<Bytes> change) {
+        this.numberForm = change;
+        return this;
+    }
+
     /// Puts a further part behind the others.
     public FakePlatform with(Bytes part) {
         additional.add(part);
@@ -138,7 +146,7 @@ public final class FakePlatform {
         for (int i = 0; i < components.length; i++) {
             parts.add(part("2." + (i + 1), DerWriter.integer(components[i] & 0xff)));
         }
-        parts.add(part("2.17", DerWriter.integer(pceSvn)));
+        parts.add(part("2.17", numberForm.apply(DerWriter.integer(pceSvn))));
         parts.add(part("2.18", DerWriter.octets(cpuSvn)));
         return DerWriter.sequence(parts.toArray(Bytes[]::new));
     }

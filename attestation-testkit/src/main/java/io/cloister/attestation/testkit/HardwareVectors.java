@@ -4,7 +4,7 @@ import io.cloister.attestation.pki.VendorRoots;
 
 import java.util.List;
 
-/// Makes the vectors of `spec/vectors/attestation-hardware`: cases of the whole procedure on
+/// Makes the vectors of `spec/vectors/attestation/hardware`: cases of the whole procedure on
 /// Evidence of a fake Intel and a fake AMD, accepted ones and for each check at least one that
 /// differs from an accepted one in what that check is about. The same on every machine and in every
 /// run.

@@ -7,6 +7,7 @@ import io.cloister.attestation.endorsement.Endorsement;
 import io.cloister.attestation.finding.FindingCode;
 import io.cloister.protocol.Bytes;
 
+import java.math.BigInteger;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
@@ -171,6 +172,20 @@ final class IntelChainVectors {
                 "that names ECDSA with SHA-384",
                 place.with(one ->
                         one.algorithm(DerWriter.sequence(DerWriter.oid("1.2.840.10045.4.3.3")))));
+        cases.malformed(
+                id + "-padded-serial",
+                "with a zero in front of its serial number, as BER allows",
+                place.with(one -> one.serialForm(SignatureForms::padded)));
+        cases.malformed(
+                id + "-padded-path-length",
+                "with a zero in front of its path length, as BER allows",
+                place.with(one ->
+                        one.extension(
+                                CONSTRAINTS,
+                                true,
+                                DerWriter.sequence(
+                                        DerWriter.bool(true),
+                                        SignatureForms.padded(DerWriter.integer(1))))));
         if (!place.word().equals("root")) {
             // A root with another key is first of all another root.
             cases.malformed(
@@ -216,6 +231,12 @@ final class IntelChainVectors {
                 "sgx-pck-double-sgx-extension",
                 "a PCK certificate that describes its platform twice",
                 PLACES.get(2).with(one -> one.twice(FakePlatform.OID)));
+        FakeIntel padded = FakeIntel.sgx();
+        padded.platform().pceSvnForm(SignatureForms::padded);
+        cases.malformed(
+                "sgx-pck-padded-number",
+                "a PCK certificate with a zero in front of a version, as BER allows",
+                padded.certify());
         FakeIntel single = FakeIntel.sgx();
         single.platform().single();
         refuse(
@@ -316,6 +337,12 @@ final class IntelChainVectors {
                 bundle(intel, all));
         all.set(at, new Endorsement.Crl(SignatureForms.trailing(der)));
         cases.malformed("sgx-" + id + "-trailing", "a byte behind the list", bundle(intel, all));
+        FakeIntel padded =
+                place.with(one -> one.revoke(BigInteger.ONE).serialForm(SignatureForms::padded));
+        cases.malformed(
+                "sgx-" + id + "-padded-serial",
+                "a zero in front of a number it lists, as BER allows",
+                bundle(padded, padded.endorsements()));
         all.remove(at);
         cases.unchecked("sgx-no-" + id, "without this list", bundle(intel, all));
     }
@@ -328,6 +355,10 @@ final class IntelChainVectors {
         FakeIntel signer = FakeIntel.sgx();
         signer.rootCrl().revoke(signer.tcbSigner().serial());
         refuse("tcb-signer-revoked", "the TCB signer is revoked", signer, code);
+        without("authority-revoked-no-pck-crl", 2, authority);
+        FakeIntel pck = FakeIntel.sgx();
+        pck.pckCrl().revoke(pck.pck().serial());
+        without("pck-revoked-no-root-crl", 1, pck);
         FakeIntel other = FakeIntel.sgx();
         other.rootCrl().revoke(other.pck().serial());
         affirm(
@@ -349,6 +380,16 @@ final class IntelChainVectors {
         }
         all.remove(0);
         cases.unchecked("sgx-no-tcb-signer", "without the TCB signer", bundle(ber, all));
+    }
+
+    private void without(String id, int list, FakeIntel intel) {
+        List<Endorsement> all = intel.endorsements();
+        all.remove(list);
+        cases.verify(
+                "sgx-" + id,
+                "what a list refuses stays refused, though the other one is missing",
+                bundle(intel, all),
+                FindingCode.INTEL_CERTIFICATE_UNREVOKED);
     }
 
     private record SignerForm(String word, Function<Bytes, Bytes> change) {}

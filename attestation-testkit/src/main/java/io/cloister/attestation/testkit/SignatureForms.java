@@ -54,6 +54,12 @@ final class SignatureForms {
         return Bytes.concat(Bytes.copyOf(head), signature.slice(4, signature.length() - 4));
     }
 
+    /// A short INTEGER with a zero in front, as BER allows and DER does not.
+    static Bytes padded(Bytes integer) {
+        byte[] head = {integer.at(0), (byte) (integer.at(1) + 1), 0};
+        return Bytes.concat(Bytes.copyOf(head), integer.slice(2, integer.length() - 2));
+    }
+
     /// `r ‖ s` on P-256 with the other `s` that verifies as well: `n - s`.
     static Bytes otherHalf(Bytes raw) {
         var s = new BigInteger(1, raw.slice(P256_BYTES, P256_BYTES).toArray());

@@ -24,7 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/// Makes the vectors of `spec/vectors/attestation-simulated`: accepted cases, and for each check at
+/// Makes the vectors of `spec/vectors/attestation/simulated`: accepted cases, and for each check at
 /// least one case that differs from an accepted one in just what that check is about. The same on
 /// every machine and in every run.
 public final class SimulatedVectors {

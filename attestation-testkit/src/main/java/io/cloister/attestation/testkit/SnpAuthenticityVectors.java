@@ -561,6 +561,10 @@ final class SnpAuthenticityVectors {
                                 new Endorsement.X509(leaf),
                                 new Endorsement.X509(issuer),
                                 new Endorsement.X509(root))));
+        FakeAmd idle = milan();
+        RsaTestKey own = FakeAmd.key("asvk", SnpProduct.GENOA);
+        idle.root().publicKeyInfo(own.publicKeyInfo()).signer(own);
+        unchecked("root-that-signed-nothing", idle, idle.endorsements());
         FakeAmd other = milan();
         other.revocationList().issuer("ARK-Genoa");
         unchecked("crl-of-another-root", other, other.endorsements());

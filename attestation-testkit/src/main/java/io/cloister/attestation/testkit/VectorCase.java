@@ -23,7 +23,7 @@ import io.cloister.protocol.json.JsonObjectBuilder;
 import java.time.Instant;
 import java.util.List;
 
-/// One vector of `spec/vectors/attestation-simulated` or `attestation-hardware`: input of the whole
+/// One vector of `spec/vectors/attestation/simulated` or `attestation/hardware`: input of the whole
 /// procedure, and what must come out.
 ///
 /// @param id names it for ever

@@ -23,12 +23,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// Runs `spec/vectors/attestation-hardware/cases.json` under the roots that it names, and holds the
+/// Runs `spec/vectors/attestation/hardware/cases.json` under the roots that it names, and holds the
 /// file to its maker. To write it anew after the maker was changed, run the tests with
 /// `-Dcloister.writeVectors=true`.
 class HardwareVectorsTest {
     private static final VectorFile FILE =
-            VectorFile.of("attestation-hardware", HardwareVectors.all());
+            VectorFile.of("attestation/hardware", HardwareVectors.all());
 
     @TestFactory
     Stream<DynamicTest> vectors() throws IOException, MalformedException {

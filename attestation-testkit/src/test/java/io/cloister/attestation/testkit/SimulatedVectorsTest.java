@@ -17,11 +17,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// Runs `spec/vectors/attestation-simulated/cases.json`, and holds the file to its maker. To write
+/// Runs `spec/vectors/attestation/simulated/cases.json`, and holds the file to its maker. To write
 /// it anew after the maker was changed, run the tests with `-Dcloister.writeVectors=true`.
 class SimulatedVectorsTest {
     private static final VectorFile FILE =
-            VectorFile.of("attestation-simulated", SimulatedVectors.all());
+            VectorFile.of("attestation/simulated", SimulatedVectors.all());
 
     @TestFactory
     Stream<DynamicTest> vectors() throws IOException, MalformedException {

@@ -797,6 +797,18 @@ class SnpVerificationTest {
                     amd.endorsements(amd.leaf().der(), amd.issuer().der()));
         }
 
+        /// Anyone can name a certificate so.
+        @Test
+        void withARootOfTheRightNameThatSignedNothing() {
+            RsaTestKey own = FakeAmd.key("asvk", SnpProduct.GENOA);
+            missing(
+                    "vcek/v1/Milan/cert_chain",
+                    amd.endorsements(
+                            amd.leaf().der(),
+                            amd.issuer().der(),
+                            amd.root().publicKeyInfo(own.publicKeyInfo()).signer(own).der()));
+        }
+
         @Test
         void withoutRevocationList() {
             missing(

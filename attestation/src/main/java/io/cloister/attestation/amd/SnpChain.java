@@ -125,8 +125,11 @@ final class SnpChain {
                                         .noneMatch(list -> list.revokes(issuer.serial())));
     }
 
+    /// A root of the right name and another key that signed nothing is none: it says nothing of
+    /// whoever did. One that did sign the issuer is refused.
     private Optional<Certificate> root(Certificate issuer) {
         return pool.of(issuer.issuer()).stream()
+                .filter(root -> pinned.matches(root) || isSignedBy(issuer, root))
                 .max(
                         Comparator.comparing(pinned::matches)
                                 .thenComparing(root -> isSignedBy(root, root))

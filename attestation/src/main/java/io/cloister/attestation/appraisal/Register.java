@@ -11,6 +11,8 @@ import io.cloister.attestation.finding.FindingCode;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// A register that a host chooses when it starts an enclave or TD, and that no measurement covers
 /// (spec/evidence.md §6.12, §6.13).
@@ -202,6 +204,19 @@ public enum Register {
     String text(long value) {
         String names = names(value);
         return "0x" + Long.toHexString(value) + (names.isEmpty() ? "" : " (" + names + ")");
+    }
+
+    /// What `value` has set: by their names the groups that it has bits of, by their numbers the
+    /// bits without meaning.
+    public List<String> set(long value) {
+        return Stream.concat(
+                        groups.stream()
+                                .filter(group -> (group.bits() & value) != 0)
+                                .map(RegisterGroup::name),
+                        IntStream.range(0, Long.SIZE)
+                                .filter(bit -> (meaningless(value) >>> bit & 1) != 0)
+                                .mapToObj(bit -> "bit " + bit))
+                .toList();
     }
 
     /// Which groups `value` has bits of.

@@ -14,6 +14,7 @@ import io.cloister.attestation.evidence.Verification;
 import io.cloister.attestation.evidence.Verifier;
 import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.attestation.pki.SignatureChecks;
+import io.cloister.attestation.testkit.DerWriter;
 import io.cloister.attestation.testkit.FakeAmd;
 import io.cloister.protocol.Bytes;
 
@@ -153,6 +154,15 @@ class FakeAmdFetchTest {
         verifies(amd);
     }
 
+    /// As the verifier reads it.
+    @Test
+    void takesAChipsIdInAnOctetString() throws Exception {
+        var amd = new FakeAmd(SnpProduct.MILAN, SigningKey.VCEK, 3);
+        amd.leaf().extension(FakeAmd.ARC + "4", false, DerWriter.octets(amd.chip()));
+        serve(amd, SnpProduct.MILAN, SigningKey.VCEK, milanVcek());
+        verifies(amd);
+    }
+
     @Test
     void takesAVlekFromTheCertificateTable() throws Exception {
         var amd = new FakeAmd(SnpProduct.GENOA, SigningKey.VLEK, 3);
@@ -179,6 +189,11 @@ class FakeAmdFetchTest {
 
         lying = new FakeAmd(SnpProduct.MILAN, SigningKey.VCEK, 3);
         lying.leaf().extension(FakeAmd.ARC + "4", false, Bytes.copyOf(new byte[64]));
+        serve(lying, SnpProduct.MILAN, SigningKey.VCEK, milanVcek());
+        assertTrue(refused(honest.evidence()).contains("another chip, or another version"));
+
+        lying = new FakeAmd(SnpProduct.MILAN, SigningKey.VCEK, 3);
+        lying.text("2", "Genoa");
         serve(lying, SnpProduct.MILAN, SigningKey.VCEK, milanVcek());
         assertTrue(refused(honest.evidence()).contains("another chip, or another version"));
 
