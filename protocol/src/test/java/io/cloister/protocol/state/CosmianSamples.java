@@ -1,9 +1,13 @@
-package io.cloister.protocol;
+package io.cloister.protocol.state;
 
 import static io.cloister.protocol.Samples.DANA;
 import static io.cloister.protocol.Samples.DAVE;
 import static io.cloister.protocol.Samples.NOW;
 
+import io.cloister.protocol.Email;
+import io.cloister.protocol.PublicSigningKey;
+import io.cloister.protocol.Samples;
+import io.cloister.protocol.TestKey;
 import io.cloister.protocol.document.CodeDigests;
 import io.cloister.protocol.document.CosmianAgreement;
 import io.cloister.protocol.document.CosmianIdentity;
@@ -12,7 +16,6 @@ import io.cloister.protocol.document.CosmianSetup;
 import io.cloister.protocol.document.FileName;
 import io.cloister.protocol.document.IsolationLevel;
 import io.cloister.protocol.document.Seat;
-import io.cloister.protocol.state.Event;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
