@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 
 /// The documents of the Cosmian dialect (spec/cosmian.md): what is written is read, all else is
@@ -121,7 +120,10 @@ final class CosmianDocumentsTest {
     @ParameterizedTest
     @EnumSource
     void refusesEveryMemberMissingExtraOrOfAnotherKind(Kind kind) {
-        for (JsonEdits.Edit edit : JsonEdits.of(kind.json(), kind.optional())) {
+        for (JsonEdits.Edit edit : JsonEdits.of(kind.json(), Set.of())) {
+            if (edit.kind().equals("missing") && kind.optional().contains(edit.path())) {
+                continue;
+            }
             assertThrows(
                     MalformedException.class,
                     () -> kind.parse(Bytes.copyOf(edit.result().canonical())),
@@ -162,7 +164,7 @@ final class CosmianDocumentsTest {
         assertEquals(
                 "Cosmian agreement.keys", refusedWith(agreement, keys.subList(0, keys.size() - 1)));
         List<Json> twice = new ArrayList<>(keys);
-        twice.set(1, JsonEdits.set(keys.get(1), "key", member(keys.get(0), "key")));
+        twice.set(1, JsonEdits.set(keys.get(1), "key", JsonEdits.get(keys.get(0), "key")));
         assertEquals("Cosmian agreement.keys", refusedWith(agreement, twice));
         List<Json> twoOfOne = new ArrayList<>(keys);
         twoOfOne.add(keys.get(0));
@@ -174,12 +176,9 @@ final class CosmianDocumentsTest {
     }
 
     private static List<Json> keys(Json agreement) {
-        return member(agreement, "keys") instanceof Json.Arr(var elements) ? elements : List.of();
-    }
-
-    private static Json member(Json json, String name) {
-        Json value = json instanceof Json.Obj(var members) ? members.get(name) : null;
-        return Objects.requireNonNull(value, name);
+        return JsonEdits.get(agreement, "keys") instanceof Json.Arr(var elements)
+                ? elements
+                : List.of();
     }
 
     @Test
@@ -210,14 +209,15 @@ final class CosmianDocumentsTest {
         assertEquals(
                 "identity.enclaveKey",
                 Kind.IDENTITY.refused(
-                        JsonEdits.set(identity, "enclaveKey", member(identity, "signingKey"))));
+                        JsonEdits.set(
+                                identity, "enclaveKey", JsonEdits.get(identity, "signingKey"))));
     }
 
     @Test
     void inputsStandInTheOrderOfArrival() {
         Json inputs = Kind.INPUTS.json();
         List<Json> files =
-                member(inputs, "files") instanceof Json.Arr(var elements)
+                JsonEdits.get(inputs, "files") instanceof Json.Arr(var elements)
                         ? new ArrayList<>(elements)
                         : new ArrayList<>();
         assertEquals(
