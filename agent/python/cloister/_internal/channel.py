@@ -21,6 +21,7 @@ START: Final = 0x06
 STREAM: Final = 0x07
 WHEEL: Final = 0x08
 INSTALL: Final = 0x09
+WARM: Final = 0x0A
 
 READY: Final = 0x11
 UNREADY: Final = 0x12

@@ -198,7 +198,9 @@ class _Job:
                 if self._streamed == 0:
                     self._streams.end()
                 return
-            if kind == frames.JOB:
+            if kind == frames.WARM:
+                _warm(str(body, "utf-8"))
+            elif kind == frames.JOB:
                 self._take_job(bytes(body))
             elif kind == frames.FILE:
                 self._take_file(body[0] == 1, str(body[1:], "utf-8"))
@@ -254,6 +256,21 @@ class _Job:
         file = _hold(self._channel)
         self.held += file.size
         return file
+
+
+def _warm(name: str) -> None:
+    """Imports what the program will, while there is nothing else to do; what fails will fail where it can be seen.
+
+    Nothing that comes with the code is run by that: code and inputs are not there yet, and wheels are not looked into.
+    """
+    everywhere = sys.path[:]
+    sys.path[:] = [path for path in everywhere if path not in (isolation.WORK, isolation.FURTHER)]
+    try:
+        importlib.import_module(name)
+    except Exception:
+        pass
+    finally:
+        sys.path[:] = everywhere
 
 
 def _hold(channel: Channel) -> MemoryFile:

@@ -9,11 +9,16 @@ import io.cloister.agent.sandbox.SandboxException;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.List;
 
 /// A fresh interpreter, kept apart from everything, for exactly one run: it is filled, runs once
 /// and is thrown away. What [io.cloister.agent.sandbox] provides; an interface so that what the
 /// agent does around a run can be tested without one.
 interface Cell extends AutoCloseable {
+    /// Has the interpreter import `modules` of the runtime while it waits, before it is filled. One
+    /// that can't be imported is passed over.
+    void warm(List<String> modules) throws IOException;
+
     /// Opens the place for a file of the code.
     ///
     /// @param path as opened, from [io.cloister.crypto.bundle.BundlePath#clearPath]

@@ -14,6 +14,7 @@ import io.cloister.attestation.runtime.VerifiedRuntime;
 import io.cloister.crypto.SigningKey;
 import io.cloister.crypto.age.HybridIdentity;
 import io.cloister.crypto.age.Recipient;
+import io.cloister.crypto.bundle.BundlePath;
 import io.cloister.crypto.bundle.BundleSummary;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.CloisterBugException;
@@ -103,10 +104,16 @@ final class Preparation {
     /// @param files how many
     /// @param packages that come with it, each in a wheel that its lock names
     /// @param wheels digests of those wheels by file name
-    record Contents(int files, List<InstalledPackage> packages, Map<String, Sha256> wheels) {
+    /// @param foreseen modules of the runtime that its `run.py` imports
+    record Contents(
+            int files,
+            List<InstalledPackage> packages,
+            Map<String, Sha256> wheels,
+            List<String> foreseen) {
         Contents {
             packages = List.copyOf(packages);
             wheels = Map.copyOf(wheels);
+            foreseen = List.copyOf(foreseen);
         }
     }
 
@@ -144,6 +151,8 @@ final class Preparation {
                 Contents contents =
                         early.isPresent() ? early.get() : check(result(code), agreement, packages);
                 Cell first = isolated(starting);
+                // Nobody waits for that: it goes on until the run is there, if need be.
+                first.warm(contents.foreseen());
                 var identity =
                         new EnclaveIdentity(
                                 agreement.computation(),
@@ -159,7 +168,7 @@ final class Preparation {
                         new Enclave(agreement, identity, bundle, sealing, signing),
                         contents,
                         packages(packages, contents),
-                        factory,
+                        () -> warmed(factory.start(), contents),
                         first);
             } catch (AgentStop | IOException | InterruptedException | RuntimeException e) {
                 closeWhenStarted(starting);
@@ -234,7 +243,14 @@ final class Preparation {
         } else if (summary.hasWheels()) {
             throw refused("the code bundle has wheels, and no requirements.lock that names them");
         }
-        return new Contents(summary.paths().size(), packages, summary.wheels());
+        return new Contents(
+                summary.paths().size(),
+                packages,
+                summary.wheels(),
+                Foreseen.modules(
+                        summary.run(),
+                        runtime.installed().keySet(),
+                        summary.paths().stream().map(BundlePath::clearPath).toList()));
     }
 
     private static BillOfMaterials packages(VerifiedRuntime runtime, Contents code) {
@@ -349,6 +365,16 @@ final class Preparation {
             // It never started, so there is nothing to close.
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private static Cell warmed(Cell cell, Contents code) throws IOException {
+        try {
+            cell.warm(code.foreseen());
+            return cell;
+        } catch (IOException | RuntimeException e) {
+            cell.close();
+            throw e;
         }
     }
 

@@ -10,11 +10,17 @@ import io.cloister.agent.sandbox.SandboxException;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.List;
 
 /// A cell that is a [Sandbox].
 ///
 /// @param sandbox which
 record SandboxCell(Sandbox sandbox) implements Cell {
+    @Override
+    public void warm(List<String> modules) throws IOException {
+        sandbox.warm(modules);
+    }
+
     @Override
     public OutputStream addFile(String path, boolean secret) throws IOException {
         return sandbox.addFile(path, secret);

@@ -34,6 +34,7 @@ final class FakeCell implements Cell {
     final Map<String, ByteArrayOutputStream> files = new LinkedHashMap<>();
     final Map<InputDescription, ByteArrayOutputStream> inputs = new LinkedHashMap<>();
     final List<InputDescription> streams = new ArrayList<>();
+    final List<String> warmed = new ArrayList<>();
     final CountDownLatch stopped = new CountDownLatch(1);
     private final Map<String, String> installed = new LinkedHashMap<>();
     private final Program program;
@@ -116,6 +117,11 @@ final class FakeCell implements Cell {
 
     boolean closed() {
         return closed;
+    }
+
+    @Override
+    public void warm(List<String> modules) {
+        warmed.addAll(modules);
     }
 
     @Override

@@ -61,7 +61,9 @@ public final class ServerBench {
     }
 
     private void run(Set<String> parts) throws Exception {
-        try (var server = ServerProcess.start(root, folder.resolve("server"), ENCLAVES_AT_ONCE)) {
+        try (var server =
+                ServerProcess.start(
+                        root, folder.resolve("server"), ENCLAVES_AT_ONCE, List.of("bare"))) {
             Troupe troupe = Troupe.at(server, root, folder);
             if (parts.contains("computations")) {
                 computations(troupe);

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.MatchResult;
@@ -30,11 +31,13 @@ final class ServerProcess implements AutoCloseable {
     private final Process process;
     private final Path data;
     private final Endpoint endpoint;
+    private final List<String> runtimes;
 
-    private ServerProcess(Process process, Path data, Endpoint endpoint) {
+    private ServerProcess(Process process, Path data, Endpoint endpoint, List<String> runtimes) {
         this.process = process;
         this.data = data;
         this.endpoint = endpoint;
+        this.runtimes = List.copyOf(runtimes);
     }
 
     /// Starts one on a free port.
@@ -42,9 +45,28 @@ final class ServerProcess implements AutoCloseable {
     /// @param root the repository, with packaged `agent` and `cli`
     /// @param data its folder
     /// @param enclaves how many enclaves it runs at once
-    static ServerProcess start(Path root, Path data, int enclaves) throws Exception {
+    /// @param runtimes names of the packages it has
+    static ServerProcess start(Path root, Path data, int enclaves, List<String> runtimes)
+            throws Exception {
         Process process =
-                new ProcessBuilder(
+                new ProcessBuilder(command(root, data, enclaves, runtimes))
+                        .redirectError(data.resolveSibling(data.getFileName() + ".log").toFile())
+                        .start();
+        String said = Objects.requireNonNull(process.inputReader().readLine(), "no address");
+        Fields fields =
+                Fields.of(
+                        Json.parse(
+                                said.getBytes(StandardCharsets.UTF_8), JsonLimits.MESSAGE, "said"),
+                        "said");
+        Endpoint endpoint =
+                Endpoint.of(ServerUrl.parse(fields.string("address", 1, 200), "address"));
+        return new ServerProcess(process, data, endpoint, runtimes);
+    }
+
+    private static List<String> command(Path root, Path data, int enclaves, List<String> runtimes) {
+        var command =
+                new ArrayList<String>(
+                        List.of(
                                 ProcessHandle.current().info().command().orElseThrow(),
                                 "-XX:+UseSerialGC",
                                 "-Xmx" + HEAP_MEBIBYTES + "m",
@@ -60,25 +82,24 @@ final class ServerProcess implements AutoCloseable {
                                 data.toString(),
                                 "--port",
                                 "0",
-                                "--runtime",
-                                "bare",
                                 "--enclaves",
-                                Integer.toString(enclaves))
-                        .redirectError(data.resolveSibling(data.getFileName() + ".log").toFile())
-                        .start();
-        String said = Objects.requireNonNull(process.inputReader().readLine(), "no address");
-        Fields fields =
-                Fields.of(
-                        Json.parse(
-                                said.getBytes(StandardCharsets.UTF_8), JsonLimits.MESSAGE, "said"),
-                        "said");
-        Endpoint endpoint =
-                Endpoint.of(ServerUrl.parse(fields.string("address", 1, 200), "address"));
-        return new ServerProcess(process, data, endpoint);
+                                Integer.toString(enclaves)));
+        runtimes.forEach(name -> command.addAll(List.of("--runtime", name)));
+        return command;
     }
 
     Endpoint endpoint() {
         return endpoint;
+    }
+
+    /// Names of the packages it has.
+    List<String> runtimes() {
+        return runtimes;
+    }
+
+    /// Its process.
+    long pid() {
+        return process.pid();
     }
 
     /// A fresh token for a person's account, which is made for it.

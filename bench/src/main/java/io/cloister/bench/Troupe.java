@@ -8,6 +8,8 @@ import io.cloister.client.ApprovalDesk;
 import io.cloister.client.Cloister;
 import io.cloister.client.DataDesk;
 import io.cloister.client.Draft;
+import io.cloister.client.OpenedFile;
+import io.cloister.client.ResultDesk;
 import io.cloister.client.Seat;
 import io.cloister.client.code.CodeCheck;
 import io.cloister.client.invite.Invitation;
@@ -18,6 +20,7 @@ import io.cloister.crypto.keystore.PassphraseSource;
 import io.cloister.launcher.runtime.BuiltRuntime;
 import io.cloister.launcher.runtime.PythonFinder;
 import io.cloister.launcher.runtime.RuntimeStore;
+import io.cloister.protocol.Bytes;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.document.Roster;
 import io.cloister.protocol.document.Terms;
@@ -29,13 +32,17 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 
 /// One Owner, and for each computation one person who is everything else, at one server: as few
 /// checks and messages as a computation can have, each of them real.
 final class Troupe {
     /// Longer than anything here takes.
-    static final Duration PATIENCE = Duration.ofMinutes(5);
+    static final Duration PATIENCE = Duration.ofMinutes(30);
 
     private static final Email OWNER = new Email("owner@example.org");
 
@@ -43,34 +50,46 @@ final class Troupe {
     private static final int PEOPLE = 8;
 
     private final ServerProcess server;
+    private final Path root;
+    private final Path folder;
     private final String ownerToken;
     private final String token;
     private final Cloister owner;
     private final List<Cloister> people;
-    private final BuiltRuntime runtime;
-    private final AppraisalPolicy policy;
-    private final Path code;
-    private final Path input;
+    private final Map<String, BuiltRuntime> runtimes;
+    private final Piece small;
 
     private Troupe(
             ServerProcess server,
+            Path root,
+            Path folder,
             String ownerToken,
             String token,
             Cloister owner,
             List<Cloister> people,
-            BuiltRuntime runtime,
-            AppraisalPolicy policy,
-            Path code,
-            Path input) {
+            Map<String, BuiltRuntime> runtimes,
+            Piece small) {
         this.server = server;
+        this.root = root;
+        this.folder = folder;
         this.ownerToken = ownerToken;
         this.token = token;
         this.owner = owner;
         this.people = List.copyOf(people);
-        this.runtime = runtime;
-        this.policy = policy;
-        this.code = code;
-        this.input = input;
+        this.runtimes = runtimes;
+        this.small = small;
+    }
+
+    /// What is played.
+    ///
+    /// @param runtime name of the packages, one that the server has
+    /// @param code folder of the Code Provider
+    /// @param inputs files of the Data Provider
+    /// @param reading how long the last to approve looks at what is to be approved
+    record Piece(String runtime, Path code, List<Path> inputs, Terms terms, Duration reading) {
+        Piece {
+            inputs = List.copyOf(inputs);
+        }
     }
 
     /// Gets everybody ready.
@@ -78,23 +97,10 @@ final class Troupe {
     /// @param root the repository
     /// @param folder for key stores, code and data
     static Troupe at(ServerProcess server, Path root, Path folder) throws Exception {
-        BuiltRuntime runtime =
-                new RuntimeStore(
-                                RuntimeStore.defaultCache(System.getenv()),
-                                System.getenv(),
-                                _ -> {})
-                        .prepare(
-                                "bare",
-                                root.resolve("runtimes/bare/requirements.lock"),
-                                new PythonFinder(System.getenv()).find());
-        var image =
-                new EnclaveImage(root.resolve("agent/target/app"), root.resolve("agent/python"));
-        AppraisalPolicy policy =
-                SimulatedPolicy.anyRoot(
-                        List.of(
-                                new ReferenceValue(
-                                        "own build", image.measure(runtime.ref().digest()))),
-                        "benchmarks run their own installation");
+        Map<String, BuiltRuntime> runtimes = new LinkedHashMap<>();
+        for (String name : server.runtimes()) {
+            runtimes.put(name, runtime(root, name));
+        }
         Path code = Files.createDirectories(folder.resolve("code"));
         Files.writeString(
                 code.resolve("run.py"),
@@ -129,14 +135,28 @@ final class Troupe {
         owner.login(server.endpoint(), ownerToken);
         return new Troupe(
                 server,
+                root,
+                folder,
                 ownerToken,
                 server.account(email(0), quota),
                 owner,
                 people,
-                runtime,
-                policy,
-                code,
-                input);
+                runtimes,
+                new Piece(
+                        server.runtimes().getFirst(),
+                        code,
+                        List.of(input),
+                        defaultTerms(),
+                        Duration.ZERO));
+    }
+
+    private static BuiltRuntime runtime(Path root, String name) throws Exception {
+        return new RuntimeStore(
+                        RuntimeStore.defaultCache(System.getenv()), System.getenv(), _ -> {})
+                .prepare(
+                        name,
+                        root.resolve("runtimes").resolve(name).resolve("requirements.lock"),
+                        new PythonFinder(System.getenv()).find());
     }
 
     private static Cloister client(Path home) throws Exception {
@@ -145,6 +165,10 @@ final class Troupe {
 
     private static Email email(int number) {
         return new Email("person-" + number % PEOPLE + "@example.org");
+    }
+
+    private static Terms defaultTerms() {
+        return Terms.defaults(Clock.systemUTC().instant());
     }
 
     /// An access token of the first person.
@@ -157,21 +181,26 @@ final class Troupe {
         return ownerToken;
     }
 
-    /// A computation with the first person, proposed and nothing more.
-    Seat propose(String title) throws Exception {
-        return propose(title, 0);
+    /// The runtime `name`, built.
+    BuiltRuntime runtime(String name) {
+        return Objects.requireNonNull(runtimes.get(name), name);
     }
 
-    private Seat propose(String title, int number) throws Exception {
+    /// A computation with the first person, proposed and nothing more.
+    Seat propose(String title) throws Exception {
+        return propose(title, 0, small);
+    }
+
+    private Seat propose(String title, int number, Piece piece) throws Exception {
         Email person = email(number);
         return owner.create(
                 server.endpoint().url(),
                 new Draft(
                         title,
                         new Roster(person, List.of(person), List.of(person)),
-                        runtime.ref(),
+                        runtime(piece.runtime()).ref(),
                         List.of(),
-                        Terms.defaults(Clock.systemUTC().instant())));
+                        piece.terms()));
     }
 
     /// Lets the first person into `seat`'s computation.
@@ -184,24 +213,78 @@ final class Troupe {
                 .join(Invitation.parse(seat.owner().invitation(email(number)).invitation().text()));
     }
 
-    /// A whole computation, with the `number`-th person.
+    /// A whole computation of a small input without packages, with the `number`-th person.
     Took play(int number) throws Exception {
-        try (Seat proposed = propose("computation " + number, number);
+        return play(number, small);
+    }
+
+    /// A whole computation, with the `number`-th person.
+    Took play(int number, Piece piece) throws Exception {
+        try (Seat proposed = propose("computation " + number, number, piece);
                 Seat joined = join(proposed, number)) {
-            joined.code().push(CodeCheck.check(code), Progress.NONE);
-            joined.data().push(List.of(DataDesk.Upload.of(input)), Progress.NONE);
+            joined.code().push(CodeCheck.check(piece.code()), Progress.NONE);
+            long pushing = System.nanoTime();
+            joined.data().push(uploads(piece), Progress.NONE);
+            double push = secondsSince(pushing);
             proposed.owner().signAgreement();
             long signed = System.nanoTime();
             joined.await(said -> said.enclave().isPresent(), PATIENCE);
-            long published = System.nanoTime();
+            double toIdentity = secondsSince(signed);
             ApprovalDesk desk = joined.approval();
-            var approvable = desk.prepare(ApprovalDesk.Request.under(policy)).orThrow();
+            long approving = System.nanoTime();
+            var approvable = desk.prepare(ApprovalDesk.Request.under(policy(piece))).orThrow();
+            double approve = secondsSince(approving);
+            Thread.sleep(piece.reading());
             long granting = System.nanoTime();
             desk.grant(approvable);
+            joined.await(_ -> !joined.runs().isEmpty(), PATIENCE);
+            double toStart = secondsSince(granting);
             joined.await(_ -> succeeded(joined), PATIENCE);
-            long stored = System.nanoTime();
-            return new Took((published - signed) / 1e9, (stored - granting) / 1e9);
+            double toResult = secondsSince(granting);
+            long fetching = System.nanoTime();
+            byte[] result = result(joined);
+            double fetch = secondsSince(fetching);
+            return new Took(
+                    push, toIdentity, approve, toStart, toResult, fetch, Bytes.copyOf(result));
         }
+    }
+
+    private static List<DataDesk.Upload> uploads(Piece piece) throws Exception {
+        List<DataDesk.Upload> uploads = new ArrayList<>();
+        for (Path input : piece.inputs()) {
+            uploads.add(DataDesk.Upload.of(input));
+        }
+        return uploads;
+    }
+
+    private AppraisalPolicy policy(Piece piece) throws Exception {
+        var image =
+                new EnclaveImage(root.resolve("agent/target/app"), root.resolve("agent/python"));
+        return SimulatedPolicy.anyRoot(
+                List.of(
+                        new ReferenceValue(
+                                "own build",
+                                image.measure(runtime(piece.runtime()).ref().digest()))),
+                "benchmarks run their own installation");
+    }
+
+    /// Accepted, opened and read back.
+    private byte[] result(Seat seat) throws Exception {
+        ResultDesk desk = seat.results();
+        ResultDesk.Run run = desk.await(PATIENCE);
+        Path into = Files.createTempDirectory(folder, "result-");
+        List<OpenedFile> files =
+                desk.get(
+                                run.identity(),
+                                run.run(),
+                                new ResultDesk.Delivery(into, Optional.empty(), false, false),
+                                Progress.NONE)
+                        .files();
+        return Files.readAllBytes(files.getFirst().path());
+    }
+
+    private static double secondsSince(long start) {
+        return (System.nanoTime() - start) / 1e9;
     }
 
     private static boolean succeeded(Seat seat) throws ServerException, InterruptedException {
@@ -214,7 +297,19 @@ final class Troupe {
 
     /// What a computation took, in seconds, as its participants see it.
     ///
+    /// @param push encrypting and uploading the inputs
     /// @param toIdentity from the signed agreement to the enclave's published identity
+    /// @param approve checking everything before the grant
+    /// @param toStart from handing over the last grant to the start of user code
     /// @param toResult from handing over the last grant to the stored result
-    record Took(double toIdentity, double toResult) {}
+    /// @param fetch accepting, fetching and opening the result
+    /// @param result of the code, opened
+    record Took(
+            double push,
+            double toIdentity,
+            double approve,
+            double toStart,
+            double toResult,
+            double fetch,
+            Bytes result) {}
 }

@@ -1,6 +1,7 @@
 package io.cloister.trial;
 
 import io.cloister.agent.Cells;
+import io.cloister.agent.Foreseen;
 import io.cloister.agent.HeldOutputs;
 import io.cloister.agent.RunEnding;
 import io.cloister.agent.sandbox.InputDescription;
@@ -19,6 +20,7 @@ import io.cloister.attestation.runtime.RuntimeCheck;
 import io.cloister.attestation.runtime.RuntimeFolder;
 import io.cloister.attestation.runtime.RuntimeVerifier;
 import io.cloister.attestation.runtime.VerifiedRuntime;
+import io.cloister.crypto.bundle.BundlePath;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.ComputationId;
 import io.cloister.protocol.Email;
@@ -97,6 +99,7 @@ final class Trial {
                                 ? Optional.empty()
                                 : Optional.of(into -> send(wheels, into)))) {
             try {
+                sandbox.warm(foreseen(runtime));
                 fill(sandbox);
             } catch (MemoryExceededException e) {
                 return refused(String.valueOf(e.getMessage()));
@@ -190,6 +193,18 @@ final class Trial {
                 Files.copy(wheel.file(), into);
             }
         }
+    }
+
+    private List<String> foreseen(VerifiedRuntime runtime) throws IOException {
+        for (TrialJob.CodeFile file : job.code()) {
+            if (file.path().equals(BundlePath.RUN.clearPath()) && !file.secret()) {
+                return Foreseen.modules(
+                        Bytes.copyOf(Files.readAllBytes(file.file())),
+                        runtime.installed().keySet(),
+                        job.code().stream().map(TrialJob.CodeFile::path).toList());
+            }
+        }
+        return List.of();
     }
 
     private void fill(Sandbox sandbox) throws IOException {

@@ -20,6 +20,7 @@ final class LoaderWriter {
     private static final int STREAM = 0x07;
     private static final int WHEEL = 0x08;
     private static final int INSTALL = 0x09;
+    private static final int WARM = 0x0A;
 
     private static final int HEADER_BYTES = 5;
     private static final int MOST_BODY_BYTES = 1 << 20;
@@ -59,6 +60,13 @@ final class LoaderWriter {
     /// So much of the room for code and inputs is taken by what was installed.
     void installed(long bytes) {
         mostHeld = Math.max(0, mostHeld - bytes);
+    }
+
+    /// A module to be imported before anything else comes.
+    void warm(String module) throws IOException {
+        begin(WARM);
+        frame.put(module.getBytes(StandardCharsets.UTF_8));
+        send();
     }
 
     OutputStream file(String path, boolean secret) throws IOException {

@@ -235,6 +235,21 @@ public final class Sandbox implements AutoCloseable {
         return IsolationLevel.NAMESPACES;
     }
 
+    /// Has the interpreter import `modules` before it takes anything else, without waiting for it:
+    /// of the runtime only, whatever wheels there are. One that can't be imported is passed over;
+    /// the code sees why when it imports it.
+    ///
+    /// @throws IllegalStateException if a file or an input was added already
+    /// @throws IOException if the sandbox has ended
+    public void warm(List<String> modules) throws IOException {
+        if (added > 0 || ran) {
+            throw new IllegalStateException("the sandbox is being filled");
+        }
+        for (String module : modules) {
+            writer.warm(module);
+        }
+    }
+
     /// Adds a file of the code. One must be `run.py`, in clear. Secret modules can be imported, and
     /// other secret files be opened by their path, inside the `with Enclave()` block only.
     ///

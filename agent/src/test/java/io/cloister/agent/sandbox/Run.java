@@ -56,6 +56,7 @@ final class Run {
     private Optional<Path> packages = Optional.empty();
     private boolean onDemand;
     private List<String> preload = List.of();
+    private List<String> warm = List.of();
     private Optional<Wheels> wheels = Optional.empty();
 
     /// What a run left.
@@ -132,6 +133,12 @@ final class Run {
     Run packagesOnDemand(Path folder, String... modules) {
         packages(folder, modules);
         onDemand = true;
+        return this;
+    }
+
+    /// With these modules imported while it waits.
+    Run warm(String... modules) {
+        warm = List.of(modules);
         return this;
     }
 
@@ -219,6 +226,7 @@ final class Run {
     }
 
     Result runIn(Sandbox sandbox) throws IOException, SandboxException {
+        sandbox.warm(warm);
         for (Added file : files) {
             try (OutputStream out = sandbox.addFile(file.path(), file.secret())) {
                 out.write(file.content().toArray());
