@@ -3,7 +3,12 @@ package io.cloister.cli;
 import io.cloister.attestation.amd.SigningKey;
 import io.cloister.attestation.amd.SnpCpu;
 import io.cloister.attestation.amd.SnpReport;
+import io.cloister.attestation.appraisal.AppraisalPolicy;
+import io.cloister.attestation.appraisal.Appraiser;
+import io.cloister.attestation.appraisal.AttestationResult;
+import io.cloister.attestation.appraisal.Expectation;
 import io.cloister.attestation.evidence.Claims;
+import io.cloister.attestation.evidence.VerifiedEvidence;
 import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.attestation.finding.Finding;
 import io.cloister.attestation.finding.FindingCode;
@@ -28,8 +33,8 @@ import java.util.stream.Collectors;
 /// so that nothing in a file passes for having been checked.
 ///
 /// @param outcome which of the outcomes
-/// @param members what the claims must say, as JSON texts by name; empty for a report, whose fields
-///   were compared when it was read
+/// @param members what claims and built-in policy must say, as JSON texts by name; those of a
+///   report's fields were compared when it was read
 /// @param differences that were found when the Evidence was read
 record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String> differences) {
     private static final int MAX_TEXT = 200;
@@ -47,6 +52,13 @@ record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String
                     "tcbDate",
                     "advisoryIDs");
 
+    /// Whether the built-in policy refuses the Evidence for debugging.
+    private static final String DEBUG_REFUSED = "debugRefused";
+
+    private static final String ACCEPT = "accept";
+    private static final String DEBUG = "signature valid; reject by default policy (debug)";
+    private static final String READ_ONLY = "parse only (no certificate)";
+
     /// What refuses for the time alone.
     private static final Set<FindingCode> EXPIRY =
             EnumSet.of(
@@ -57,7 +69,8 @@ record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String
     /// What may come out.
     enum Outcome {
         AUTHENTIC("authentic"),
-        EXPIRED("not authentic, and only because something has expired");
+        EXPIRED("not authentic, and only because something has expired"),
+        READ("read, not verified, for want of a certificate");
 
         private final String words;
 
@@ -76,7 +89,11 @@ record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String
         for (String name : INTEL) {
             if (expect.has(name)) {
                 checkForm(name, expect);
-                members.put(name, comparable(name, expect.any(name)).text());
+                String value = comparable(name, expect.any(name)).text();
+                members.put(name, value);
+                if (name.equals("debug")) {
+                    members.put(DEBUG_REFUSED, value);
+                }
             }
         }
         if (!expect.has("reject")) {
@@ -144,7 +161,11 @@ record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String
 
     static ExpectedVerdict snp(Fields expect, SnpReport report) throws MalformedException {
         List<String> differences = new ArrayList<>();
-        expect.string("result", 1, MAX_TEXT);
+        String result = expect.string("result", 1, MAX_TEXT);
+        if (!List.of(ACCEPT, DEBUG, READ_ONLY).contains(result)) {
+            throw new MalformedException(
+                    expect.path("result"), ACCEPT + ", " + DEBUG + " or " + READ_ONLY, result);
+        }
         for (Map.Entry<String, Json> field : fields(report).entrySet()) {
             if (expect.has(field.getKey())) {
                 compare(
@@ -155,16 +176,31 @@ record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String
             }
         }
         expect.end();
-        return new ExpectedVerdict(Outcome.AUTHENTIC, Map.of(), differences);
+        return result.equals(READ_ONLY)
+                ? new ExpectedVerdict(Outcome.READ, Map.of(), differences)
+                : new ExpectedVerdict(
+                        Outcome.AUTHENTIC,
+                        Map.of(DEBUG_REFUSED, Json.of(result.equals(DEBUG)).text()),
+                        differences);
     }
 
-    List<String> differencesOf(Claims claims) {
+    /// Of a report that nothing came with.
+    List<String> read() {
+        List<String> found = new ArrayList<>(differences);
+        if (outcome != Outcome.READ) {
+            found.add(otherOutcome("read, not verified"));
+        }
+        return found;
+    }
+
+    List<String> differencesOf(VerifiedEvidence evidence) {
         List<String> found = new ArrayList<>(differences);
         if (outcome != Outcome.AUTHENTIC) {
             found.add(otherOutcome("authentic"));
             return found;
         }
-        Map<String, Json> actual = actual(claims);
+        Map<String, Json> actual = new HashMap<>(actual(evidence.claims()));
+        actual.put(DEBUG_REFUSED, Json.of(isRefusedForDebugging(evidence)));
         for (Map.Entry<String, String> member : members.entrySet()) {
             String name = member.getKey();
             Json value = actual.getOrDefault(name, new Json.Null());
@@ -173,9 +209,29 @@ record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String
         return found;
     }
 
-    /// Of a report, all fields of which were compared when it was read.
+    /// By the policy that everyone has who has written none.
+    private static boolean isRefusedForDebugging(VerifiedEvidence evidence) {
+        AttestationResult result =
+                Appraiser.appraise(
+                        evidence,
+                        AppraisalPolicy.builtIn(),
+                        new Expectation(evidence.claims().reportData()),
+                        evidence.verifiedAt());
+        return result.findings().stream()
+                .anyMatch(finding ->
+                        finding.code() == FindingCode.DEBUG
+                                && finding.outcome() == Finding.Outcome.NOT_MET);
+    }
+
+    /// Of a report, all fields of which were compared when it was read. There is nothing to
+    /// appraise, so nothing can come of it that a policy would say.
     List<String> differencesUnlessRevoked() {
-        return differences;
+        List<String> found = new ArrayList<>(differences);
+        if (outcome != Outcome.AUTHENTIC
+                || !Json.of(false).text().equals(members.get(DEBUG_REFUSED))) {
+            found.add(otherOutcome("authentic unless revoked, and not appraised"));
+        }
+        return found;
     }
 
     List<String> refused(List<Finding> findings) {

@@ -141,6 +141,18 @@ class EvidenceCasesTest {
                     {INTEL, "2024-03-13T00:00:00Z", "2024-03-14T00:00:00Z"},
                     {INTEL, "INTEL-SA-00615", "INTEL-SA-00616"},
                     {INTEL, "\"pckRevoked\":false", "\"reject\":\"no\""},
+                    {AMD, "\"result\":\"accept\"", "\"result\":\"parse only (no certificate)\""},
+                    {
+                        AMD,
+                        "\"result\":\"accept\"",
+                        "\"result\":\"signature valid; reject by default policy (debug)\""
+                    },
+                    {
+                        AMD,
+                        "\"result\":\"signature valid; reject by default policy (debug)\"",
+                        "\"result\":\"accept\""
+                    },
+                    {AMD, "\"result\":\"parse only (no certificate)\"", "\"result\":\"accept\""},
                     {AMD, "\"vmpl\":0", "\"vmpl\":3"},
                     {AMD, "\"policy\":\"0x30000\"", "\"policy\":\"0x30001\""},
                     {AMD, "\"time\":\"2025-06-05", "\"time\":\"2021-06-05"},
@@ -165,6 +177,18 @@ class EvidenceCasesTest {
 
             assertFalse(different(results).isEmpty(), change[2]);
         }
+    }
+
+    @Test
+    void aResultThatIsNotKnownIsRefused() throws Exception {
+        String cases =
+                new String(Files.readAllBytes(evidence().resolve(AMD)), StandardCharsets.UTF_8);
+        assertTrue(cases.contains("\"accept\""));
+        byte[] other =
+                cases.replace("\"accept\"", "\"acceptable\"").getBytes(StandardCharsets.UTF_8);
+
+        assertThrows(
+                MalformedException.class, () -> EvidenceCases.run(other, evidence(), verifier));
     }
 
     private static String refusal(Path folder, String chain) {

@@ -401,6 +401,19 @@ class IntelAppraisalTest extends AppraisalCase {
             accepts(demanding(SGX));
         }
 
+        /// The first two are a version: 2.0 is later than 1.5.
+        @Test
+        void comparesMinorVersionsOfTheModuleWithinAMajorOne() {
+            sample.teeTcbSvn[0] = 0;
+            sample.teeTcbSvn[1]++;
+            Appraised.of(sample.tdx(), demanding(TDX)).accepts();
+            sample.teeTcbSvn[1]--;
+            Appraised.of(sample.tdx(), demanding(TDX)).refuses(FindingCode.INTEL_MINIMUM_TCB);
+            sample.teeTcbSvn[0] = (byte) 0xff;
+            sample.teeTcbSvn[1]--;
+            Appraised.of(sample.tdx(), demanding(TDX)).refuses(FindingCode.INTEL_MINIMUM_TCB);
+        }
+
         @Test
         void refusesFamiliesThatAreNotListed() {
             sample.fmspc = fill(0x62, 6);

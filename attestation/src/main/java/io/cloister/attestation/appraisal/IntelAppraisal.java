@@ -257,9 +257,8 @@ final class IntelAppraisal {
         }
         var differences = new Differences();
         differences.atLeast("pceSvn", minimum.get().pceSvn(), platform.pceSvn());
-        components("component", minimum.get().components(), platform.components(), differences);
-        teeTcbSvn.ifPresent(
-                svn -> components("tdxComponent", minimum.get().tdxComponents(), svn, differences));
+        components("component", minimum.get().components(), platform.components(), 0, differences);
+        teeTcbSvn.ifPresent(svn -> tdx(minimum.get().tdxComponents(), svn, differences));
         checks.require(
                 FindingCode.INTEL_MINIMUM_TCB,
                 differences.count() == 0,
@@ -269,9 +268,17 @@ final class IntelAppraisal {
                 differences.actual());
     }
 
+    /// The first two are the minor and major version of the TDX module, not components of their
+    /// own: minor versions of different major ones can't be compared, and Intel rates each by
+    /// itself.
+    private static void tdx(List<Integer> least, Bytes found, Differences differences) {
+        boolean sameModule = (found.at(1) & 0xff) == least.get(1);
+        components("tdxComponent", least, found, sameModule ? 0 : 1, differences);
+    }
+
     private static void components(
-            String name, List<Integer> least, Bytes found, Differences differences) {
-        for (int i = 0; i < least.size(); i++) {
+            String name, List<Integer> least, Bytes found, int from, Differences differences) {
+        for (int i = from; i < least.size(); i++) {
             differences.atLeast(name + (i + 1), least.get(i), found.at(i) & 0xff);
         }
     }

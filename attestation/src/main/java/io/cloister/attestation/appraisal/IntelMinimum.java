@@ -14,7 +14,9 @@ import java.util.List;
 /// @param fmspc which family, 6 bytes
 /// @param components least version of each of the 16 components, 0 to 255
 /// @param pceSvn least version of the provisioning certification enclave, 0 to 65535
-/// @param tdxComponents least version of each of the 16 TDX components, 0 to 255; for TDX only
+/// @param tdxComponents least version of each of the 16 TDX components, 0 to 255; for TDX only. The
+///   second is the TDX module's major version, the first its minor one, compared where the major
+///   one is the least
 public record IntelMinimum(
         Bytes fmspc, List<Integer> components, int pceSvn, List<Integer> tdxComponents) {
     /// How many components there are.
