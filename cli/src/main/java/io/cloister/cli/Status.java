@@ -112,7 +112,8 @@ final class Status {
                         .put("state", said.state())
                         .putIfPresent("reason", said.reason())
                         .put("archived", said.archived())
-                        .put("proposal", said.proposal().toString())
+                        .put("dialect", said.dialect().word())
+                        .putIfPresent("proposal", said.proposal())
                         .putIfPresent("code", said.code())
                         .putIfPresent("agreement", said.agreement())
                         .putIfPresent("enclave", said.enclave());

@@ -117,6 +117,7 @@ class StandingApprovalTest {
                 .put("id", play.computation.toString())
                 .put("state", "granting")
                 .put("archived", false)
+                .put("dialect", "cloister/1")
                 .put("createdAt", "2026-01-01T00:00:00Z")
                 .put("owner", Play.OWNER.value())
                 .put("proposal", play.signedProposal.digest().toString())

@@ -1,6 +1,7 @@
 package io.cloister.client.server;
 
 import io.cloister.protocol.ComputationId;
+import io.cloister.protocol.Dialect;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
@@ -141,6 +142,7 @@ public final class Said {
     /// Where a computation stands.
     ///
     /// @param id which
+    /// @param dialect how its parties speak
     /// @param state name of the state
     /// @param reason why it ended, where it did
     /// @param archived whether it was archived
@@ -155,12 +157,13 @@ public final class Said {
     /// @param lastEvent number of the last event folded in
     public record Computation(
             ComputationId id,
+            Dialect dialect,
             String state,
             Optional<String> reason,
             boolean archived,
             Instant createdAt,
             Email owner,
-            Sha256 proposal,
+            Optional<Sha256> proposal,
             Optional<Sha256> code,
             Optional<Sha256> agreement,
             List<Participant> participants,
@@ -172,12 +175,13 @@ public final class Said {
             var computation =
                     new Computation(
                             fields.text("id", ComputationId::parse),
+                            fields.text("dialect", Dialect::parse),
                             fields.string("state", 1, MAX_TEXT),
                             fields.optionalText("reason", (text, path) -> text),
                             fields.bool("archived"),
                             fields.text("createdAt", Said::time),
                             fields.text("owner", Email::parse),
-                            fields.sha256("proposal"),
+                            fields.optionalText("proposal", Sha256::parse),
                             fields.optionalText("code", Sha256::parse),
                             fields.optionalText("agreement", Sha256::parse),
                             fields.list("participants", 256, Participant::read),
