@@ -104,6 +104,15 @@ class ConfigfsTsmSourceTest {
     }
 
     @Test
+    void triesAgainWhileThePlatformIsTooBusyToBeAsked() throws Exception {
+        kernel.refusingWrites("Device or resource busy", "Device or resource busy");
+
+        assertEquals(new SnpEvidence(kernel.report(DATA)), evidence());
+        assertEquals(3, kernel.made().size());
+        assertEquals(0, kernel.left());
+    }
+
+    @Test
     void givesUpOnAPlatformThatStaysBusy() {
         kernel.failing("busy", "busy", "busy", "busy", "busy", "busy", "busy");
 

@@ -25,6 +25,7 @@ import java.util.Objects;
 final class FakeTsm implements AttestationFiles {
     private final Map<Path, Report> reports = new HashMap<>();
     private final Deque<IOException> failures = new ArrayDeque<>();
+    private final Deque<IOException> refusedWrites = new ArrayDeque<>();
     private final List<Path> made = new ArrayList<>();
 
     String provider = "sev_guest";
@@ -52,6 +53,14 @@ final class FakeTsm implements AttestationFiles {
     FakeTsm failing(String... messages) {
         for (String message : messages) {
             failures.add(new IOException(message));
+        }
+        return this;
+    }
+
+    /// The next writes fail so, and do not count.
+    FakeTsm refusingWrites(String... messages) {
+        for (String message : messages) {
+            refusedWrites.add(new IOException(message));
         }
         return this;
     }
@@ -143,6 +152,10 @@ final class FakeTsm implements AttestationFiles {
         return new Collecting(
                 taken,
                 written -> {
+                    IOException refusal = refusedWrites.poll();
+                    if (refusal != null) {
+                        throw refusal;
+                    }
                     switch (name(file)) {
                         case "inblob" -> report.data = written;
                         case "privlevel" -> {

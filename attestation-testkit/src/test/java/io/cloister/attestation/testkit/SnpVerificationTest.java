@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cloister.attestation.amd.SigningKey;
 import io.cloister.attestation.amd.SnpProduct;
+import io.cloister.attestation.amd.SnpReport;
 import io.cloister.attestation.amd.TcbPart;
 import io.cloister.attestation.endorsement.Endorsement;
 import io.cloister.attestation.endorsement.Endorsements;
@@ -39,6 +40,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// Verification of SEV-SNP reports under a fake AMD: what is accepted, and each refusal, one
 /// alteration away from it.
@@ -866,6 +868,30 @@ class SnpVerificationTest {
                 // Refused as well.
             }
         }
+    }
+
+    /// Nor is any of a table behind it in which each row is of a known kind: all bytes of the rows,
+    /// and one of each few of the entries, which are signed.
+    @Test
+    void refusesAFlippedBitOfACertificateTable() {
+        Bytes good = amd.extended().report();
+        var none = new Endorsements(List.of());
+        IntStream.range(SnpReport.LENGTH, good.length())
+                .filter(offset -> offset < SnpReport.LENGTH + 24 * 5 || offset % 13 == 0)
+                .parallel()
+                .forEach(offset -> {
+                    byte[] bad = good.toArray();
+                    bad[offset] ^= (byte) (1 << offset % 8);
+                    try {
+                        assertInstanceOf(
+                                NotAuthentic.class,
+                                verifier.verify(
+                                        new SnpEvidence(Bytes.copyOf(bad)), none, FakeAmd.NOW),
+                                () -> "offset " + offset);
+                    } catch (MalformedException | CouldNotCheckException _) {
+                        // Not accepted either.
+                    }
+                });
     }
 
     private FakeAmd otherChip() {
