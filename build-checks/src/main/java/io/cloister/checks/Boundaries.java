@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 /// Which module may use which. Trust boundaries are module boundaries.
 public final class Boundaries {
     private static final String JAGGED = "com.exceptionfactory.jagged..";
+    private static final String BOUNCY_CASTLE = "org.bouncycastle..";
 
     private Boundaries() {}
 
@@ -47,7 +48,13 @@ public final class Boundaries {
                 "link stands on the JDK", standsOn("io.cloister.link..", "io.cloister.protocol.."));
         rules.put(
                 "crypto stands on jagged",
-                standsOn("io.cloister.crypto..", "io.cloister.protocol..", JAGGED));
+                standsOn("io.cloister.crypto..", "io.cloister.protocol..", JAGGED, BOUNCY_CASTLE));
+        rules.put(
+                "only the Cosmian suite uses Bouncy Castle",
+                usedBy(BOUNCY_CASTLE, "io.cloister.crypto.cosmian.."));
+        rules.put(
+                "only the agent uses the Cosmian suite",
+                usedBy("io.cloister.crypto.cosmian..", "io.cloister.agent.."));
         rules.put(
                 "agent stands on our own",
                 standsOn(
@@ -95,7 +102,8 @@ public final class Boundaries {
                                     "io.cloister.client..",
                                     "io.cloister.agent..",
                                     "io.cloister.launcher.process..",
-                                    JAGGED))
+                                    JAGGED,
+                                    BOUNCY_CASTLE))
                     .because(
                             "the control plane is the operator's: it cannot name a type that"
                                     + " decrypts");

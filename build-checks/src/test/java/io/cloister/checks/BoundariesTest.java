@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 
 class BoundariesTest extends RulesTest {
     private static final String JAGGED = "com.exceptionfactory.jagged.RecipientStanza it;";
+    private static final String BOUNCY_CASTLE = "org.bouncycastle.crypto.macs.Poly1305 it;";
     private static final String JUNIT = "org.junit.jupiter.api.Test it;";
 
     BoundariesTest() {
@@ -21,6 +22,7 @@ class BoundariesTest extends RulesTest {
                 List.of(
                         "protocol",
                         "crypto",
+                        "crypto.cosmian",
                         "attestation",
                         "link",
                         "agent",
@@ -41,6 +43,7 @@ class BoundariesTest extends RulesTest {
         return Stream.of(
                 sample("server opens nothing", "server.Peeks", uses("io.cloister.crypto")),
                 sample("server opens nothing", "server.Unwraps", JAGGED),
+                sample("server opens nothing", "server.Boxes", BOUNCY_CASTLE),
                 sample("server has no cipher", "server.Deciphers", "javax.crypto.Cipher it;"),
                 sample("only cli uses the server", "client.Shortcut", uses("io.cloister.server")),
                 sample("only cli uses the client", "launcher.Shortcut", uses("io.cloister.client")),
@@ -68,6 +71,14 @@ class BoundariesTest extends RulesTest {
                 sample("attestation stands on the JDK", "attestation.Leans", JUNIT),
                 sample("link stands on the JDK", "link.Leans", JUNIT),
                 sample("crypto stands on jagged", "crypto.Leans", JUNIT),
+                sample(
+                        "only the Cosmian suite uses Bouncy Castle",
+                        "crypto.age.Borrows",
+                        BOUNCY_CASTLE),
+                sample(
+                        "only the agent uses the Cosmian suite",
+                        "client.OpensOldBoxes",
+                        uses("io.cloister.crypto.cosmian")),
                 sample("agent stands on our own", "agent.Leans", JAGGED),
                 sample("trial stands on the agent", "trial.Leans", uses("io.cloister.attestation")),
                 sample("client stands on our own", "client.Leans", JAGGED),

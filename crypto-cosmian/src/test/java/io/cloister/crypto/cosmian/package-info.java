@@ -1,0 +1,4 @@
+@NullMarked
+package io.cloister.crypto.cosmian;
+
+import org.jspecify.annotations.NullMarked;
