@@ -60,7 +60,12 @@ public final class Cloister {
     private final Optional<EndorsementSource> endorsements;
 
     Cloister(Vault vault, Clock clock, SecureRandom random) {
-        this(vault, clock, random, Verifier.standard(), Optional.empty());
+        this(vault, clock, random, Verifier.standard());
+    }
+
+    /// Under other roots than the vendors' own.
+    Cloister(Vault vault, Clock clock, SecureRandom random, Verifier verifier) {
+        this(vault, clock, random, verifier, Optional.empty());
     }
 
     private Cloister(

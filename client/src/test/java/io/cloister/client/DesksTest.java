@@ -1,5 +1,7 @@
 package io.cloister.client;
 
+import static io.cloister.attestation.amd.SigningKey.VCEK;
+import static io.cloister.client.Finding.Kind.COULD_NOT_CHECK;
 import static io.cloister.client.Finding.Kind.NOT_ACCEPTABLE;
 import static io.cloister.client.Finding.Kind.NOT_AUTHENTIC;
 import static io.cloister.client.Verdicts.accepted;
@@ -12,7 +14,14 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cloister.attestation.amd.SnpProduct;
+import io.cloister.attestation.appraisal.AppraisalPolicy;
+import io.cloister.attestation.endorsement.Endorsement;
 import io.cloister.attestation.endorsement.Endorsements;
+import io.cloister.attestation.evidence.EvidenceBundle;
+import io.cloister.attestation.evidence.Verifier;
+import io.cloister.attestation.pki.SignatureChecks;
+import io.cloister.attestation.testkit.FakeAmd;
 import io.cloister.client.endorsement.Fetched;
 import io.cloister.client.invite.Invitation;
 import io.cloister.client.server.Published;
@@ -165,6 +174,46 @@ class DesksTest {
                     Optional.of(Play.of(Play.PROVIDER, play.keys).encrypt()),
                     grant.decryptionKey());
             assertTrue(grant.inputs().isPresent());
+        }
+    }
+
+    private void publish(FakeAmd amd, Endorsements endorsements) {
+        publish(
+                new Published(
+                        play.identity.canonical(),
+                        new EvidenceBundle(amd.evidence(), endorsements).canonical()));
+    }
+
+    /// The whole of approval, with Evidence of hardware: nothing is granted unless all of it holds.
+    @Test
+    void grantsToAnEnclaveOnHardwareThatAllSpeaksFor() throws Exception {
+        var verifier = new Verifier(FakeAmd.roots(), SignatureChecks.ofPlatform());
+        cloister =
+                new Cloister(vault, Clock.fixed(Play.NOW, ZoneOffset.UTC), Play.RANDOM, verifier);
+        var amd = new FakeAmd(SnpProduct.MILAN, VCEK, 3);
+        amd.report().put(0x50, play.identity.reportData());
+        var request = ApprovalDesk.Request.under(HardwareEnclaveTest.POLICY);
+        try (Seat seat = seat(Play.PROVIDER)) {
+            var revoking = new FakeAmd(SnpProduct.MILAN, VCEK, 3);
+            revoking.revocationList().revoke(0x10001);
+            publish(amd, revoking.endorsements());
+            refused(seat.approval().prepare(request), NOT_AUTHENTIC, "snp-not-revoked");
+
+            var without = new ArrayList<>(amd.endorsements().all());
+            without.removeIf(one -> one instanceof Endorsement.Crl);
+            publish(amd, new Endorsements(without));
+            refused(seat.approval().prepare(request), COULD_NOT_CHECK, "endorsements");
+
+            publish(amd, amd.endorsements());
+            refused(
+                    seat.approval().prepare(ApprovalDesk.Request.under(AppraisalPolicy.builtIn())),
+                    NOT_ACCEPTABLE,
+                    "reference-values-present");
+            assertEquals(List.of(), seat.grants());
+
+            GrantRecord record = seat.approval().grant(accepted(seat.approval().prepare(request)));
+            assertEquals(play.identity.digest(), record.identity());
+            assertTrue(record.measurement().startsWith("snp:"), record.measurement());
         }
     }
 

@@ -53,7 +53,9 @@ import java.util.Set;
 /// alteration away.
 class HardwareEnclaveTest {
     private static final Bytes MEASUREMENT = filled(48, 0x22);
-    private static final HardwarePolicy POLICY = policy(MEASUREMENT);
+
+    /// Accepts the guest that [FakeAmd] makes of itself.
+    static final HardwarePolicy POLICY = policy(MEASUREMENT);
 
     private final Play play = new Play();
     private final FakeAmd amd = new FakeAmd(SnpProduct.MILAN, SigningKey.VCEK, 3);
