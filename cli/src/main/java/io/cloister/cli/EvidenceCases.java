@@ -130,7 +130,7 @@ record EvidenceCases(Path folder, Verifier verifier) {
         endorsements.add(new Endorsement.QeIdentity(file(fields, "qeIdentity")));
         endorsements.add(new Endorsement.Crl(file(fields, "pckCrl")));
         endorsements.add(new Endorsement.Crl(file(fields, "rootCrl")));
-        Evidence evidence = EvidenceFile.of(file(fields, "quote")).evidence();
+        Evidence evidence = EvidenceFile.raw(file(fields, "quote")).evidence();
         Instant time = fields.text("time", EvidenceCases::instant);
         Fields expect = fields.object("expect");
         if (fields.has("window")) {
@@ -173,7 +173,7 @@ record EvidenceCases(Path folder, Verifier verifier) {
         Instant time = fields.text("time", EvidenceCases::instant);
         fields.any("leafValid");
         fields.end();
-        Evidence evidence = EvidenceFile.of(bytes.slice(offset, SnpReport.LENGTH)).evidence();
+        Evidence evidence = EvidenceFile.raw(bytes.slice(offset, SnpReport.LENGTH)).evidence();
         return hasCrl
                 ? judge(id, evidence, new Endorsements(endorsements), time, expected)
                 : judgeUnlessRevoked(

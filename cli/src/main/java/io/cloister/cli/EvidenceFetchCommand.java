@@ -2,6 +2,7 @@ package io.cloister.cli;
 
 import io.cloister.attestation.endorsement.EndorsementBundle;
 import io.cloister.attestation.finding.CouldNotCheckException;
+import io.cloister.client.RefusedException;
 import io.cloister.client.endorsement.Fetched;
 import io.cloister.client.endorsement.Origin;
 import io.cloister.client.endorsement.VendorEndorsements;
@@ -53,7 +54,12 @@ final class EvidenceFetchCommand extends Command {
     }
 
     @Override
-    Exit run() throws MalformedException, CommandException, IOException, InterruptedException {
+    Exit run()
+            throws MalformedException,
+                    CommandException,
+                    RefusedException,
+                    IOException,
+                    InterruptedException {
         EvidenceFile evidence = EvidenceFile.read(world().path(file));
         Path target = world().path(output.isEmpty() ? file + ".endorsements.json" : output);
         if (Files.exists(target)) {

@@ -14,11 +14,16 @@ import io.cloister.attestation.evidence.SnpEvidence;
 import io.cloister.attestation.evidence.TdxEvidence;
 import io.cloister.attestation.finding.UnknownKindException;
 import io.cloister.attestation.intel.Quote;
+import io.cloister.client.CosmianEnclave;
+import io.cloister.client.RefusedException;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.json.Json;
+import io.cloister.protocol.json.JsonLimits;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// A file with Evidence, whatever its form: what it is follows from its content.
 ///
@@ -26,22 +31,40 @@ import java.nio.file.Path;
 /// @param evidence read, not verified
 /// @param endorsements that came with it
 /// @param tlsKey SubjectPublicKeyInfo of the certificate around it; empty without one
-record EvidenceFile(String form, Evidence evidence, Endorsements endorsements, Bytes tlsKey) {
-    static EvidenceFile read(Path file) throws CommandException, IOException, MalformedException {
+/// @param cosmian the enclave of the Cosmian dialect that it is to vouch for, if it came with one
+record EvidenceFile(
+        String form,
+        Evidence evidence,
+        Endorsements endorsements,
+        Bytes tlsKey,
+        Optional<CosmianEnclave> cosmian) {
+    static EvidenceFile read(Path file)
+            throws CommandException, IOException, MalformedException, RefusedException {
         return of(Bytes.copyOf(ReceiptCommand.read(file)));
     }
 
-    static EvidenceFile of(Bytes bytes) throws MalformedException {
+    /// @throws RefusedException if it is an enclave of the Cosmian dialect whose parts do not fit
+    static EvidenceFile of(Bytes bytes) throws MalformedException, RefusedException {
         if (bytes.length() > 0 && bytes.at(0) == '{') {
-            EvidenceBundle bundle = bundle(bytes);
-            return new EvidenceFile(
-                    "evidence bundle", bundle.evidence(), bundle.endorsements(), Bytes.utf8(""));
+            Json json = Json.parse(bytes.toArray(), JsonLimits.DOCUMENT, "evidence");
+            if (CosmianEnclave.isOne(json)) {
+                CosmianEnclave enclave = CosmianEnclave.read(json).orThrow();
+                return of(
+                        "enclave of the Cosmian dialect", enclave.evidence(), Optional.of(enclave));
+            }
+            return of("evidence bundle", bundle(bytes), Optional.empty());
         }
         return raw(bytes);
     }
 
+    private static EvidenceFile of(
+            String form, EvidenceBundle bundle, Optional<CosmianEnclave> cosmian) {
+        return new EvidenceFile(
+                form, bundle.evidence(), bundle.endorsements(), Bytes.utf8(""), cosmian);
+    }
+
     /// Read to its end, so that what is malformed is said before anything is asked for.
-    private static EvidenceFile raw(Bytes bytes) throws MalformedException {
+    static EvidenceFile raw(Bytes bytes) throws MalformedException {
         RecognisedEvidence found = EvidenceRecogniser.recognise(bytes);
         String kind =
                 switch (found.evidence()) {
@@ -60,7 +83,11 @@ record EvidenceFile(String form, Evidence evidence, Endorsements endorsements, B
                     case SimulatedEvidence _ -> "simulated Evidence";
                 };
         return new EvidenceFile(
-                kind + where(found.form()), found.evidence(), Endorsements.none(), found.tlsKey());
+                kind + where(found.form()),
+                found.evidence(),
+                Endorsements.none(),
+                found.tlsKey(),
+                Optional.empty());
     }
 
     private static String where(EvidenceForm form) {
@@ -91,6 +118,7 @@ record EvidenceFile(String form, Evidence evidence, Endorsements endorsements, B
     }
 
     EvidenceFile with(Endorsements more) throws MalformedException {
-        return new EvidenceFile(form, evidence, endorsements.with(more, "endorsements"), tlsKey);
+        return new EvidenceFile(
+                form, evidence, endorsements.with(more, "endorsements"), tlsKey, cosmian);
     }
 }

@@ -59,8 +59,9 @@ record EvidenceFileCheck(
             throw new CommandException(
                     Exit.USAGE, "--authentic-only compares nothing, so not --report-data either");
         }
+        requireAllowed(read);
         Check check =
-                options.authenticOnly || options.reportData.isEmpty()
+                options.authenticOnly || (options.reportData.isEmpty() && read.cosmian().isEmpty())
                         ? this::verify
                         : this::appraise;
         try {
@@ -72,6 +73,30 @@ record EvidenceFileCheck(
                     Exit.COULD_NOT_CHECK,
                     "could not check; nothing was accepted: " + e.getMessage(),
                     "fetch what is missing with: cloister evidence fetch-endorsements");
+        }
+    }
+
+    /// Nobody takes an enclave of the Cosmian dialect for one that participants agreed on.
+    private void requireAllowed(EvidenceFile read) throws CommandException {
+        if (read.cosmian().isEmpty()) {
+            if (!options.ownKey.isEmpty()) {
+                throw new CommandException(
+                        Exit.USAGE, "--own-key goes with an enclave of the Cosmian dialect");
+            }
+            return;
+        }
+        if (!options.allowCosmian) {
+            throw new CommandException(
+                    Exit.NOT_ACCEPTABLE,
+                    "this is an enclave of the Cosmian dialect: who takes part, with which keys and"
+                            + " which code, is the server's word",
+                    "to verify it all the same, say --allow-cosmian-dialect");
+        }
+        if (!options.reportData.isEmpty()) {
+            throw new CommandException(
+                    Exit.USAGE,
+                    "its identity says what the Evidence must be bound to, so not --report-data"
+                            + " either");
         }
     }
 
@@ -163,11 +188,7 @@ record EvidenceFileCheck(
 
     private Exit appraise(EvidenceFile evidence, Instant instant)
             throws CouldNotCheckException, MalformedException, CommandException {
-        if (options.reportData.length() != REPORT_DATA_DIGITS) {
-            throw new CommandException(
-                    Exit.USAGE, "--report-data: expected 128 hexadecimal digits");
-        }
-        var expected = new Expectation(Bytes.fromHex(options.reportData, "--report-data"));
+        var expected = new Expectation(reportData(evidence));
         AttestationResult result =
                 AttestationCheck.check(
                         verifier,
@@ -175,6 +196,10 @@ record EvidenceFileCheck(
                         policy.policy(),
                         expected,
                         instant);
+        if (evidence.cosmian().isPresent()) {
+            return new CosmianEnclaveReport(screen, world, options.ownKey)
+                    .report(evidence.cosmian().get(), result, policy.source(), this::refused);
+        }
         Optional<Finding> tlsKey = tlsKey(evidence, expected.reportData());
         screen.json(
                 tlsKey.isEmpty()
@@ -197,14 +222,26 @@ record EvidenceFileCheck(
                 screen.field("measurement", affirmed.claims().measurementText());
                 yield Exit.OK;
             }
-            case AttestationResult.Refused refused ->
-                    switch (refused.stage()) {
-                        case PARSE -> refused("malformed", refused.findings(), Exit.MALFORMED);
-                        case VERIFY ->
-                                refused("not authentic", refused.findings(), Exit.NOT_AUTHENTIC);
-                        case APPRAISE ->
-                                refused("not acceptable", refused.findings(), Exit.NOT_ACCEPTABLE);
-                    };
+            case AttestationResult.Refused refused -> refused(refused);
+        };
+    }
+
+    private Bytes reportData(EvidenceFile evidence) throws MalformedException, CommandException {
+        if (evidence.cosmian().isPresent()) {
+            return evidence.cosmian().get().identity().reportData();
+        }
+        if (options.reportData.length() != REPORT_DATA_DIGITS) {
+            throw new CommandException(
+                    Exit.USAGE, "--report-data: expected 128 hexadecimal digits");
+        }
+        return Bytes.fromHex(options.reportData, "--report-data");
+    }
+
+    private Exit refused(AttestationResult.Refused refused) {
+        return switch (refused.stage()) {
+            case PARSE -> refused("malformed", refused.findings(), Exit.MALFORMED);
+            case VERIFY -> refused("not authentic", refused.findings(), Exit.NOT_AUTHENTIC);
+            case APPRAISE -> refused("not acceptable", refused.findings(), Exit.NOT_ACCEPTABLE);
         };
     }
 

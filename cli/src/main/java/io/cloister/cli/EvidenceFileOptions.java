@@ -31,4 +31,19 @@ final class EvidenceFileOptions {
             description =
                     "With FILE: say only whether it is authentic, not whether it is acceptable.")
     boolean authenticOnly;
+
+    @Option(
+            names = "--allow-cosmian-dialect",
+            description =
+                    "With FILE: take an enclave of the Cosmian dialect, about which everything is"
+                            + " the server's word.")
+    boolean allowCosmian;
+
+    @Option(
+            names = "--own-key",
+            paramLabel = "HEX",
+            description =
+                    "With such a FILE: your public key in it, 64 hexadecimal digits. Refused if it"
+                            + " is nobody's there.")
+    String ownKey = "";
 }

@@ -1,5 +1,6 @@
 package io.cloister.cli;
 
+import io.cloister.client.RefusedException;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 
@@ -15,8 +16,9 @@ final class EvidenceTarget {
             arity = "0..1",
             paramLabel = "FILE",
             description =
-                    "A quote, a report, an evidence bundle; told by its content. If left out, an"
-                            + " enclave of the computation.")
+                    "A quote, a report, an evidence bundle, or what the Cosmian client is shown of"
+                            + " an enclave; told by its content. If left out, an enclave of the"
+                            + " computation.")
     private String file = "";
 
     @Option(
@@ -31,7 +33,8 @@ final class EvidenceTarget {
     }
 
     /// The file's.
-    EvidenceFile read(World world) throws MalformedException, CommandException, IOException {
+    EvidenceFile read(World world)
+            throws MalformedException, CommandException, RefusedException, IOException {
         return EvidenceFile.read(world.path(file));
     }
 
