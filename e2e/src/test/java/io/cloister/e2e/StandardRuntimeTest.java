@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cloister.e2e.hostile.HostileRuns;
 import io.cloister.e2e.stage.Cast;
 import io.cloister.e2e.stage.Checkout;
 import io.cloister.e2e.stage.Play;
@@ -54,6 +55,11 @@ final class StandardRuntimeTest {
                 assertArrayEquals(Play.expected(name, consumer), cast.onlyResult(consumer));
             }
         }
+    }
+
+    @Test
+    void hostileCodeGainsNothingByPackages(@TempDir Path folder) throws Exception {
+        HostileRuns.assertGainNothing(site, folder, "standard");
     }
 
     /// Their bytes are not compared: they need not be the same on every processor.
