@@ -40,7 +40,9 @@ final class QuoteDescription {
         JsonObjectBuilder json =
                 Json.object()
                         .put("version", header.version())
+                        .put("attestationKeyType", QuoteHeader.KEY_TYPE)
                         .put("teeType", header.teeType().name())
+                        .put("qeVendorId", hex(QuoteHeader.VENDOR_ID))
                         .put("userData", hex(header.userData()));
         header.signer()
                 .ifPresent(
@@ -57,6 +59,7 @@ final class QuoteDescription {
 
     private static Json report(SgxReport report) {
         return Json.object()
+                .put("type", "SGX report")
                 .put("mrEnclave", hex(report.mrEnclave()))
                 .put("mrSigner", hex(report.mrSigner()))
                 .put("isvProdId", report.isvProdId())
@@ -94,6 +97,7 @@ final class QuoteDescription {
     private static Json report(TdReport report) {
         JsonObjectBuilder json =
                 Json.object()
+                        .put("type", report.extension().isPresent() ? "TD 1.5" : "TD 1.0")
                         .put("mrTd", hex(report.mrTd()))
                         .put("rtmrs", report.rtmrs().stream().map(Described::hex).toList())
                         .put("reportData", hex(report.reportData()))

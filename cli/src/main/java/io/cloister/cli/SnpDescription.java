@@ -43,6 +43,7 @@ final class SnpDescription {
         JsonObjectBuilder json =
                 Json.object()
                         .put("version", report.version())
+                        .put("signatureAlgorithm", SnpReport.SIGNATURE_ALGORITHM)
                         .put("measurement", hex(report.measurement()))
                         .put("reportData", hex(report.reportData()))
                         .put("hostData", hex(report.hostData()))

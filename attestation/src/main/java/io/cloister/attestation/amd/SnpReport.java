@@ -72,6 +72,9 @@ public record SnpReport(
     /// Length in bytes.
     public static final int LENGTH = 0x4a0;
 
+    /// SIGNATURE_ALGO of every report that is read: ECDSA on P-384 with SHA-384.
+    public static final int SIGNATURE_ALGORITHM = 1;
+
     /// Length of what is signed, in bytes.
     static final int SIGNED_LENGTH = 0x2a0;
 

@@ -117,7 +117,7 @@ final class SnpReportReader {
     private void signatureAlgorithm() throws MalformedException {
         int at = reader.offset();
         long algorithm = reader.u32("signatureAlgorithm");
-        if (algorithm != 1) {
+        if (algorithm != SnpReport.SIGNATURE_ALGORITHM) {
             throw reader.malformedAt(
                     "signatureAlgorithm",
                     at,

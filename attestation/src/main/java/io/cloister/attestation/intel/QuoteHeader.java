@@ -18,8 +18,11 @@ public record QuoteHeader(
     /// Length in bytes.
     public static final int LENGTH = 48;
 
-    private static final int ECDSA_P256 = 2;
-    private static final Bytes INTEL_VENDOR_ID =
+    /// The attestation key type of every quote that is read: ECDSA on P-256.
+    public static final int KEY_TYPE = 2;
+
+    /// The vendor of the quoting enclave of every quote that is read: Intel.
+    public static final Bytes VENDOR_ID =
             Bytes.copyOf(
                     new byte[] {
                         (byte) 0x93,
@@ -52,7 +55,7 @@ public record QuoteHeader(
             throw reader.malformedAt("version", 0, "3, 4 or 5", Integer.toString(version));
         }
         int keyType = reader.u16("attestationKeyType");
-        if (keyType != ECDSA_P256) {
+        if (keyType != KEY_TYPE) {
             throw reader.malformedAt(
                     "attestationKeyType", 2, "2 (ECDSA P-256)", Integer.toString(keyType));
         }
@@ -64,8 +67,8 @@ public record QuoteHeader(
             reader.zeros("reserved", 4);
         }
         Bytes vendor = reader.bytes("qeVendorId", 16);
-        if (!vendor.equals(INTEL_VENDOR_ID)) {
-            throw reader.malformedAt("qeVendorId", 12, INTEL_VENDOR_ID.hex(), vendor.hex());
+        if (!vendor.equals(VENDOR_ID)) {
+            throw reader.malformedAt("qeVendorId", 12, VENDOR_ID.hex(), vendor.hex());
         }
         return new QuoteHeader(version, teeType, signer, reader.bytes("userData", 20));
     }
