@@ -161,6 +161,7 @@ final class Preparation {
                                 signing.publicKey(),
                                 agreement.proposal().runtime(),
                                 IsolationLevel.NAMESPACES,
+                                SwapSpace.now(),
                                 Instant.ofEpochSecond(startedAt.getEpochSecond()));
                 EvidenceBundle bundle = evidence(identity);
                 plane.publish(identity.canonical(), bundle.canonical());

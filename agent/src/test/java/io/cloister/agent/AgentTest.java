@@ -117,6 +117,7 @@ class AgentTest {
     void carriesARunFromGrantsToReceipt() throws Exception {
         AgentHarness harness = harness(project(), FakeCell::copyInputs);
         EnclaveIdentity identity = harness.identity();
+        assertEquals(SwapSpace.now(), identity.swap());
         harness.grantAll(identity);
         ScriptedPlane.Finish finish = ScriptedPlane.soon(harness.plane.finished);
         Receipt receipt = harness.receipt(identity, finish).document();
@@ -403,6 +404,7 @@ class AgentTest {
                         identity.signingKey(),
                         identity.runtime(),
                         identity.isolation(),
+                        identity.swap(),
                         identity.startedAt());
         assertEquals(
                 Optional.of("grant.sealed"),

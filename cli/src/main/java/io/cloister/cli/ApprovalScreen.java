@@ -51,6 +51,7 @@ final class ApprovalScreen {
         screen.field("  kind", approved.attestation().kind());
         screen.field("  measurement", approved.attestation().claims().measurementText());
         screen.field("  isolation", approved.identity().isolation());
+        screen.field("  swap", SwapNote.of(approved.identity().swap()));
         screen.field("  policy", approved.attestation().policy());
         for (Finding relaxed : approved.attestation().relaxations()) {
             screen.line("  ! your policy relaxes: " + relaxed.sentence());

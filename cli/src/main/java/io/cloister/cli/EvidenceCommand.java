@@ -95,6 +95,7 @@ final class EvidenceCommand extends Group {
                             report.identity().recipient().value().substring(0, 40) + "...");
             screen().field("signing key", report.identity().signingKey());
             screen().field("isolation", report.identity().isolation());
+            screen().field("swap", SwapNote.of(report.identity().swap()));
             screen().field("kind", report.evidence().evidence().kind());
             screen().json(
                             Json.object()

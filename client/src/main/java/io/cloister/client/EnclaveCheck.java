@@ -167,12 +167,7 @@ final class EnclaveCheck {
         }
         Narrowing narrowing = Narrowing.ofProposal(agreement.proposal().measurements());
         return attest(
-                verifier,
-                bundle.get(),
-                new Expectation(identity.reportData(), narrowing),
-                policy,
-                now,
-                findings);
+                verifier, bundle.get(), Expectation.of(identity, narrowing), policy, now, findings);
     }
 
     static Optional<AttestationResult.Affirmed> attest(

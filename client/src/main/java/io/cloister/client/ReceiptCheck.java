@@ -124,7 +124,7 @@ public final class ReceiptCheck {
             Optional<Sha256> comparedWith,
             Findings findings) {
         Receipt receipt = consistent.signed().document();
-        var expectation = new Expectation(consistent.identity().reportData(), narrowing);
+        var expectation = Expectation.of(consistent.identity(), narrowing);
         return bundle(receipt, more, findings)
                 .filter(bundle -> hasInstant(bundle, at, findings))
                 .flatMap(bundle ->

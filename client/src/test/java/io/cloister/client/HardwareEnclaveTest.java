@@ -36,6 +36,8 @@ import io.cloister.client.endorsement.Fetched;
 import io.cloister.client.server.Published;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.EnclaveIdentity;
+import io.cloister.protocol.document.Swap;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -112,11 +114,20 @@ class HardwareEnclaveTest {
             SnpEvidence evidence,
             Endorsements endorsements,
             AppraisalPolicy policy) {
+        return check(play.identity, verifier, evidence, endorsements, policy);
+    }
+
+    private Verdict<EnclaveCheck.Enclave> check(
+            EnclaveIdentity identity,
+            Verifier verifier,
+            SnpEvidence evidence,
+            Endorsements endorsements,
+            AppraisalPolicy policy) {
         var bundle = new EvidenceBundle(evidence, endorsements);
         return EnclaveCheck.check(
                 verifier,
-                new Published(play.identity.canonical(), bundle.canonical()),
-                play.identity.digest(),
+                new Published(identity.canonical(), bundle.canonical()),
+                identity.digest(),
                 play.agreement,
                 policy,
                 FakeAmd.NOW,
@@ -130,6 +141,23 @@ class HardwareEnclaveTest {
         assertTrue(enclave.attestation().kind().isHardware());
         assertEquals("snp:" + MEASUREMENT.hex(), enclave.attestation().claims().measurementText());
         assertTrue(enclave.attestation().relaxations().toString().contains("no hosts without"));
+    }
+
+    @Test
+    void refusesAnEnclaveWhoseMemoryMayBeSwappedUnlessThePolicyAllowsIt() {
+        for (Swap swap : List.of(Swap.ON, Swap.UNKNOWN)) {
+            EnclaveIdentity identity = play.swapping(swap);
+            amd.report().put(0x50, identity.reportData());
+            refused(
+                    check(identity, fake, amd.evidence(), amd.endorsements(), POLICY),
+                    NOT_ACCEPTABLE,
+                    "swap");
+            HardwarePolicy allowing = POLICY.allow(Relaxation.SWAP, "its disk is encrypted");
+            EnclaveCheck.Enclave enclave =
+                    accepted(check(identity, fake, amd.evidence(), amd.endorsements(), allowing));
+            assertTrue(
+                    enclave.attestation().relaxations().toString().contains("disk is encrypted"));
+        }
     }
 
     @Test

@@ -33,6 +33,7 @@ import io.cloister.protocol.document.Proposal;
 import io.cloister.protocol.document.Receipt;
 import io.cloister.protocol.document.Roster;
 import io.cloister.protocol.document.RuntimeRef;
+import io.cloister.protocol.document.Swap;
 import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.document.VerifiedAgreement;
 import io.cloister.protocol.dsse.Envelope;
@@ -260,7 +261,21 @@ final class Play {
                 key.publicKey(),
                 packages,
                 IsolationLevel.NAMESPACES,
+                Swap.OFF,
                 NOW);
+    }
+
+    /// The enclave, but for what it says of swap.
+    EnclaveIdentity swapping(Swap swap) {
+        return new EnclaveIdentity(
+                identity.computation(),
+                identity.agreement(),
+                identity.recipient(),
+                identity.signingKey(),
+                identity.runtime(),
+                identity.isolation(),
+                swap,
+                identity.startedAt());
     }
 
     Published published(EnclaveIdentity any) {

@@ -15,6 +15,7 @@ import io.cloister.protocol.document.Proposal;
 import io.cloister.protocol.document.Receipt;
 import io.cloister.protocol.document.Roster;
 import io.cloister.protocol.document.RuntimeRef;
+import io.cloister.protocol.document.Swap;
 import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.json.Json;
@@ -185,6 +186,7 @@ public final class Samples {
                 enclaveKey().publicKey(),
                 RUNTIME,
                 IsolationLevel.NAMESPACES,
+                Swap.OFF,
                 NOW.plusSeconds(240));
     }
 

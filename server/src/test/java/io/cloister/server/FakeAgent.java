@@ -13,6 +13,7 @@ import io.cloister.protocol.document.EnclaveIdentity;
 import io.cloister.protocol.document.IsolationLevel;
 import io.cloister.protocol.document.Outcome;
 import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.document.Swap;
 import io.cloister.protocol.document.VerifiedAgreement;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.json.Json;
@@ -112,6 +113,7 @@ final class FakeAgent implements AutoCloseable {
                         key.publicKey(),
                         Cast.RUNTIME,
                         IsolationLevel.NAMESPACES,
+                        Swap.OFF,
                         Instant.now().truncatedTo(ChronoUnit.SECONDS));
         identity = Optional.of(mine);
         return Json.object()

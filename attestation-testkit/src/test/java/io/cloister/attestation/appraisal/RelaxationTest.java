@@ -14,6 +14,7 @@ import io.cloister.attestation.finding.Findings;
 import io.cloister.attestation.intel.PckExtension;
 import io.cloister.attestation.intel.TcbStatus;
 import io.cloister.attestation.testkit.IntelPolicies;
+import io.cloister.protocol.document.Swap;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,7 +32,16 @@ class RelaxationTest {
             IntelPolicies.of(List.of(IntelSample.ENCLAVE, IntelSample.TD, SnpSample.GUEST))
                     .demanding(SnpSample.DEMANDS);
 
-    private record Altered(EvidenceKind kind, Claims claims, FindingCode code) {}
+    private record Altered(
+            EvidenceKind kind, Claims claims, FindingCode code, Expectation expected) {
+        Altered(EvidenceKind kind, Claims claims, FindingCode code) {
+            this(kind, claims, code, new Expectation(fill(0x5a, 64)));
+        }
+
+        Appraised under(HardwarePolicy policy) {
+            return Appraised.of(claims, policy, expected, Appraised.NOW);
+        }
+    }
 
     /// One field away from what [#STRICT] accepts.
     private static Altered altered(Relaxation relaxation) {
@@ -69,6 +79,7 @@ class RelaxationTest {
                     snp(FindingCode.SNP_PROVISIONAL_FIRMWARE, sample -> sample.current[7]++);
             case CLOUD_KEY ->
                     snp(FindingCode.SNP_CHIP_KEY, sample -> sample.signingKey = SigningKey.VLEK);
+            case SWAP -> swapping(Swap.ON);
         };
     }
 
@@ -88,6 +99,14 @@ class RelaxationTest {
         var sample = new SnpSample();
         change.accept(sample);
         return new Altered(EvidenceKind.SNP, sample.claims(), code);
+    }
+
+    private static Altered swapping(Swap swap) {
+        return new Altered(
+                EvidenceKind.SNP,
+                new SnpSample().claims(),
+                FindingCode.SWAP,
+                new Expectation(fill(0x5a, 64), new Narrowing.None(), Optional.of(swap)));
     }
 
     private static Altered platform(
@@ -119,7 +138,7 @@ class RelaxationTest {
     void letsItsOwnFindingPassAndEveryResultSaysWhy(Relaxation relaxation) {
         Altered altered = altered(relaxation);
 
-        Appraised.of(altered.claims(), strict(relaxation)).refuses(altered.code());
+        altered.under(strict(relaxation)).refuses(altered.code());
         isShown(altered, strict(relaxation).allow(relaxation, WHY));
     }
 
@@ -128,7 +147,14 @@ class RelaxationTest {
     void noOtherTakesItsPlace(Relaxation relaxation) {
         Altered altered = altered(relaxation);
 
-        Appraised.of(altered.claims(), allButOne(relaxation)).refuses(altered.code());
+        altered.under(allButOne(relaxation)).refuses(altered.code());
+    }
+
+    @Test
+    void memoryThatMayBeSwappedForAllTheEnclaveKnowsIsRefusedToo() {
+        swapping(Swap.UNKNOWN).under(STRICT).refuses(FindingCode.SWAP);
+        swapping(Swap.OFF).under(STRICT).accepts();
+        isShown(swapping(Swap.UNKNOWN), STRICT.allow(Relaxation.SWAP, WHY));
     }
 
     @Test
@@ -174,7 +200,7 @@ class RelaxationTest {
         Appraiser.judge(
                 altered.claims(),
                 policy,
-                new Expectation(fill(0x5a, 64)),
+                altered.expected(),
                 Appraised.NOW,
                 Appraiser.grace(policy),
                 findings);

@@ -58,8 +58,11 @@ public final class Appraiser {
             Optional<Grace.Collateral> grace,
             Findings findings) {
         switch (policy) {
-            case HardwarePolicy hardware ->
-                    byHardware(claims, new PolicyChecks(hardware, instant, findings));
+            case HardwarePolicy hardware -> {
+                var checks = new PolicyChecks(hardware, instant, findings);
+                byHardware(claims, checks);
+                expected.swap().ifPresent(checks::swap);
+            }
             case SimulatedPolicy simulated -> bySimulated(claims, simulated, findings);
         }
         reportData(claims, expected, findings);

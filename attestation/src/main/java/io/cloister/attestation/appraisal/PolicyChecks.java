@@ -4,6 +4,7 @@ import io.cloister.attestation.evidence.EvidenceKind;
 import io.cloister.attestation.finding.Finding;
 import io.cloister.attestation.finding.FindingCode;
 import io.cloister.attestation.finding.Findings;
+import io.cloister.protocol.document.Swap;
 
 import java.time.Instant;
 import java.util.Comparator;
@@ -129,6 +130,30 @@ record PolicyChecks(HardwarePolicy policy, Instant instant, Findings findings) {
         } else {
             findings.notMet(code, sentence, expected, actual);
         }
+    }
+
+    /// §6.16.
+    void swap(Swap swap) {
+        switch (swap) {
+            case OFF ->
+                    findings.met(
+                            FindingCode.SWAP,
+                            "nothing that the enclave's kernel could swap its memory to is on",
+                            Swap.OFF.word(),
+                            swap.word());
+            case ON -> swapped("the enclave's kernel may write its memory to a swap device", swap);
+            case UNKNOWN ->
+                    swapped("the enclave could not see whether its memory may be swapped", swap);
+        }
+    }
+
+    private void swapped(String sentence, Swap swap) {
+        relaxable(
+                FindingCode.SWAP,
+                policy.allow().reason(Relaxation.SWAP),
+                sentence,
+                Swap.OFF.word(),
+                swap.word());
     }
 
     /// What must hold, without any way to relax it.

@@ -49,7 +49,9 @@ public enum Relaxation {
     /// SEV-SNP firmware that can still be rolled back.
     PROVISIONAL_FIRMWARE("provisionalFirmware", "SEV-SNP firmware that can still be rolled back"),
     /// SEV-SNP reports signed by a cloud provider's key, which names no chip.
-    CLOUD_KEY("cloudKey", "SEV-SNP reports signed by a cloud provider's key (VLEK)");
+    CLOUD_KEY("cloudKey", "SEV-SNP reports signed by a cloud provider's key (VLEK)"),
+    /// Enclaves whose own kernel has swap, or may have.
+    SWAP("swap", "enclaves whose own kernel may write their memory to a swap device");
 
     private final String word;
     private final String what;

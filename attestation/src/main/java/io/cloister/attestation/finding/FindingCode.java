@@ -172,6 +172,8 @@ public enum FindingCode {
     SNP_CLOUD_PROVIDER("snp-cloud-provider", "spec/evidence.md §6.14"),
     /// What the Evidence says and nobody compares; it never refuses.
     LEFT_OPEN("left-open", "spec/evidence.md §6.15"),
+    /// The enclave's kernel can't swap its memory.
+    SWAP("swap", "spec/evidence.md §6.16"),
     /// Report data are about the key of the certificate that carries the Evidence.
     TLS_KEY_BOUND("tls-key-bound", "spec/evidence.md §11"),
     /// What was verified is still valid when it is appraised.

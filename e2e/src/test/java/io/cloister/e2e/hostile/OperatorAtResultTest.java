@@ -287,6 +287,7 @@ final class OperatorAtResultTest {
                         key.publicKey(),
                         identity.runtime(),
                         identity.isolation(),
+                        identity.swap(),
                         identity.startedAt());
         show(
                 EnvelopeSigner.sign(

@@ -413,6 +413,7 @@ final class OperatorBeforeApprovalTest {
                         honest.signingKey(),
                         honest.runtime(),
                         honest.isolation(),
+                        honest.swap(),
                         honest.startedAt());
         showIdentity(own, honestEvidence());
         assertRefusedOnlyBy("report-data");
@@ -429,6 +430,7 @@ final class OperatorBeforeApprovalTest {
                         SigningKey.generate(random).publicKey(),
                         honest.runtime(),
                         honest.isolation(),
+                        honest.swap(),
                         honest.startedAt()),
                 honestEvidence());
         assertRefusedOnlyBy("report-data");
@@ -573,6 +575,7 @@ final class OperatorBeforeApprovalTest {
                 SigningKey.generate(random).publicKey(),
                 runtime,
                 honest.isolation(),
+                honest.swap(),
                 honest.startedAt());
     }
 

@@ -96,6 +96,7 @@ final class ReceiptTest {
                         good.signingKey(),
                         good.runtime(),
                         good.isolation(),
+                        good.swap(),
                         good.startedAt());
         var otherAgreement =
                 new EnclaveIdentity(
@@ -105,6 +106,7 @@ final class ReceiptTest {
                         good.signingKey(),
                         good.runtime(),
                         good.isolation(),
+                        good.swap(),
                         good.startedAt());
         var otherRuntime =
                 new EnclaveIdentity(
@@ -114,6 +116,7 @@ final class ReceiptTest {
                         good.signingKey(),
                         new RuntimeRef("base", Samples.digest("x")),
                         good.isolation(),
+                        good.swap(),
                         good.startedAt());
         assertEquals(
                 "receipt.predicate.computation",

@@ -85,6 +85,7 @@ final class SmallDocumentsTest {
             assertEquals(
                     "identity.isolation",
                     refused(JsonEdits.set(JSON, "isolation", Json.of("none"))));
+            assertEquals("identity.swap", refused(JsonEdits.set(JSON, "swap", Json.of("none"))));
             assertEquals(
                     "identity.startedAt", refused(JsonEdits.set(JSON, "startedAt", Json.of(-1))));
             assertEquals(
@@ -108,6 +109,7 @@ final class SmallDocumentsTest {
                                     GOOD.signingKey(),
                                     GOOD.runtime(),
                                     GOOD.isolation(),
+                                    GOOD.swap(),
                                     GOOD.startedAt()));
         }
 

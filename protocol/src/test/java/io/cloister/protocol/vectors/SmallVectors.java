@@ -316,6 +316,7 @@ final class SmallVectors {
         all.add(changed(json, "dialect", "dialect", Json.of("cosmian/1")));
         all.add(changed(json, "type", "type", Json.of("application/vnd.cloister.card.v1+json")));
         all.add(changed(json, "isolation", "isolation", Json.of("none")));
+        all.add(changed(json, "swap", "swap", Json.of("none")));
         all.add(
                 changed(
                         json,
