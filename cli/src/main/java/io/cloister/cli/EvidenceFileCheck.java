@@ -11,6 +11,7 @@ import io.cloister.attestation.evidence.Verifier;
 import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.attestation.finding.Finding;
 import io.cloister.attestation.finding.Finding.Outcome;
+import io.cloister.attestation.finding.FindingCode;
 import io.cloister.client.endorsement.EndorsementSource;
 import io.cloister.client.endorsement.Refresh;
 import io.cloister.protocol.Bytes;
@@ -69,11 +70,35 @@ record EvidenceFileCheck(
                     source.isEmpty() ? evidence : completed(evidence, instant, source.get()),
                     instant);
         } catch (CouldNotCheckException e) {
-            throw new CommandException(
-                    Exit.COULD_NOT_CHECK,
-                    "could not check; nothing was accepted: " + e.getMessage(),
-                    "fetch what is missing with: cloister evidence fetch-endorsements");
+            return couldNotCheck(e, instant);
         }
+    }
+
+    /// With all that was found: what is missing, and what holds as far as that goes.
+    private Exit couldNotCheck(CouldNotCheckException reason, Instant instant) {
+        String error = "could not check; nothing was accepted: " + reason.getMessage();
+        String hint = "fetch what is missing with: cloister evidence fetch-endorsements";
+        if (screen.isJson()) {
+            screen.json(
+                    Json.object()
+                            .put("error", error)
+                            .put("hint", hint)
+                            .put("exit", Exit.COULD_NOT_CHECK.code())
+                            .put("result", "could-not-check")
+                            .put("instant", instant.toString())
+                            .put(
+                                    "findings",
+                                    reason.findings().stream().map(Finding::toJson).toList())
+                            .build());
+            return Exit.COULD_NOT_CHECK;
+        }
+        Screen.error(world.err(), error, hint);
+        for (Finding finding : reason.findings()) {
+            if (finding.code() != FindingCode.ENDORSEMENTS_PRESENT) {
+                screen.note(EvidenceCommand.line(finding));
+            }
+        }
+        return Exit.COULD_NOT_CHECK;
     }
 
     /// Nobody takes an enclave of the Cosmian dialect for one that participants agreed on.

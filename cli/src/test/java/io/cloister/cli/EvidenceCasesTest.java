@@ -129,6 +129,7 @@ class EvidenceCasesTest {
 
         assertEquals(6, run.exit(), run.out() + run.err());
         assertTrue(run.err().contains("the revocation list of"), run.err());
+        assertTrue(run.err().contains("met  snp-report-signature"), run.err());
     }
 
     private static Bytes bytes(Path file) throws IOException {

@@ -1,7 +1,6 @@
 package io.cloister.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cloister.attestation.appraisal.AppraisalPolicy;
@@ -59,6 +58,7 @@ class EvidenceRefreshTest {
     private final Map<String, EvidenceBundle> bundles = new HashMap<>();
     private Verifier verifier = Verifier.standard();
     private Clock clock = Clock.systemUTC();
+    private final ByteArrayOutputStream said = new ByteArrayOutputStream();
     private int asked;
 
     @BeforeEach
@@ -122,7 +122,7 @@ class EvidenceRefreshTest {
         var options = new EvidenceFileOptions();
         options.authenticOnly = true;
         options.at = at;
-        var out = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+        var out = new PrintStream(said, true, StandardCharsets.UTF_8);
         var world =
                 new World(
                         new ByteArrayInputStream(new byte[0]),
@@ -159,14 +159,9 @@ class EvidenceRefreshTest {
     }
 
     @Test
-    void couldNotCheckWhereTheSourceDoesNotAnswer() {
-        var failure =
-                assertThrows(
-                        CommandException.class,
-                        () -> check("snp-milan-v3", Optional.of(today(SILENT)), ""));
-
-        assertEquals(Exit.COULD_NOT_CHECK, failure.exit());
-        assertTrue(String.valueOf(failure.getMessage()).contains(SILENT));
+    void couldNotCheckWhereTheSourceDoesNotAnswer() throws Exception {
+        assertEquals(Exit.COULD_NOT_CHECK, check("snp-milan-v3", Optional.of(today(SILENT)), ""));
+        assertTrue(said.toString(StandardCharsets.UTF_8).contains(SILENT));
     }
 
     /// What is refused by what is there stays so, whatever a source would say.

@@ -3,6 +3,7 @@ package io.cloister.attestation.testkit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cloister.attestation.amd.SigningKey;
 import io.cloister.attestation.amd.SnpProduct;
@@ -76,9 +77,13 @@ class UnlessRevokedTest {
 
     @Test
     void verifyingAsEveryoneDoesCanNotCheckTheSame() {
-        assertThrows(
-                CouldNotCheckException.class,
-                () -> verifier.verify(amd.evidence(), withoutList(), FakeAmd.NOW));
+        var reason =
+                assertThrows(
+                        CouldNotCheckException.class,
+                        () -> verifier.verify(amd.evidence(), withoutList(), FakeAmd.NOW));
+        assertEquals(
+                List.of("endorsements-present"), codes(reason.findings(), Outcome.NOT_CHECKED));
+        assertTrue(codes(reason.findings(), Outcome.MET).contains("snp-report-signature"));
         assertThrows(
                 CouldNotCheckException.class,
                 () ->

@@ -129,7 +129,8 @@ public final class SnpVerification {
             return Optional.empty();
         }
         if (!missing.isEmpty()) {
-            throw new CouldNotCheckException("missing: " + String.join("; ", missing));
+            throw new CouldNotCheckException("missing: " + String.join("; ", missing))
+                    .after(findings.all());
         }
         return claims;
     }

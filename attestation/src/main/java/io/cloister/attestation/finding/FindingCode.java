@@ -7,6 +7,8 @@ public enum FindingCode {
     EVIDENCE_FORM("evidence-form", "spec/evidence.md §2"),
     /// The kind of the Evidence, or of an Endorsement, is one this version knows.
     EVIDENCE_KIND_KNOWN("evidence-kind-known", "spec/evidence.md §2"),
+    /// All that verifying needs is there. Found only where it isn't, and then as not checked.
+    ENDORSEMENTS_PRESENT("endorsements-present", "spec/evidence.md §2.1"),
     /// The Evidence's kind is one the appraisal policy accepts.
     EVIDENCE_KIND_ACCEPTED("evidence-kind-accepted", "spec/evidence.md §6.1"),
     /// The platform's certificate names a root among the Endorsements.

@@ -101,7 +101,7 @@ public final class IntelVerification {
             if (checks.refuses()) {
                 return Optional.empty();
             }
-            throw e;
+            throw e.after(findings.all());
         }
     }
 
