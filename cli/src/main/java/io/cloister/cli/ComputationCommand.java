@@ -10,6 +10,7 @@ import io.cloister.client.server.EventStream;
 import io.cloister.client.server.Said;
 import io.cloister.client.server.ServerException;
 import io.cloister.client.server.ServerUrl;
+import io.cloister.protocol.Dialect;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
@@ -250,6 +251,10 @@ final class ComputationCommand extends Group {
                                             + Shown.bounded(one.state())
                                             + "  owner "
                                             + one.owner()
+                                            + (one.dialect() == Dialect.COSMIAN
+                                                    ? "  COSMIAN DIALECT, all of it the server's"
+                                                            + " word"
+                                                    : "")
                                             + (one.pending().isEmpty()
                                                     ? ""
                                                     : "  waits for you: "
@@ -260,6 +265,7 @@ final class ComputationCommand extends Group {
                             Json.object()
                                     .put("server", url.value())
                                     .put("computation", one.id().toString())
+                                    .put("dialect", one.dialect().word())
                                     .put("state", one.state())
                                     .put("owner", one.owner().value())
                                     .put("pending", one.pending().stream().map(Json::of).toList())

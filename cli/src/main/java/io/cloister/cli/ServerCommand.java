@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /// `server`.
@@ -90,6 +91,21 @@ final class ServerCommand extends Group {
         private List<String> runtimes = new ArrayList<>();
 
         @Option(
+                names = "--cosmian-dialect",
+                description =
+                        "Serve the client of Cosmian Secure Computation, too. Who uses that client"
+                                + " alone is not protected from whoever runs this server.")
+        private boolean cosmianDialect;
+
+        @Option(
+                names = "--cosmian-runtime",
+                paramLabel = "NAME",
+                description =
+                        "Python packages of computations in that dialect; default: the first"
+                                + " --runtime.")
+        private String cosmianRuntime = "";
+
+        @Option(
                 names = "--enclaves",
                 defaultValue = "4",
                 paramLabel = "N",
@@ -155,6 +171,11 @@ final class ServerCommand extends Group {
             screen().line("Listening on " + running.server().uri() + ".");
             EvidenceNote.show(screen(), EvidenceKind.SIMULATED.word());
             screen().field("platform root", running.launcher().platformRoot());
+            if (cosmianDialect) {
+                screen().line(
+                                "! The Cosmian dialect is on: who uses its client alone is not"
+                                        + " protected from whoever runs this server.");
+            }
             screen().json(
                             Json.object()
                                     .put("address", running.server().uri().toString())
@@ -199,6 +220,16 @@ final class ServerCommand extends Group {
                         settings.withTls(
                                 new ServerSettings.Tls(
                                         world().path(certificates), world().path(key)));
+            }
+            if (cosmianDialect) {
+                settings =
+                        settings.allowCosmianDialect(
+                                new ServerSettings.Cosmian(
+                                        Optional.of(cosmianRuntime).filter(name -> !name.isEmpty()),
+                                        List.of()));
+            } else if (!cosmianRuntime.isEmpty()) {
+                throw new CommandException(
+                        Exit.USAGE, "--cosmian-runtime goes with --cosmian-dialect");
             }
             return behindProxy ? settings.allowClearBehindProxy() : settings;
         }

@@ -4,11 +4,13 @@ import io.cloister.link.LinkStream;
 import io.cloister.link.ResetCode;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.ComputationId;
+import io.cloister.protocol.Dialect;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.PublicSigningKey;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.CosmianAgreement;
+import io.cloister.protocol.document.CosmianInputs;
 import io.cloister.protocol.document.Identity;
 import io.cloister.protocol.document.Outcome;
 import io.cloister.protocol.document.Receipt;
@@ -20,6 +22,8 @@ import io.cloister.protocol.dsse.Signed;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonLimits;
+import io.cloister.protocol.state.Computation;
+import io.cloister.protocol.state.CosmianPapers;
 import io.cloister.protocol.state.Event;
 import io.cloister.protocol.state.StopReason;
 
@@ -78,6 +82,8 @@ final class AgentSession {
     private Optional<String> stopAsked = Optional.empty();
     private final Map<Email, Instant> accepted = new HashMap<>();
     private final Map<Long, Integer> verdicts = new HashMap<>();
+    private final Map<Long, Verdict> lastVerdicts = new HashMap<>();
+    private long offers;
     private Instant activeAt;
     private long run;
     private @Nullable Instant runStartedAt;
@@ -92,6 +98,13 @@ final class AgentSession {
         this.agreement = agreement;
         this.activeAt = control.clock().instant();
     }
+
+    /// What the agent said last of an item.
+    ///
+    /// @param accepted whether it took it
+    /// @param code why not, if it did not
+    /// @param detail the same for people
+    record Verdict(boolean accepted, String code, String detail) {}
 
     /// How the agent said it ends.
     record Ending(StopReason reason, String detail) {}
@@ -296,10 +309,13 @@ final class AgentSession {
         long left = Duration.ofSeconds(request.integer("wait", 0, MAX_WAIT_SECONDS)).toNanos();
         request.end();
         Optional<EnclaveTable.Sealed> item = Optional.empty();
-        Optional<String> stop;
-        lock.lock();
-        try {
-            while (true) {
+        Optional<String> stop = Optional.empty();
+        boolean waiting = true;
+        while (waiting) {
+            long seen = offersSoFar();
+            offerInputs();
+            lock.lock();
+            try {
                 stop = stopAsked;
                 if (stop.isEmpty()) {
                     item =
@@ -308,13 +324,14 @@ final class AgentSession {
                                             EnclaveTable.nextSealed(
                                                     handle, computation, enclave, after));
                 }
-                if (stop.isPresent() || item.isPresent() || left <= 0) {
-                    break;
+                waiting = stop.isEmpty() && item.isEmpty() && left > 0;
+                // What was offered meanwhile is looked at before anybody waits.
+                if (waiting && offers == seen) {
+                    left = changed.awaitNanos(left);
                 }
-                left = changed.awaitNanos(left);
+            } finally {
+                lock.unlock();
             }
-        } finally {
-            lock.unlock();
         }
         // Outside the lock: an agent that does not read must not keep the watch from ending it.
         if (item.isPresent()) {
@@ -330,14 +347,83 @@ final class AgentSession {
         stream.output().close();
     }
 
-    private static void hand(EnclaveTable.Sealed item, LinkStream stream) throws IOException {
+    private long offersSoFar() {
+        lock.lock();
+        try {
+            return offers;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// In the Cosmian dialect nobody signs which inputs a run has: the server says it, once every
+    /// seat's key is with the enclave and every Data Provider has closed the own data. Should one
+    /// take data back before the run starts, the enclave is told anew.
+    private void offerInputs() {
+        if (agreement.dialect() != Dialect.COSMIAN) {
+            return;
+        }
+        control.registry()
+                .locked(
+                        computation,
+                        () -> {
+                            inputs().ifPresent(this::offer);
+                            return true;
+                        });
+    }
+
+    private Optional<CosmianInputs> inputs() {
+        if (!(control.registry().get(computation).state()
+                        instanceof Computation.Granting(var dossier, var _, var current))
+                || current.number() != enclave
+                || !(dossier.papers() instanceof CosmianPapers papers)
+                || !papers.inputsReady()
+                || !current.missingKeys(CosmianAgreement.seats(papers.roster())).isEmpty()) {
+            return Optional.empty();
+        }
+        long next = 1 + dossier.runs().stream().filter(one -> one.enclave() == enclave).count();
+        return Optional.of(new CosmianInputs(computation, agreement.digest(), next, papers.data()));
+    }
+
+    private void offer(CosmianInputs inputs) {
+        Bytes content = inputs.canonical();
+        Sha256 digest = Sha256.of(content);
+        control.database()
+                .change(handle -> {
+                    Optional<Sha256> before =
+                            EnclaveTable.lastInputs(handle, computation, enclave, inputs.run());
+                    if (!before.equals(Optional.of(digest))) {
+                        EnclaveTable.insertSealed(
+                                handle,
+                                computation,
+                                enclave,
+                                agreement.owner(),
+                                Optional.empty(),
+                                inputs.run(),
+                                digest,
+                                content);
+                    }
+                });
+    }
+
+    private void hand(EnclaveTable.Sealed item, LinkStream stream) throws IOException {
         var header =
                 Json.object()
                         .put("status", "ok")
-                        .put("kind", item.run() == 0 ? "grant" : "inputs")
                         .put("number", item.number())
-                        .put("signer", item.signer().value())
                         .put("size", item.content().length());
+        switch (agreement.dialect()) {
+            case CLOISTER ->
+                    header.put("kind", item.run() == 0 ? "grant" : "inputs")
+                            .put("signer", item.signer().value());
+            case COSMIAN -> {
+                header.put("kind", item.run() == 0 ? "key" : "cosmian-inputs");
+                item.role()
+                        .ifPresent(role ->
+                                header.put("signer", item.signer().value())
+                                        .put("role", role.word()));
+            }
+        }
         if (item.run() != 0) {
             header.put("run", item.run());
         }
@@ -361,12 +447,15 @@ final class AgentSession {
         boolean accepts = request.bool("accepted");
         countVerdict(number, accepts);
         Email signer = item.get().signer();
+        boolean saidByServer =
+                agreement.dialect() == Dialect.COSMIAN && item.get().role().isEmpty();
         if (accepts) {
             Instant expires = request.text("expires", AgentSession::instant);
             request.end();
             lock.lock();
             try {
                 accepted.put(signer, expires);
+                lastVerdicts.put(number, new Verdict(true, "", ""));
                 touch();
             } finally {
                 lock.unlock();
@@ -383,10 +472,17 @@ final class AgentSession {
                             computation,
                             new Event.Refused(
                                     enclave,
-                                    Optional.of(signer),
+                                    saidByServer ? Optional.empty() : Optional.of(signer),
                                     Optional.of(item.get().digest()),
                                     code,
                                     detail));
+            lock.lock();
+            try {
+                lastVerdicts.put(number, new Verdict(false, code, detail));
+                changed.signalAll();
+            } finally {
+                lock.unlock();
+            }
         }
         ok(stream);
     }
@@ -545,6 +641,11 @@ final class AgentSession {
                             });
             staged.clear(rows.get());
             runStartedAt = null;
+            if (agreement.dialect() == Dialect.COSMIAN) {
+                // Its keys are good for as long as the computation: from now on it is idle unless
+                // somebody brings new data.
+                accepted.clear();
+            }
             touch();
         } finally {
             lock.unlock();
@@ -662,10 +763,26 @@ final class AgentSession {
 
     // What the supervisor asks and says.
 
+    /// Waits until the agent has said what it thinks of item `number`; empty if it has not in time,
+    /// or the enclave ends.
+    Optional<Verdict> awaitVerdict(long number, Duration time) throws InterruptedException {
+        long left = time.toNanos();
+        lock.lock();
+        try {
+            while (!lastVerdicts.containsKey(number) && !released && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            return Optional.ofNullable(lastVerdicts.get(number));
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Says that something new was sealed for this enclave.
     void offered() {
         lock.lock();
         try {
+            offers++;
             touch();
         } finally {
             lock.unlock();

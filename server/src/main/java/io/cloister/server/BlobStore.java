@@ -6,6 +6,7 @@ import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.CodeDigests;
 import io.cloister.protocol.state.Computation;
+import io.cloister.protocol.state.Event;
 import io.cloister.protocol.state.Papers;
 
 import org.jdbi.v3.core.Handle;
@@ -117,6 +118,115 @@ final class BlobStore {
         } finally {
             Files.deleteIfExists(temporary);
         }
+    }
+
+    /// What happens to a computation because of a file that came.
+    @FunctionalInterface
+    interface Because {
+        /// The event; `file` holds what came, under a name that is not its last.
+        Event event(Received received, Path file) throws Problem, MalformedException, IOException;
+    }
+
+    /// Stores the bytes of `body`, whatever they are, together with the event they bring about:
+    /// both, or neither.
+    ///
+    /// @param most longest body in bytes
+    /// @return whether the event is new; false if it says what is so already
+    boolean putBecause(
+            ComputationId computation, Email email, InputStream body, long most, Because because)
+            throws Problem, Refusal, MalformedException, IOException {
+        requireOpen(registry.get(computation).state());
+        Path temporary = folder.temporary();
+        try (Quotas.Room room = quotas.room(computation)) {
+            Received received = receive(body, temporary, Math.min(most, maxBytes), room);
+            if (received.size() == 0) {
+                throw Problem.field(400, "empty-body", "file", "at least one byte", "none");
+            }
+            Event event = because.event(received, temporary);
+            return recordBecause(computation, email, received, temporary, event);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    private boolean recordBecause(
+            ComputationId computation, Email email, Received received, Path temporary, Event event)
+            throws Problem, Refusal, IOException {
+        var blob =
+                new BlobTable.Blob(
+                        email,
+                        received.digest(),
+                        received.size(),
+                        clock.instant().truncatedTo(ChronoUnit.MILLIS));
+        try {
+            return registry.locked(
+                    computation,
+                    () -> {
+                        Computation state = registry.get(computation).state();
+                        Path target = path(computation, state, email, blob.digest());
+                        boolean known = isRecorded(computation, email, blob.digest());
+                        try {
+                            requireOpen(state);
+                            requireCount(computation, email, blob.digest());
+                            if (!known) {
+                                folder.publish(temporary, target);
+                            }
+                            return registry.append(
+                                    computation,
+                                    event,
+                                    (handle, _) -> BlobTable.insert(handle, computation, blob));
+                        } catch (Problem | Refusal e) {
+                            throw new Carried(e);
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        } finally {
+                            if (!isRecorded(computation, email, blob.digest())) {
+                                unlink(target);
+                            }
+                        }
+                    });
+        } catch (UncheckedIOException e) {
+            throw e.getCause() == null ? new IOException(e) : e.getCause();
+        } catch (Carried e) {
+            if (e.getCause() instanceof Refusal refusal) {
+                throw refusal;
+            }
+            throw e.problem();
+        }
+    }
+
+    private boolean isRecorded(ComputationId computation, Email email, Sha256 digest) {
+        return database.read(handle -> BlobTable.find(handle, computation, email, digest))
+                .isPresent();
+    }
+
+    /// Makes an event happen after which some of what `email` stored is of no use to anybody, and
+    /// deletes that.
+    ///
+    /// @return whether the event is new
+    boolean deleteBecause(ComputationId computation, Email email, Set<Sha256> unused, Event event)
+            throws Refusal, IOException {
+        boolean isNew =
+                registry.append(
+                        computation,
+                        event,
+                        (handle, _) ->
+                                unused.forEach(digest ->
+                                        BlobTable.delete(handle, computation, email, digest)));
+        Computation state = registry.get(computation).state();
+        for (Sha256 digest : unused) {
+            Path file = path(computation, state, email, digest);
+            registry.locked(
+                    computation,
+                    () -> {
+                        // The same may have been brought again meanwhile.
+                        if (!isRecorded(computation, email, digest)) {
+                            unlink(file);
+                        }
+                        return true;
+                    });
+        }
+        return isNew;
     }
 
     private void requireCount(ComputationId computation, Email email, Sha256 digest)
@@ -248,19 +358,18 @@ final class BlobStore {
         }
     }
 
-    /// Carries a problem out of a lambda.
+    /// Carries a problem or a refusal out of a lambda.
     private static final class Carried extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        private final transient Problem problem;
-
-        Carried(Problem problem) {
-            super(problem);
-            this.problem = problem;
+        Carried(Exception cause) {
+            super(cause);
         }
 
         Problem problem() {
-            return problem;
+            return getCause() instanceof Problem problem
+                    ? problem
+                    : Problem.of(500, "internal", "the server failed");
         }
     }
 

@@ -29,13 +29,22 @@ final class Call {
     private final String requestId;
     private final Caller caller;
     private final Set<Access> passes;
+    private final Optional<ComputationId> computation;
 
-    Call(Context context, Route route, String requestId, Caller caller, Set<Access> passes) {
+    /// @param computation the one the request is about, if it is about one
+    Call(
+            Context context,
+            Route route,
+            String requestId,
+            Caller caller,
+            Set<Access> passes,
+            Optional<ComputationId> computation) {
         this.context = context;
         this.route = route;
         this.requestId = requestId;
         this.caller = caller;
         this.passes = Set.copyOf(passes);
+        this.computation = computation;
     }
 
     Context context() {
@@ -69,12 +78,9 @@ final class Call {
         };
     }
 
+    /// The computation the request is about.
     ComputationId computation() throws Problem {
-        try {
-            return ComputationId.parse(context.pathParam("id"), "id");
-        } catch (MalformedException _) {
-            throw Problem.notFound();
-        }
+        return computation.orElseThrow(Problem::notFound);
     }
 
     /// A digest in the path, 64 digits.
@@ -144,6 +150,12 @@ final class Call {
     InputStream octets() throws Problem, IOException {
         requireType("application/octet-stream");
         return body();
+    }
+
+    /// The body as a form of one file.
+    MultipartFile form() throws IOException {
+        @Nullable String type = context.req().getContentType();
+        return MultipartFile.open(body(), type == null ? "" : type);
     }
 
     private InputStream body() throws IOException {

@@ -4,6 +4,7 @@ import io.cloister.launcher.Launcher;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.ComputationId;
 import io.cloister.protocol.Email;
+import io.cloister.protocol.document.RuntimeRef;
 import io.cloister.protocol.state.Transition;
 import io.javalin.Javalin;
 
@@ -103,10 +104,13 @@ public final class CloisterServer implements AutoCloseable {
             List<ComputationId> due = supervisor.recover();
             Gate gate = Gate.ofStoredTokens(database, settings.clock());
             var events = new EventOperations(control, gate);
-            List<Route> routes = Routes.of(control, supervisor, events);
+            List<Route> routes =
+                    Routes.of(control, supervisor, events, settings.cosmian().isPresent());
             List<Web.Interface> interfaces = new ArrayList<>();
             interfaces.add(new Web.Interface("/api/v1", gate, routes));
-            settings.cosmian().ifPresent(_ -> interfaces.add(cosmian(control)));
+            if (settings.cosmian().isPresent()) {
+                interfaces.add(cosmian(control, supervisor, settings.cosmian().get()));
+            }
             Javalin http = new Web(control.random(), log).start(settings, tls, interfaces);
             due.forEach(supervisor::order);
             var server =
@@ -124,7 +128,21 @@ public final class CloisterServer implements AutoCloseable {
         }
     }
 
-    private static Web.Interface cosmian(Control control) {
+    private static Web.Interface cosmian(
+            Control control, EnclaveSupervisor supervisor, ServerSettings.Cosmian how)
+            throws SetupException {
+        RuntimeRef runtime =
+                control.launcher().runtimes().stream()
+                        .filter(offered ->
+                                how.runtime().isEmpty()
+                                        || how.runtime().get().equals(offered.name()))
+                        .findFirst()
+                        .orElseThrow(() ->
+                                new SetupException(
+                                        "the Cosmian dialect needs a runtime that is on offer"
+                                                + how.runtime()
+                                                        .map(name -> ", not " + name)
+                                                        .orElse("")));
         Bytes key =
                 control.database()
                         .write(handle ->
@@ -137,7 +155,7 @@ public final class CloisterServer implements AutoCloseable {
         return new Web.Interface(
                 "",
                 Gate.ofAccessTokens(control.database(), control.clock(), accessTokens),
-                CosmianRoutes.of(control, accessTokens));
+                CosmianRoutes.of(control, supervisor, accessTokens, runtime));
     }
 
     /// What the parts share, over a folder and its database.

@@ -29,7 +29,6 @@ final class ComputationOperations {
     private static final int MAX_PAGE = 200;
 
     private final Control control;
-    private final ReentrantLock creating = new ReentrantLock();
 
     ComputationOperations(Control control) {
         this.control = control;
@@ -91,12 +90,12 @@ final class ComputationOperations {
         requireOffered(proposal);
         Map<Email, Sha256> letIn = requireSensible(proposal, enrolments);
         ComputationId computation = proposal.computation();
-        // One at a time, so that none is counted as if others being created were not there.
         boolean isNew;
+        ReentrantLock creating = control.quotas().creating();
         creating.lock();
         try {
             if (control.registry().find(computation).isEmpty()) {
-                requireQuota(call.email());
+                control.quotas().requireOneMore(call.email());
             }
             isNew = register(computation, envelope, letIn);
         } finally {
@@ -168,26 +167,6 @@ final class ComputationOperations {
             throw Problem.invalid("enrolments.tokenHash", "fresh tokens", "one used before");
         }
         return letIn;
-    }
-
-    private void requireQuota(Email owner) throws Problem {
-        record Standing(long used, long allowed) {}
-        Standing standing =
-                control.database()
-                        .read(handle ->
-                                new Standing(
-                                        AccountTable.computationsUsed(handle, owner),
-                                        AccountTable.quota(handle, owner)
-                                                .map(Accounts.Quota::computations)
-                                                .orElse(0L)));
-        if (standing.used() >= standing.allowed()) {
-            throw Problem.field(
-                    403,
-                    "quota-exceeded",
-                    "computations not archived",
-                    "at most " + standing.allowed(),
-                    Long.toString(standing.used() + 1));
-        }
     }
 
     void show(Call call) throws Problem {

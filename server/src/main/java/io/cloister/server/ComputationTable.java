@@ -2,6 +2,7 @@ package io.cloister.server;
 
 import io.cloister.protocol.CloisterBugException;
 import io.cloister.protocol.ComputationId;
+import io.cloister.protocol.Dialect;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.dsse.Envelope;
@@ -40,24 +41,27 @@ final class ComputationTable {
             boolean archived,
             Instant createdAt,
             Email owner,
+            Dialect dialect,
             Json pending) {}
 
     /// What a list needs of a computation that is not in its first columns.
-    record Head(Email owner, Instant createdAt) {}
+    record Head(Email owner, Instant createdAt, Dialect dialect) {}
 
     static void insert(
             Handle handle, Papers papers, Event.First first, Computation state, Instant now) {
         String id = papers.computation().toString();
         handle.createUpdate(
                         """
-                        INSERT INTO computation (id, owner, created_at, state, archived, pending, last_event)
-                        VALUES (:id, :owner, :now, :state, 0, :pending, 0)\
+                        INSERT INTO computation
+                            (id, owner, created_at, state, archived, pending, last_event, dialect)
+                        VALUES (:id, :owner, :now, :state, 0, :pending, 0, :dialect)\
                         """)
                 .bind("id", id)
                 .bind("owner", papers.owner().value())
                 .bind("now", now.toEpochMilli())
                 .bind("state", state.word())
                 .bind("pending", pending(state))
+                .bind("dialect", papers.dialect().word())
                 .execute();
         var people = new LinkedHashSet<Email>(papers.roster().people());
         people.add(papers.owner());
@@ -213,13 +217,53 @@ final class ComputationTable {
     }
 
     static Optional<Head> head(Handle handle, ComputationId computation) {
-        return handle.createQuery("SELECT owner, created_at FROM computation WHERE id = :id")
+        return handle.createQuery(
+                        "SELECT owner, created_at, dialect FROM computation WHERE id = :id")
                 .bind("id", computation.toString())
                 .map((rows, _) ->
                         new Head(
                                 AccountTable.email(rows.getString("owner")),
-                                Instant.ofEpochMilli(rows.getLong("created_at"))))
+                                Instant.ofEpochMilli(rows.getLong("created_at")),
+                                dialect(rows.getString("dialect"))))
                 .findOne();
+    }
+
+    private static Dialect dialect(String stored) {
+        try {
+            return Dialect.parse(stored, "database");
+        } catch (MalformedException e) {
+            throw new CloisterBugException("the database holds a dialect there is not", e);
+        }
+    }
+
+    /// Events of some `types`, in order.
+    static List<Recorded> eventsOf(Handle handle, ComputationId computation, List<String> types) {
+        return handle.createQuery(
+                        """
+                        SELECT number, at, type, data FROM event
+                        WHERE computation = :computation AND type IN (<types>) ORDER BY number\
+                        """)
+                .bind("computation", computation.toString())
+                .bindList("types", types)
+                .map((rows, _) -> recorded(rows))
+                .list();
+    }
+
+    /// The computations of one dialect that `email` belongs to, newest first, archived ones
+    /// included.
+    static List<ComputationId> ofDialect(Handle handle, Email email, Dialect dialect, int limit) {
+        return handle.createQuery(
+                        """
+                        SELECT c.id FROM member m JOIN computation c ON c.id = m.computation
+                        WHERE m.email = :email AND c.dialect = :dialect
+                        ORDER BY c.sequence DESC LIMIT :limit\
+                        """)
+                .bind("email", email.value())
+                .bind("dialect", dialect.word())
+                .bind("limit", limit)
+                .mapTo(String.class)
+                .map(AccountTable::computation)
+                .list();
     }
 
     /// A page of the computations `email` belongs to, newest first.
@@ -235,7 +279,7 @@ final class ComputationTable {
             int limit) {
         return handle.createQuery(
                         """
-                        SELECT c.sequence, c.id, c.owner, c.created_at, c.state, c.archived, c.pending
+                        SELECT c.sequence, c.id, c.owner, c.created_at, c.state, c.archived, c.pending, c.dialect
                         FROM member m JOIN computation c ON c.id = m.computation
                         WHERE m.email = :email AND c.archived = :archived AND c.sequence < :before
                             AND (:only IS NULL OR c.id = :only)
@@ -259,6 +303,7 @@ final class ComputationTable {
                     rows.getInt("archived") != 0,
                     Instant.ofEpochMilli(rows.getLong("created_at")),
                     AccountTable.email(rows.getString("owner")),
+                    dialect(rows.getString("dialect")),
                     Json.parse(
                             rows.getString("pending").getBytes(StandardCharsets.UTF_8),
                             JsonLimits.DOCUMENT,

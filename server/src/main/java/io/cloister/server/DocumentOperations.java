@@ -6,14 +6,17 @@ import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.Card;
+import io.cloister.protocol.document.CodeDigests;
 import io.cloister.protocol.document.CodeStatement;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.dsse.Signed;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonObjectBuilder;
+import io.cloister.protocol.state.CosmianPapers;
 import io.cloister.protocol.state.Event;
 import io.cloister.protocol.state.NativePapers;
+import io.cloister.protocol.state.Papers;
 import io.cloister.protocol.state.Tag;
 
 import java.io.IOException;
@@ -119,15 +122,16 @@ final class DocumentOperations {
 
     void bundle(Call call) throws Problem, IOException {
         ComputationId computation = call.computation();
-        CodeStatement statement = statement(call).document();
+        Papers papers = control.registry().get(computation).state().dossier().papers();
+        CodeDigests code = papers.codeDigests().orElseThrow(Problem::notFound);
         Optional<BlobTable.Blob> blob =
                 control.database()
                         .read(handle ->
                                 BlobTable.find(
                                         handle,
                                         computation,
-                                        statement.signer(),
-                                        statement.bundle()));
+                                        papers.roster().codeProvider(),
+                                        code.bundle()));
         if (blob.isEmpty()) {
             throw Problem.notFound();
         }
@@ -139,6 +143,16 @@ final class DocumentOperations {
         Optional<Envelope> agreement =
                 control.database().read(handle -> ComputationTable.agreement(handle, computation));
         call.answer(200, agreement.orElseThrow(Problem::notFound).toJson());
+    }
+
+    /// The agreement of a computation of the Cosmian dialect: nobody signed it.
+    void cosmianAgreement(Call call) throws Problem {
+        if (control.registry().get(call.computation()).state().dossier().papers()
+                instanceof CosmianPapers papers) {
+            call.answer(200, papers.agreement().orElseThrow(Problem::notFound).toJson());
+        } else {
+            throw Problem.notFound();
+        }
     }
 
     void putAgreement(Call call) throws Problem, Refusal, IOException, MalformedException {

@@ -26,12 +26,18 @@ final class Download {
     ///
     /// @return whether the end was among what was sent
     static boolean send(Call call, Bytes header, Path file) throws Problem, IOException {
+        return send(call, "application/octet-stream", header, file);
+    }
+
+    /// As above, called by another media type.
+    static boolean send(Call call, String type, Bytes header, Path file)
+            throws Problem, IOException {
         try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
             long size = header.length() + in.size();
             Optional<String> range = call.header("Range");
             Part part = range.isPresent() ? part(range.get(), size) : new Part(0, size);
             var response = call.context().res();
-            response.setContentType("application/octet-stream");
+            response.setContentType(type);
             response.setHeader("Accept-Ranges", "bytes");
             if (range.isPresent()) {
                 call.context().status(206);

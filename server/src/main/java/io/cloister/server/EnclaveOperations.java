@@ -7,6 +7,7 @@ import io.cloister.protocol.json.Json;
 import io.cloister.protocol.state.Event;
 
 import java.io.IOException;
+import java.util.Optional;
 
 /// Enclaves, and what participants seal for them.
 final class EnclaveOperations {
@@ -118,6 +119,7 @@ final class EnclaveOperations {
                                                 computation,
                                                 enclave,
                                                 call.email(),
+                                                Optional.empty(),
                                                 run,
                                                 digest,
                                                 sealed));

@@ -84,7 +84,11 @@ final class EnclaveSupervisor implements AutoCloseable {
                 .read(handle -> ComputationTable.lastEvent(handle, computation))
                 .map(last ->
                         switch (last.event()) {
-                            case Event.AgreementSigned _, Event.EnclaveRequested _ -> true;
+                            case Event.AgreementSigned _,
+                                    Event.EnclaveRequested _,
+                                    Event.KeyRegistered _,
+                                    Event.CodeBrought _ ->
+                                    true;
                             case Event.EnclaveStopped stopped ->
                                     stopped.reason() == StopReason.SERVER_STOPPED;
                             default -> false;
@@ -137,6 +141,20 @@ final class EnclaveSupervisor implements AutoCloseable {
         if (life != null) {
             life.offered();
         }
+    }
+
+    /// Waits until an enclave has said what it thinks of what it was handed under `number`.
+    Optional<AgentSession.Verdict> awaitVerdict(
+            ComputationId computation, long enclave, long number, Duration time)
+            throws InterruptedException {
+        Life life = lives.get(new Key(computation, enclave));
+        return life == null ? Optional.empty() : life.session.awaitVerdict(number, time);
+    }
+
+    /// Whether enclaves of a computation were lost so often in a row that no other is ordered until
+    /// somebody asks.
+    boolean gaveUp(ComputationId computation) {
+        return lostInARow.getOrDefault(computation, 0) > control.limits().restarts();
     }
 
     private void recordStop(

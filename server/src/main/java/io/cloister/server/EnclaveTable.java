@@ -1,9 +1,12 @@
 package io.cloister.server;
 
 import io.cloister.protocol.Bytes;
+import io.cloister.protocol.CloisterBugException;
 import io.cloister.protocol.ComputationId;
 import io.cloister.protocol.Email;
+import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.Role;
 
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +28,15 @@ final class EnclaveTable {
     /// What an agent published.
     record Published(long number, Bytes identity, Bytes evidence) {}
 
-    /// A sealed grant, or input list of a run.
-    record Sealed(long number, Email signer, long run, Sha256 digest, Bytes content) {}
+    /// A sealed grant, or input list of a run. In the Cosmian dialect a key blob, which has a role,
+    /// or what the server says the inputs of a run are.
+    record Sealed(
+            long number,
+            Email signer,
+            Optional<Role> role,
+            long run,
+            Sha256 digest,
+            Bytes content) {}
 
     /// When a run started and ended.
     record RunTimes(long enclave, long run, Instant startedAt, Optional<Instant> endedAt) {}
@@ -132,6 +142,7 @@ final class EnclaveTable {
             ComputationId computation,
             long enclave,
             Email signer,
+            Optional<Role> role,
             long run,
             Sha256 digest,
             Bytes content) {
@@ -148,13 +159,14 @@ final class EnclaveTable {
                                 .one();
         handle.createUpdate(
                         """
-                        INSERT INTO sealed (computation, enclave, number, signer, run, digest, content)
-                        VALUES (:computation, :enclave, :number, :signer, :run, :digest, :content)\
+                        INSERT INTO sealed (computation, enclave, number, signer, role, run, digest, content)
+                        VALUES (:computation, :enclave, :number, :signer, :role, :run, :digest, :content)\
                         """)
                 .bind("computation", computation.toString())
                 .bind("enclave", enclave)
                 .bind("number", number)
                 .bind("signer", signer.value())
+                .bind("role", role.map(Role::word))
                 .bind("run", run)
                 .bind("digest", digest.toString())
                 .bind("content", content.toArray())
@@ -166,7 +178,7 @@ final class EnclaveTable {
             Handle handle, ComputationId computation, long enclave, long after) {
         return handle.createQuery(
                         """
-                        SELECT number, signer, run, digest, content FROM sealed
+                        SELECT number, signer, role, run, digest, content FROM sealed
                         WHERE computation = :computation AND enclave = :enclave AND number > :after
                         ORDER BY number LIMIT 1\
                         """)
@@ -177,9 +189,80 @@ final class EnclaveTable {
                         new Sealed(
                                 rows.getLong("number"),
                                 AccountTable.email(rows.getString("signer")),
+                                role(rows.getString("role")),
                                 rows.getLong("run"),
                                 AccountTable.digest(rows.getString("digest")),
                                 bytes(rows, "content")))
+                .findOne();
+    }
+
+    private static Optional<Role> role(@Nullable String stored) {
+        if (stored == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Role.parse(stored, "database"));
+        } catch (MalformedException e) {
+            throw new CloisterBugException("the database holds a role there is not", e);
+        }
+    }
+
+    /// The number under which an enclave was handed `digest` last, by enclave, newest first.
+    static Optional<Handed> handed(Handle handle, ComputationId computation, Sha256 digest) {
+        return handle.createQuery(
+                        """
+                        SELECT enclave, number FROM sealed
+                        WHERE computation = :computation AND digest = :digest
+                        ORDER BY enclave DESC, number DESC LIMIT 1\
+                        """)
+                .bind("computation", computation.toString())
+                .bind("digest", digest.toString())
+                .map((rows, _) -> new Handed(rows.getLong("enclave"), rows.getLong("number")))
+                .findOne();
+    }
+
+    /// To which enclave something was handed, and under which number.
+    record Handed(long enclave, long number) {}
+
+    /// What an enclave of the Cosmian dialect was told last about the inputs of `run`.
+    static Optional<Sha256> lastInputs(
+            Handle handle, ComputationId computation, long enclave, long run) {
+        return handle.createQuery(
+                        """
+                        SELECT digest FROM sealed
+                        WHERE computation = :computation AND enclave = :enclave AND run = :run
+                        ORDER BY number DESC LIMIT 1\
+                        """)
+                .bind("computation", computation.toString())
+                .bind("enclave", enclave)
+                .bind("run", run)
+                .mapTo(String.class)
+                .map(AccountTable::digest)
+                .findOne();
+    }
+
+    /// Notes that `email` was shown the identity of `enclave`.
+    static void shown(Handle handle, ComputationId computation, Email email, long enclave) {
+        handle.createUpdate(
+                        """
+                        INSERT INTO shown_identity (computation, email, enclave)
+                        VALUES (:computation, :email, :enclave)
+                        ON CONFLICT (computation, email) DO UPDATE SET enclave = excluded.enclave\
+                        """)
+                .bind("computation", computation.toString())
+                .bind("email", email.value())
+                .bind("enclave", enclave)
+                .execute();
+    }
+
+    /// The last enclave whose identity `email` was shown.
+    static Optional<Long> shown(Handle handle, ComputationId computation, Email email) {
+        return handle.createQuery(
+                        "SELECT enclave FROM shown_identity WHERE computation = :computation AND"
+                                + " email = :email")
+                .bind("computation", computation.toString())
+                .bind("email", email.value())
+                .mapTo(Long.class)
                 .findOne();
     }
 

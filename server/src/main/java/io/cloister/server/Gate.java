@@ -1,6 +1,7 @@
 package io.cloister.server;
 
 import io.cloister.protocol.ComputationId;
+import io.cloister.protocol.Dialect;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
@@ -51,15 +52,20 @@ final class Gate {
                     route,
                     requestId,
                     new Caller.Anonymous(),
-                    EnumSet.of(Access.ANONYMOUS));
+                    EnumSet.of(Access.ANONYMOUS),
+                    Optional.empty());
         }
         Caller caller = identify(context);
+        Optional<ComputationId> computation =
+                route.ofComputation() ? Optional.of(computation(context)) : Optional.empty();
         Set<Access> passes =
-                route.ofComputation() ? inComputation(context, caller) : outside(caller);
+                computation.isPresent()
+                        ? inComputation(computation.get(), route, caller)
+                        : outside(caller);
         if (Collections.disjoint(passes, route.allowed())) {
             throw Problem.field(403, "forbidden", "role", words(route.allowed()), words(passes));
         }
-        return new Call(context, route, requestId, caller, passes);
+        return new Call(context, route, requestId, caller, passes, computation);
     }
 
     /// Whether a call that was let in would be still.
@@ -134,14 +140,20 @@ final class Gate {
         };
     }
 
-    /// To a stranger a computation does not exist.
-    private Set<Access> inComputation(Context context, Caller caller) throws Problem {
-        ComputationId computation;
+    private ComputationId computation(Context context) throws Problem {
+        String text = context.pathParam("id");
         try {
-            computation = ComputationId.parse(context.pathParam("id"), "id");
+            return accessTokens.isPresent()
+                    ? CosmianIds.computation(text)
+                    : ComputationId.parse(text, "id");
         } catch (MalformedException _) {
             throw Problem.notFound();
         }
+    }
+
+    /// To a stranger a computation does not exist.
+    private Set<Access> inComputation(ComputationId computation, Route route, Caller caller)
+            throws Problem {
         Email email =
                 switch (caller) {
                     case Caller.AccountHolder(var holder, var _) -> holder;
@@ -157,6 +169,19 @@ final class Gate {
                 database.read(handle -> ComputationTable.roles(handle, computation, email));
         if (passes.isEmpty()) {
             throw Problem.notFound();
+        }
+        Dialect dialect =
+                database.read(handle -> ComputationTable.head(handle, computation))
+                        .orElseThrow(Problem::notFound)
+                        .dialect();
+        if (!route.dialects().contains(dialect)) {
+            throw dialect == Dialect.COSMIAN
+                    ? Problem.of(
+                            409,
+                            "cosmian-dialect",
+                            "this computation is of the Cosmian dialect: nothing in it is signed,"
+                                    + " and it goes on through the client of that dialect only")
+                    : Problem.notFound();
         }
         return passes;
     }

@@ -7,11 +7,13 @@ import java.io.Closeable;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 
 /// Counts what is stored, and what is on its way, against the quota of the computation's owner.
 /// Safe for use by several threads.
 final class Quotas {
     private final Database database;
+    private final ReentrantLock creating = new ReentrantLock();
     private final Map<Email, Long> onTheWay = new ConcurrentHashMap<>();
 
     /// Counts uploads that have ended: what they brought may be stored by then.
@@ -75,6 +77,32 @@ final class Quotas {
                 new Standing(
                         AccountTable.quota(handle, owner).map(Accounts.Quota::bytes).orElse(0L),
                         AccountTable.bytesUsed(handle, owner)));
+    }
+
+    /// Held while a computation is created: one at a time, so that none is counted as if others
+    /// being created were not there.
+    ReentrantLock creating() {
+        return creating;
+    }
+
+    /// Refuses one computation more than `owner` may have.
+    void requireOneMore(Email owner) throws Problem {
+        record Count(long used, long allowed) {}
+        Count count =
+                database.read(handle ->
+                        new Count(
+                                AccountTable.computationsUsed(handle, owner),
+                                AccountTable.quota(handle, owner)
+                                        .map(Accounts.Quota::computations)
+                                        .orElse(0L)));
+        if (count.used() >= count.allowed()) {
+            throw Problem.field(
+                    403,
+                    "quota-exceeded",
+                    "computations not archived",
+                    "at most " + count.allowed(),
+                    Long.toString(count.used() + 1));
+        }
     }
 
     /// Begins an upload into `computation`.

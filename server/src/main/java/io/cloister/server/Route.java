@@ -1,17 +1,19 @@
 package io.cloister.server;
 
+import io.cloister.protocol.Dialect;
 import io.javalin.http.HandlerType;
 
 import java.util.Set;
 
-/// One operation of `spec/openapi.yaml`: where it is, who may call it, how long its body may be,
-/// what it does.
+/// One operation, of `spec/openapi.yaml` or of the Cosmian dialect: where it is, who may call it,
+/// how long its body may be, what it does.
 ///
 /// @param operation its `operationId`
 /// @param method how
-/// @param path below `/api/v1`
+/// @param path below the interface's base, such as `/api/v1`
 /// @param allowed who may call it: whoever passes as one of these
 /// @param maxBody longest body in bytes; 0 for none
+/// @param dialects of what computations, if it is about one
 /// @param action what it does
 record Route(
         String operation,
@@ -19,9 +21,11 @@ record Route(
         String path,
         Set<Access> allowed,
         long maxBody,
+        Set<Dialect> dialects,
         Action action) {
     Route {
         allowed = Set.copyOf(allowed);
+        dialects = Set.copyOf(dialects);
     }
 
     /// What an operation does with a request that was let in.

@@ -14,9 +14,11 @@ import static io.javalin.http.HandlerType.HEAD;
 import static io.javalin.http.HandlerType.POST;
 import static io.javalin.http.HandlerType.PUT;
 
+import io.cloister.protocol.Dialect;
 import io.javalin.http.HandlerType;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
@@ -29,13 +31,39 @@ final class Routes {
     private static final long DOCUMENT = 1 << 20;
     private static final long AGREEMENT = 4 << 20;
 
+    /// What can be asked of a computation of another dialect, too: to look at it, and to end it.
+    /// All else there goes through its own routes.
+    private static final Set<String> ANY_DIALECT =
+            Set.of(
+                    "getComputation",
+                    "events",
+                    "archiveComputation",
+                    "decline",
+                    "withdraw",
+                    "getBundle",
+                    "getCosmianAgreement",
+                    "listBlobs",
+                    "getBlob",
+                    "headBlob",
+                    "listEnclaves",
+                    "getEnclave",
+                    "listRuns",
+                    "getReceipt",
+                    "listOutputs",
+                    "getOutput");
+
     private final List<Route> all = new ArrayList<>();
 
     private Routes() {}
 
-    static List<Route> of(Control control, EnclaveSupervisor supervisor, EventOperations events) {
+    /// @param cosmian whether the Cosmian dialect is spoken, too
+    static List<Route> of(
+            Control control,
+            EnclaveSupervisor supervisor,
+            EventOperations events,
+            boolean cosmian) {
         var routes = new Routes();
-        routes.service(new ServiceOperations(control), new AccountOperations(control));
+        routes.service(new ServiceOperations(control, cosmian), new AccountOperations(control));
         routes.computations(new ComputationOperations(control), events);
         routes.documents(new DocumentOperations(control));
         routes.blobs(new BlobOperations(control), control.limits().blobBytes());
@@ -170,6 +198,13 @@ final class Routes {
                 NO_BODY,
                 documents::agreement);
         add(
+                "getCosmianAgreement",
+                GET,
+                "/computations/{id}/cosmian-agreement",
+                Set.of(PARTICIPANT),
+                NO_BODY,
+                documents::cosmianAgreement);
+        add(
                 "putAgreement",
                 PUT,
                 "/computations/{id}/agreement",
@@ -225,6 +260,10 @@ final class Routes {
             Set<Access> allowed,
             long maxBody,
             Route.Action action) {
-        all.add(new Route(operation, method, path, allowed, maxBody, action));
+        Set<Dialect> dialects =
+                ANY_DIALECT.contains(operation)
+                        ? EnumSet.allOf(Dialect.class)
+                        : EnumSet.of(Dialect.CLOISTER);
+        all.add(new Route(operation, method, path, allowed, maxBody, dialects, action));
     }
 }

@@ -14,9 +14,14 @@ final class ServiceOperations {
     static final int SEALED_BYTES = 4 << 20;
 
     private final Control control;
+    private final List<Json> dialects;
 
-    ServiceOperations(Control control) {
+    ServiceOperations(Control control, boolean cosmian) {
         this.control = control;
+        this.dialects =
+                cosmian
+                        ? List.of(Json.of("cloister"), Json.of("cosmian"))
+                        : List.of(Json.of("cloister"));
     }
 
     void live(Call call) {
@@ -58,7 +63,7 @@ final class ServiceOperations {
                                         .put("kind", kind)
                                         .put("simulated", control.launcher().isSimulated())
                                         .build())
-                        .put("dialects", List.of(Json.of("cloister")))
+                        .put("dialects", dialects)
                         .put("runtimes", runtimes)
                         .put(
                                 "limits",

@@ -140,6 +140,7 @@ final class Views {
                 .put("archived", summary.archived())
                 .put("createdAt", summary.createdAt().toString())
                 .put("owner", summary.owner().value())
+                .put("dialect", summary.dialect().word())
                 .put(
                         "roles",
                         words(

@@ -9,10 +9,14 @@ import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.BillOfMaterials;
+import io.cloister.protocol.document.CosmianAgreement;
+import io.cloister.protocol.document.CosmianIdentity;
 import io.cloister.protocol.document.EnclaveIdentity;
+import io.cloister.protocol.document.Identity;
 import io.cloister.protocol.document.IsolationLevel;
 import io.cloister.protocol.document.Outcome;
 import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.document.ServedAgreement;
 import io.cloister.protocol.document.Swap;
 import io.cloister.protocol.document.VerifiedAgreement;
 import io.cloister.protocol.dsse.Envelope;
@@ -38,8 +42,8 @@ final class FakeAgent implements AutoCloseable {
 
     final Link link;
     final TestKey key = new TestKey();
-    private Optional<VerifiedAgreement> agreement = Optional.empty();
-    private Optional<EnclaveIdentity> identity = Optional.empty();
+    private Optional<ServedAgreement> agreement = Optional.empty();
+    private Optional<Identity> identity = Optional.empty();
 
     FakeAgent(InputStream in, OutputStream out) throws IOException {
         link = Link.connect(in, out, new SecureRandom(), LinkSettings.DEFAULT);
@@ -88,23 +92,38 @@ final class FakeAgent implements AutoCloseable {
     }
 
     VerifiedAgreement job() throws Exception {
-        Reply reply = ask("job").ok();
-        if (Json.parse(reply.body(), JsonLimits.DOCUMENT, "job") instanceof Json.Obj(var members)) {
-            Json envelope = Optional.ofNullable(members.get("agreement")).orElseThrow();
-            VerifiedAgreement verified =
-                    VerifiedAgreement.verify(Envelope.read(envelope, "agreement"));
-            agreement = Optional.of(verified);
+        if (anyJob() instanceof VerifiedAgreement verified) {
             return verified;
         }
-        throw new AssertionError("no job");
+        throw new AssertionError("a job of another dialect");
     }
 
-    EnclaveIdentity identity() {
+    /// Takes the job, of whatever dialect.
+    ServedAgreement anyJob() throws Exception {
+        Reply reply = ask("job").ok();
+        if (!(Json.parse(reply.body(), JsonLimits.DOCUMENT, "job")
+                instanceof Json.Obj(var members))) {
+            throw new AssertionError("no job");
+        }
+        Json signed = members.get("agreement");
+        ServedAgreement served =
+                signed != null
+                        ? VerifiedAgreement.verify(Envelope.read(signed, "agreement"))
+                        : CosmianAgreement.parse(
+                                Bytes.copyOf(
+                                        Optional.ofNullable(members.get("cosmianAgreement"))
+                                                .orElseThrow()
+                                                .canonical()));
+        agreement = Optional.of(served);
+        return served;
+    }
+
+    Identity identity() {
         return identity.orElseThrow();
     }
 
     Json.Obj identityBody() {
-        VerifiedAgreement served = agreement.orElseThrow();
+        ServedAgreement served = agreement.orElseThrow();
         EnclaveIdentity mine =
                 new EnclaveIdentity(
                         served.computation(),
@@ -124,8 +143,32 @@ final class FakeAgent implements AutoCloseable {
 
     Sha256 publish() throws Exception {
         job();
+        return publishNative();
+    }
+
+    Sha256 publishNative() throws Exception {
         ask(Json.object().put("op", "identity").build(), identityBody().canonical()).ok();
         return identity().digest();
+    }
+
+    /// Publishes an identity of the Cosmian dialect.
+    void publish(CosmianAgreement asserted) throws Exception {
+        var mine =
+                new CosmianIdentity(
+                        asserted.computation(),
+                        asserted.digest(),
+                        new TestKey().publicKey(),
+                        key.publicKey(),
+                        Cast.RUNTIME,
+                        IsolationLevel.NAMESPACES,
+                        Instant.now().truncatedTo(ChronoUnit.SECONDS));
+        identity = Optional.of(mine);
+        Json body =
+                Json.object()
+                        .put("identity", mine.canonical().base64())
+                        .put("evidence", Bytes.utf8("{}").base64())
+                        .build();
+        ask(Json.object().put("op", "identity").build(), body.canonical()).ok();
     }
 
     Reply next(long after) throws IOException {
@@ -188,7 +231,7 @@ final class FakeAgent implements AutoCloseable {
 
     Receipt receipt(long run, Outcome outcome, List<Receipt.Output> outputs)
             throws MalformedException {
-        VerifiedAgreement served = agreement.orElseThrow();
+        ServedAgreement served = agreement.orElseThrow();
         return new Receipt(
                 served.computation(),
                 served.digest(),
@@ -197,7 +240,7 @@ final class FakeAgent implements AutoCloseable {
                 run,
                 List.of(),
                 List.of(),
-                served.code().bundle(),
+                served.codeDigests().bundle(),
                 Cast.RUNTIME,
                 new BillOfMaterials(List.of()),
                 List.of(),

@@ -63,9 +63,10 @@ final class LifeTest {
             results(stage, cast, identity);
             archive(stage, cast);
             leave(stage);
-            assertEquals(
-                    new TreeSet<>(stage.contract.operations().keySet()),
-                    stage.contract.exercised());
+            var all = new TreeSet<>(stage.contract.operations().keySet());
+            // A computation of our own dialect has none; that of the other is in CosmianLifeTest.
+            all.remove("getCosmianAgreement");
+            assertEquals(all, stage.contract.exercised());
         }
     }
 

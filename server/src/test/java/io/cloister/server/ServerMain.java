@@ -4,6 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /// What [ServerProcess] runs: a server on the data folder named first, its port in the file named
@@ -15,11 +17,15 @@ final class ServerMain {
         var launcher =
                 new FakeLauncher((_, in, out) -> {
                     try (var agent = new FakeAgent(in, out)) {
-                        agent.publish();
-                        agent.link.awaitClosed();
+                        FakeCosmianAgent.serveAnyDialect(agent);
                     }
                 });
-        var server = CloisterServer.start(ServerSettings.of(Path.of(arguments[0])), launcher);
+        var server =
+                CloisterServer.start(
+                        ServerSettings.of(Path.of(arguments[0]))
+                                .allowCosmianDialect(
+                                        new ServerSettings.Cosmian(Optional.empty(), List.of())),
+                        launcher);
         Path port = Path.of(arguments[1]);
         Path written = port.resolveSibling("port.tmp");
         Files.writeString(written, Integer.toString(server.port()), StandardCharsets.US_ASCII);

@@ -93,6 +93,7 @@ public final class Said {
     /// One line of a list of computations.
     ///
     /// @param id which
+    /// @param dialect how its parties speak
     /// @param state where it stands
     /// @param archived whether it was ended
     /// @param createdAt the server's clock
@@ -101,6 +102,7 @@ public final class Said {
     /// @param pending what it waits for from the caller
     public record Summary(
             ComputationId id,
+            Dialect dialect,
             String state,
             boolean archived,
             Instant createdAt,
@@ -112,6 +114,7 @@ public final class Said {
             var summary =
                     new Summary(
                             fields.text("id", ComputationId::parse),
+                            fields.text("dialect", Dialect::parse),
                             fields.string("state", 1, MAX_TEXT),
                             fields.bool("archived"),
                             fields.text("createdAt", Said::time),

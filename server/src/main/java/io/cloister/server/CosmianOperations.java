@@ -1,0 +1,225 @@
+package io.cloister.server;
+
+import io.cloister.protocol.Bytes;
+import io.cloister.protocol.CloisterBugException;
+import io.cloister.protocol.ComputationId;
+import io.cloister.protocol.Dialect;
+import io.cloister.protocol.Email;
+import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.PublicSigningKey;
+import io.cloister.protocol.document.CosmianSetup;
+import io.cloister.protocol.document.Proposal;
+import io.cloister.protocol.document.Role;
+import io.cloister.protocol.document.Roster;
+import io.cloister.protocol.document.RuntimeRef;
+import io.cloister.protocol.document.Seat;
+import io.cloister.protocol.document.Terms;
+import io.cloister.protocol.json.Fields;
+import io.cloister.protocol.json.Json;
+import io.cloister.protocol.state.CosmianPapers;
+import io.cloister.protocol.state.Event;
+
+import org.jdbi.v3.core.Handle;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// Computations of the Cosmian dialect: setting one up, registering keys, and looking at it. What
+/// its client does not say, the operator decides here.
+final class CosmianOperations {
+    private static final int MAX_LISTED = 1_000;
+    private static final long MAX_ENCLAVES = 1_000;
+    private static final long RUNS = 100;
+    private static final Duration LIFE = Duration.ofDays(365);
+
+    /// Nothing before a file's bytes.
+    static final Bytes NO_HEADER = Bytes.utf8("");
+
+    private final Control control;
+    private final EnclaveSupervisor supervisor;
+    private final RuntimeRef runtime;
+
+    CosmianOperations(Control control, EnclaveSupervisor supervisor, RuntimeRef runtime) {
+        this.control = control;
+        this.supervisor = supervisor;
+        this.runtime = runtime;
+    }
+
+    /// A computation of the dialect as it stands.
+    record Standing(Registry.Current current, CosmianPapers papers, CosmianStatus status) {}
+
+    void create(Call call) throws Problem, Refusal, IOException, MalformedException {
+        Fields body = call.fields();
+        String title = body.string("name", 1, Proposal.MAX_TITLE);
+        Email codeProvider = body.text("code_provider_email", Email::fromPerson);
+        List<Email> dataProviders = people(body, "data_providers_emails");
+        List<Email> consumers = people(body, "result_consumers_emails");
+        // What it meant there, enclaves that can be looked into, there is not here.
+        body.bool("dev_mode");
+        body.end();
+        Instant now = control.clock().instant().truncatedTo(ChronoUnit.SECONDS);
+        var setup =
+                new CosmianSetup(
+                        CosmianIds.random(control.random()),
+                        title,
+                        call.email(),
+                        new Roster(codeProvider, dataProviders, consumers),
+                        runtime,
+                        terms(now),
+                        now);
+        ReentrantLock creating = control.quotas().creating();
+        creating.lock();
+        try {
+            control.quotas().requireOneMore(call.email());
+            control.registry()
+                    .create(setup.computation(), new Event.CosmianCreated(setup), (_, _) -> {});
+        } finally {
+            creating.unlock();
+        }
+        call.answer(200, shown(setup.computation(), call.email()));
+    }
+
+    private static List<Email> people(Fields body, String name) throws MalformedException {
+        List<Email> people = body.texts(name, Roster.MAX_PER_ROLE, Email::fromPerson);
+        if (people.isEmpty() || Set.copyOf(people).size() != people.size()) {
+            throw new MalformedException(
+                    body.path(name),
+                    "1 to " + Roster.MAX_PER_ROLE + " e-mails, none twice",
+                    people.size() + " with one missing or twice");
+        }
+        return people;
+    }
+
+    private static Terms terms(Instant now) {
+        Terms usual = Terms.defaults(now);
+        return new Terms(
+                RUNS,
+                now.plus(LIFE),
+                usual.cores(),
+                usual.cpuSeconds(),
+                usual.memoryBytes(),
+                usual.processes(),
+                usual.wallSeconds(),
+                usual.outputBytes(),
+                usual.isolation(),
+                usual.inputMode(),
+                true,
+                List.of(),
+                List.of());
+    }
+
+    void list(Call call) {
+        List<ComputationId> mine =
+                control.database()
+                        .read(handle ->
+                                ComputationTable.ofDialect(
+                                        handle, call.email(), Dialect.COSMIAN, MAX_LISTED));
+        List<Json> all = new ArrayList<>();
+        for (ComputationId computation : mine) {
+            Standing standing = standing(computation);
+            all.add(
+                    control.database()
+                            .read(handle ->
+                                    views(handle, standing).computation(call.email(), false)));
+        }
+        call.answer(200, Json.array(all));
+    }
+
+    void show(Call call) throws Problem, Refusal {
+        awake(call);
+        call.answer(200, shown(call.computation(), call.email()));
+    }
+
+    /// A computation with the manifest. Whose key is sealed after this is sealed to the enclave
+    /// that is shown here.
+    private Json shown(ComputationId computation, Email email) {
+        Standing standing = standing(computation);
+        record Answer(Json json, Optional<Long> enclave, Optional<Long> before) {}
+        Answer answer =
+                control.database()
+                        .read(handle -> {
+                            CosmianViews views = views(handle, standing);
+                            return new Answer(
+                                    views.computation(email, true),
+                                    views.enclave().map(one -> one.enclave().number()),
+                                    EnclaveTable.shown(handle, computation, email));
+                        });
+        if (answer.enclave().isPresent() && !answer.enclave().equals(answer.before())) {
+            control.database()
+                    .change(handle ->
+                            EnclaveTable.shown(handle, computation, email, answer.enclave().get()));
+        }
+        return answer.json();
+    }
+
+    void status(Call call) throws Problem, Refusal {
+        Standing standing = awake(call);
+        Json failure =
+                standing.status() instanceof CosmianStatus.RunFailure(var run)
+                        ? control.database().read(handle -> views(handle, standing).failure(run))
+                        : Json.object().build();
+        call.answer(200, standing.status().json(failure));
+    }
+
+    private static CosmianViews views(Handle handle, Standing standing) {
+        return new CosmianViews(handle, standing.current().state(), standing.papers());
+    }
+
+    /// Where a computation stands.
+    Standing standing(ComputationId computation) {
+        Registry.Current current = control.registry().get(computation);
+        if (!(current.state().dossier().papers() instanceof CosmianPapers papers)) {
+            throw new CloisterBugException(computation + " is not of the Cosmian dialect");
+        }
+        boolean gaveUp =
+                supervisor.gaveUp(computation)
+                        || current.state().dossier().enclaves().size() >= MAX_ENCLAVES;
+        return new Standing(current, papers, CosmianStatus.of(current.state(), papers, gaveUp));
+    }
+
+    /// Where it stands, after an enclave was ordered in place of one that is gone: nobody can ask
+    /// for one in this dialect.
+    private Standing awake(Call call) throws Problem, Refusal {
+        ComputationId computation = call.computation();
+        Standing standing = standing(computation);
+        if (!(standing.status() instanceof CosmianStatus.IdentityProcessing(var wanted))
+                || !wanted) {
+            return standing;
+        }
+        control.registry().append(computation, new Event.EnclaveRequested(call.email()));
+        return standing(computation);
+    }
+
+    void register(Call call) throws Problem, Refusal, IOException, MalformedException {
+        Fields body = call.fields();
+        Seat seat = seat(call, body.text("side", CosmianIds::role));
+        String digits = body.string("public_key", 2 * PublicSigningKey.LENGTH, 64);
+        PublicSigningKey key = PublicSigningKey.parse("ed25519:" + digits, body.path("public_key"));
+        body.end();
+        Instant now = control.clock().instant().truncatedTo(ChronoUnit.SECONDS);
+        control.registry().append(call.computation(), new Event.KeyRegistered(seat, key, now));
+        done(call);
+    }
+
+    /// The caller in `role`, which must be one of the caller's.
+    static Seat seat(Call call, Role role) throws Problem {
+        if (!call.is(Access.ofWord(role.word()))) {
+            throw Problem.of(
+                    403,
+                    "forbidden",
+                    call.email() + " is no " + CosmianIds.of(role) + " of this computation");
+        }
+        return new Seat(call.email(), role);
+    }
+
+    static void done(Call call) {
+        call.answer(200, Json.object().build());
+    }
+}
