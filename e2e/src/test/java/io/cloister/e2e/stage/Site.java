@@ -57,6 +57,13 @@ public final class Site implements AutoCloseable {
         return open(folder, Checkout.image(), runtimes, UnaryOperator.identity());
     }
 
+    /// An honest installation in `folder` whose server is set as `settings` says.
+    public static Site open(
+            Path folder, List<BuiltRuntime> runtimes, UnaryOperator<ServerSettings> settings)
+            throws Exception {
+        return open(folder, Checkout.image(), runtimes, UnaryOperator.identity(), settings);
+    }
+
     /// An installation in `folder` that starts enclaves from `image`, with a launcher the operator
     /// may have tampered with.
     public static Site open(
@@ -64,6 +71,16 @@ public final class Site implements AutoCloseable {
             EnclaveImage image,
             List<BuiltRuntime> runtimes,
             UnaryOperator<Launcher> tampered)
+            throws Exception {
+        return open(folder, image, runtimes, tampered, UnaryOperator.identity());
+    }
+
+    private static Site open(
+            Path folder,
+            EnclaveImage image,
+            List<BuiltRuntime> runtimes,
+            UnaryOperator<Launcher> tampered,
+            UnaryOperator<ServerSettings> set)
             throws Exception {
         Files.createDirectories(folder);
         Launcher launcher =
@@ -78,7 +95,7 @@ public final class Site implements AutoCloseable {
         var settings =
                 ServerSettings.of(folder.resolve("server"))
                         .withLog(new PrintStream(log, true, StandardCharsets.UTF_8));
-        CloisterServer server = CloisterServer.start(settings, launcher);
+        CloisterServer server = CloisterServer.start(set.apply(settings), launcher);
         HostileProxy proxy = HostileProxy.before(URI.create("http://127.0.0.1:" + server.port()));
         return new Site(folder, launcher, server, proxy, log);
     }
@@ -91,6 +108,11 @@ public final class Site implements AutoCloseable {
     /// Where clients are told the server is.
     public Endpoint endpoint() throws Exception {
         return Endpoint.of(ServerUrl.parse(proxy.uri().toString(), "server"));
+    }
+
+    /// Where the server itself is.
+    public URI server() {
+        return server.uri();
     }
 
     /// The operator's place on the wire.
@@ -110,12 +132,17 @@ public final class Site implements AutoCloseable {
 
     /// A fresh token for a person's account, which is made if there is none yet.
     public String account(Email email) throws Exception {
+        return account(email, Duration.ofDays(1));
+    }
+
+    /// As above, with a token that opens for `life`.
+    public String account(Email email, Duration life) throws Exception {
         try (var accounts =
                 Accounts.open(folder.resolve("server"), new SecureRandom(), Clock.systemUTC())) {
             if (accounts.list().stream().noneMatch(account -> account.email().equals(email))) {
                 accounts.add(email, Accounts.Quota.DEFAULT);
             }
-            return accounts.newToken(email, Duration.ofDays(1));
+            return accounts.newToken(email, life);
         }
     }
 

@@ -1,0 +1,5 @@
+SEPARATOR = b"+"
+
+
+def joined(files):
+    return SEPARATOR.join(file.read() for file in files)
