@@ -11,6 +11,8 @@ import io.cloister.e2e.stage.Checkout;
 import io.cloister.e2e.stage.Play;
 import io.cloister.e2e.stage.Site;
 import io.cloister.protocol.Email;
+import io.cloister.protocol.document.InputMode;
+import io.cloister.protocol.document.Terms;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -45,9 +48,9 @@ final class StandardRuntimeTest {
     }
 
     /// keras, scikit-learn, scipy · nltk · pyarrow, openpyxl, PyYAML, toml, protobuf,
-    /// python-dateutil, requests.
+    /// python-dateutil, requests · whatever reads a file, from what `read()` gives.
     @ParameterizedTest
-    @ValueSource(strings = {"learning", "text", "formats"})
+    @ValueSource(strings = {"learning", "text", "formats", "inputs"})
     void givesEveryConsumerTheExpectedBytes(String name, @TempDir Path homes) throws Exception {
         Play play = Play.example(name);
         try (Cast cast = Cast.proposing(site, play, homes).played()) {
@@ -60,6 +63,34 @@ final class StandardRuntimeTest {
     @Test
     void hostileCodeGainsNothingByPackages(@TempDir Path folder) throws Exception {
         HostileRuns.assertGainNothing(site, folder, "standard");
+    }
+
+    @Test
+    void readsStreamedInputsForwardOnly(@TempDir Path homes) throws Exception {
+        Play play = Play.example("inputs").on(StandardRuntimeTest::streaming);
+        try (Cast cast = Cast.proposing(site, play, homes).played()) {
+            assertArrayEquals(
+                    Files.readAllBytes(
+                            Checkout.root().resolve("examples/inputs/expected/streamed")),
+                    cast.onlyResult(play.roster().resultConsumers().getFirst()));
+        }
+    }
+
+    private static Terms streaming(Terms terms) {
+        return new Terms(
+                terms.runs(),
+                terms.notAfter(),
+                terms.cores(),
+                terms.cpuSeconds(),
+                terms.memoryBytes(),
+                terms.processes(),
+                terms.wallSeconds(),
+                terms.outputBytes(),
+                terms.isolation(),
+                InputMode.STREAMING,
+                terms.dataMayChange(),
+                terms.outputReaders(),
+                terms.tracebackReaders());
     }
 
     /// Their bytes are not compared: they need not be the same on every processor.
