@@ -28,6 +28,9 @@ final class ApprovalScreen {
                 CodeCheck.unsafeCalls("run.py", approved.code().run().toArray())) {
             screen.line("  ! run.py:" + finding.line() + ": " + finding.sentence());
         }
+        for (CodeFinding finding : approved.wheels()) {
+            screen.line("  ! " + finding.file() + " " + finding.sentence());
+        }
         screen.line("You take part as " + Sentences.place(approved.agreement(), person) + ".");
         for (int i = 0; i < approved.inputs().size(); i++) {
             StoredInput input = approved.inputs().get(i);

@@ -1,6 +1,7 @@
 package io.cloister.client;
 
 import io.cloister.attestation.appraisal.AttestationResult;
+import io.cloister.client.code.CodeFinding;
 import io.cloister.crypto.bundle.BundleSummary;
 import io.cloister.protocol.document.EnclaveIdentity;
 import io.cloister.protocol.document.VerifiedAgreement;
@@ -14,6 +15,7 @@ import java.util.Optional;
 public final class Approvable {
     private final VerifiedAgreement agreement;
     private final BundleSummary code;
+    private final List<CodeFinding> wheels;
     private final EnclaveIdentity identity;
     private final AttestationResult.Affirmed attestation;
     private final long runs;
@@ -31,6 +33,7 @@ public final class Approvable {
             Optional<Changes> changes) {
         this.agreement = checked.agreement();
         this.code = checked.code();
+        this.wheels = checked.wheels();
         this.identity = checked.identity();
         this.attestation = checked.attestation();
         this.runs = runs;
@@ -44,8 +47,13 @@ public final class Approvable {
     record Checked(
             VerifiedAgreement agreement,
             BundleSummary code,
+            List<CodeFinding> wheels,
             EnclaveIdentity identity,
-            AttestationResult.Affirmed attestation) {}
+            AttestationResult.Affirmed attestation) {
+        Checked {
+            wheels = List.copyOf(wheels);
+        }
+    }
 
     /// The recomputed agreement.
     public VerifiedAgreement agreement() {
@@ -55,6 +63,11 @@ public final class Approvable {
     /// The code bundle, as the agreement names it.
     public BundleSummary code() {
         return code;
+    }
+
+    /// What wheels of the bundle change that neither `run.py` nor requirements name, to be shown.
+    public List<CodeFinding> wheels() {
+        return wheels;
     }
 
     /// The enclave, vouched for by Evidence.

@@ -3,12 +3,15 @@ package io.cloister.client;
 import io.cloister.attestation.appraisal.AppraisalPolicy;
 import io.cloister.attestation.appraisal.AttestationResult;
 import io.cloister.client.Finding.Kind;
+import io.cloister.client.code.CodeFinding;
+import io.cloister.client.code.OptionalModules;
 import io.cloister.client.server.Published;
 import io.cloister.client.server.Said;
 import io.cloister.client.server.ServerException;
 import io.cloister.crypto.EnvelopeSigner;
 import io.cloister.crypto.age.Identity;
 import io.cloister.crypto.age.Recipient;
+import io.cloister.crypto.bundle.BundleReader;
 import io.cloister.crypto.bundle.BundleSummary;
 import io.cloister.crypto.grant.Grant;
 import io.cloister.crypto.grant.SealedEnvelopes;
@@ -26,8 +29,14 @@ import io.cloister.protocol.json.Json;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -99,6 +108,69 @@ public final class ApprovalDesk {
             return Optional.empty();
         } catch (IOException e) {
             throw ClientException.local("can't read the code bundle from the server", e);
+        }
+    }
+
+    /// What wheels of the bundle change that nobody names. They are looked into one at a time, on
+    /// this machine's disk: everyone of the computation may read them.
+    private List<CodeFinding> wheels(BundleSummary summary, Findings findings)
+            throws ClientException, ServerException, InterruptedException {
+        List<CodeFinding> found = new ArrayList<>();
+        if (!summary.hasWheels()) {
+            return found;
+        }
+        var optional = OptionalModules.ofTheRuntimes();
+        try (InputStream in = seat.server().bundle(seat.place().computation())) {
+            var reader = new BundleReader(in);
+            for (var entry = reader.next(); entry.isPresent(); entry = reader.next()) {
+                BundleReader.Entry file = entry.get();
+                if (file.path().isWheel()) {
+                    String name = file.path().wheelName();
+                    found.addAll(
+                            wheel(
+                                    optional,
+                                    name,
+                                    file.content(),
+                                    Optional.ofNullable(summary.wheels().get(name)),
+                                    findings));
+                }
+            }
+        } catch (MalformedException e) {
+            findings.add(Kind.MALFORMED, "code-bundle-form", String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            throw ClientException.local("can't read the code bundle from the server", e);
+        }
+        return found;
+    }
+
+    private static List<CodeFinding> wheel(
+            OptionalModules optional,
+            String name,
+            InputStream content,
+            Optional<Sha256> agreed,
+            Findings findings)
+            throws IOException {
+        Path file = Files.createTempFile("cloister-wheel-", ".whl");
+        try {
+            MessageDigest digest = Sha256.newDigest();
+            try (OutputStream out = Files.newOutputStream(file)) {
+                content.transferTo(new DigestOutputStream(out, digest));
+            }
+            // The server was asked a second time.
+            findings.require(
+                    agreed.equals(Optional.of(Sha256.finish(digest))),
+                    Kind.NOT_AUTHENTIC,
+                    "code-bundle",
+                    "the server shows another wheel than before: " + name);
+            return optional.of(name, file);
+        } catch (MalformedException e) {
+            findings.add(
+                    Kind.MALFORMED,
+                    "code-wheel",
+                    "no enclave takes the wheel " + name + ": " + e.getMessage());
+            return List.of();
+        } finally {
+            Files.deleteIfExists(file);
         }
     }
 
@@ -194,6 +266,7 @@ public final class ApprovalDesk {
                                         seat.now()),
                         findings);
         checkRequest(request, agreement.get(), membership, identity, findings);
+        List<CodeFinding> wheels = code.isPresent() ? wheels(code.get(), findings) : List.of();
         if (!findings.isEmpty() || code.isEmpty() || enclave.isEmpty()) {
             return findings.refused();
         }
@@ -201,6 +274,7 @@ public final class ApprovalDesk {
                 new Approvable.Checked(
                         agreement.get(),
                         code.get(),
+                        wheels,
                         enclave.get().identity(),
                         enclave.get().attestation());
         return new Verdict.Accepted<>(approvable(checked, request, membership));

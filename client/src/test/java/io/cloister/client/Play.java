@@ -50,6 +50,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /// One computation as honest parties play it, with real keys. Tests alter one thing and make the
 /// document anew, correctly signed: what refuses then is the check meant, and not a signature.
@@ -211,11 +213,22 @@ final class Play {
 
     /// A bundle with this `run.py` and nothing else.
     static Bytes bundle(String content) {
+        return bundle(content, new TreeMap<>());
+    }
+
+    /// A bundle with this `run.py` and these wheels, by file name.
+    static Bytes bundle(String content, SortedMap<String, Bytes> wheels) {
         var out = new ByteArrayOutputStream();
         var writer = new BundleWriter(out);
         byte[] run = content.getBytes(StandardCharsets.UTF_8);
         try {
             writer.add(BundlePath.RUN, run.length, new ByteArrayInputStream(run));
+            for (Map.Entry<String, Bytes> wheel : wheels.entrySet()) {
+                writer.add(
+                        new BundlePath("wheels/" + wheel.getKey()),
+                        wheel.getValue().length(),
+                        new ByteArrayInputStream(wheel.getValue().toArray()));
+            }
             writer.finish();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

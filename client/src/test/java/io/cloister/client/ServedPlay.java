@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// A [Play] up to its agreement and enclave, and the consumer's seat at the server that shows it.
 /// Everything passes until a test shows something else.
@@ -75,11 +76,17 @@ final class ServedPlay implements AutoCloseable {
         say(Optional.of(agreement), Optional.of(enclave));
     }
 
-    /// Gives this for the code.
-    void show(byte[] bundle) {
+    /// Gives these for the code, one after the other, then the last of them.
+    void show(byte[]... bundles) {
+        var asked = new AtomicInteger();
         server.on(
                 "GET " + base + "/code/bundle",
-                exchange -> ScriptedServer.send(exchange, 200, "application/octet-stream", bundle));
+                exchange ->
+                        ScriptedServer.send(
+                                exchange,
+                                200,
+                                "application/octet-stream",
+                                bundles[Math.min(asked.getAndIncrement(), bundles.length - 1)]));
     }
 
     /// Says that there is no agreement.

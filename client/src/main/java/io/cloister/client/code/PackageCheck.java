@@ -161,6 +161,7 @@ public final class PackageCheck {
         further.problems().forEach(one -> error(one.code(), one.file(), one.sentence()));
         if (further.problems().isEmpty() && !wheels.isEmpty()) {
             contents(lock.target(), List.copyOf(wheels.values()));
+            unnamed(wheels);
         }
     }
 
@@ -200,6 +201,17 @@ public final class PackageCheck {
             throw new IOException("the check of wheels does not answer: " + e.getMessage(), e);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void unnamed(Map<String, Path> wheels) throws IOException {
+        var optional = OptionalModules.ofTheRuntimes();
+        for (Map.Entry<String, Path> wheel : wheels.entrySet()) {
+            try {
+                findings.addAll(optional.of(wheel.getKey(), wheel.getValue()));
+            } catch (MalformedException _) {
+                // What is wrong with it was found before.
+            }
         }
     }
 
