@@ -225,8 +225,8 @@ final class ServerCommand extends Group {
                 settings =
                         settings.allowCosmianDialect(
                                 new ServerSettings.Cosmian(
-                                        Optional.of(cosmianRuntime).filter(name -> !name.isEmpty()),
-                                        List.of()));
+                                        Optional.of(cosmianRuntime)
+                                                .filter(name -> !name.isEmpty())));
             } else if (!cosmianRuntime.isEmpty()) {
                 throw new CommandException(
                         Exit.USAGE, "--cosmian-runtime goes with --cosmian-dialect");

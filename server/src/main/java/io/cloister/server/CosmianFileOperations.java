@@ -8,6 +8,7 @@ import io.cloister.protocol.document.CodeDigests;
 import io.cloister.protocol.document.CodeStatement;
 import io.cloister.protocol.document.CosmianInputs;
 import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.state.CosmianPapers;
 import io.cloister.protocol.state.Event;
 import io.cloister.protocol.state.RunRecord;
@@ -28,6 +29,7 @@ final class CosmianFileOperations {
     private static final int OVERHEAD = 40;
 
     private static final String ENCRYPTED = ".enc";
+    private static final int MAX_URL = 2_048;
 
     /// With a character set, because the client would guess one for a long time otherwise.
     private static final String RESULT_TYPE = "application/octet-stream;charset=iso-8859-1";
@@ -64,6 +66,16 @@ final class CosmianFileOperations {
                             }
                         });
         CosmianOperations.done(call);
+    }
+
+    /// Refused: this server would have to fetch code, in clear, from wherever a caller says.
+    void repository(Call call) throws Problem, IOException, MalformedException {
+        Fields github = call.fields().object("github");
+        github.string("repository_url", 1, MAX_URL);
+        throw Problem.of(
+                403,
+                "git-not-allowed",
+                "this server takes no code from a git repository; upload the folder instead");
     }
 
     void getCode(Call call) throws Problem, IOException {

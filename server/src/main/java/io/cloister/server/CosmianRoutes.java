@@ -85,6 +85,13 @@ final class CosmianRoutes {
         String code = ONE + "/code";
         String data = ONE + "/data";
         add("cosmianPutCode", POST, code, Set.of(CODE_PROVIDER), most, files::putCode);
+        add(
+                "cosmianRepository",
+                POST,
+                ONE + "/repository",
+                Set.of(CODE_PROVIDER),
+                SMALL,
+                files::repository);
         add("cosmianGetCode", GET, code, Set.of(PARTICIPANT), NO_BODY, files::getCode);
         add(
                 "cosmianReset",

@@ -6,7 +6,6 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 
 /// How a control plane runs. Made from [#of] and changed by the `with` methods; immutable.
@@ -37,12 +36,7 @@ public record ServerSettings(
     /// terms.
     ///
     /// @param runtime name of the runtime its computations get; the first on offer if empty
-    /// @param gitHosts hosts code may be fetched from; none if empty
-    public record Cosmian(Optional<String> runtime, List<String> gitHosts) {
-        public Cosmian {
-            gitHosts = List.copyOf(gitHosts);
-        }
-    }
+    public record Cosmian(Optional<String> runtime) {}
 
     /// Certificate chain and private key, both PEM.
     ///

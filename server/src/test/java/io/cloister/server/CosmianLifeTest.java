@@ -52,8 +52,7 @@ final class CosmianLifeTest {
                         settings ->
                                 settings.withLimits(manyEnclaves())
                                         .allowCosmianDialect(
-                                                new ServerSettings.Cosmian(
-                                                        Optional.empty(), List.of())));
+                                                new ServerSettings.Cosmian(Optional.empty())));
         api = new OldApi(stage.server().uri());
         tokens.put(Cast.OWNER, api.accessToken(stage.owner));
         for (Email person : List.of(Cast.CODER, Cast.CAROL, Cast.DAVE, Cast.ERIN, Cast.FRANK)) {
@@ -544,6 +543,26 @@ final class CosmianLifeTest {
         try (var files = Files.walk(folder)) {
             return files.filter(Files::isRegularFile).count();
         }
+    }
+
+    @Test
+    void fetchesNoCodeFromARepository() throws Exception {
+        var play = new Play(this).registered();
+        Json body =
+                Json.object()
+                        .put(
+                                "github",
+                                Json.object()
+                                        .put("repository_url", "https://git.example.org/a/b")
+                                        .put("ref_name", new Json.Null())
+                                        .build())
+                        .build();
+        String path = play.at("/repository");
+        play.api.post(path, play.token(Cast.CODER), body).refused(403, "upload the folder");
+        play.api.post(path, play.token(Cast.CAROL), body).refused(403, "code-provider");
+        play.api
+                .post(path, play.token(Cast.CODER), Json.object().build())
+                .refused(400, "body.github");
     }
 
     @Test

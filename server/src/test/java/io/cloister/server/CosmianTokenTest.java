@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 
 /// `/oauth/token`: for whom it makes a token, and for whom not.
@@ -34,8 +33,7 @@ final class CosmianTokenTest {
                 (_, _, _) -> {},
                 settings ->
                         settings.withClock(clock)
-                                .allowCosmianDialect(
-                                        new ServerSettings.Cosmian(Optional.empty(), List.of())));
+                                .allowCosmianDialect(new ServerSettings.Cosmian(Optional.empty())));
     }
 
     private HttpResponse<String> ask(Stage stage, String body) throws Exception {

@@ -52,7 +52,7 @@ final class OldClientTest {
                         List.of(Checkout.runtime("base")),
                         settings ->
                                 settings.allowCosmianDialect(
-                                        new ServerSettings.Cosmian(Optional.empty(), List.of())));
+                                        new ServerSettings.Cosmian(Optional.empty())));
         client = OldClient.start(Files.createDirectories(folder.resolve("old")), site.server());
     }
 
