@@ -23,6 +23,7 @@ from typing import Final, NoReturn
 
 from cloister._internal import channel as frames
 from cloister._internal import isolation, linux, seccomp, session
+from cloister._internal.cgroups import least_tasks
 from cloister._internal.channel import Channel
 from cloister._internal.memory import MemoryFile
 from cloister._internal.parts import PartsFinder
@@ -42,8 +43,6 @@ _FOR_PACKAGES: Final = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "JOBLIB_
 _READY: Final = struct.Struct(">Q")
 _FINISHED: Final = struct.Struct(">BBI")
 _MOST_TRACEBACK_BYTES: Final = 1 << 16
-_THREADS_PER_PROCESS: Final = 64
-_LEAST_TASKS: Final = 256
 _LEAST_NEW_MEMORY: Final = 8 << 20
 # What pipes and sockets hold is the kernel's memory, which no other limit counts: about 0.2 MB a descriptor.
 _DESCRIPTORS_PER_PROCESS: Final = 256
@@ -74,6 +73,8 @@ def serve(settings: Settings, descriptor: int, streams: int, requests: int | Non
         # Every other way of starting a worker starts a program, and there is none to start.
         multiprocessing.set_start_method("fork", force=True)
     try:
+        if settings.packages:
+            _bound_installation(settings)
         installed = _install(settings, channel) if settings.packages else 0
     except EOFError:
         return 0
@@ -311,6 +312,12 @@ def _strings(body: bytes) -> tuple[tuple[str, ...], bytes]:
     return tuple(found), body[offset:]
 
 
+def _bound_installation(settings: Settings) -> None:
+    """Until the run has its own limits: who made the wheels is not trusted with more than the agreed memory either."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (_writable() + settings.memory, hard))
+
+
 def _bound(settings: Settings, held: int, libraries: int) -> None:
     """The limits of the run that the kernel keeps by itself.
 
@@ -341,7 +348,7 @@ def _bound(settings: Settings, held: int, libraries: int) -> None:
     }
     # Before Linux 5.14 this limit counts the user's processes outside of the sandbox as well.
     if tuple(map(int, os.uname().release.split(".")[:2])) >= (5, 14):
-        limits[resource.RLIMIT_NPROC] = max(_LEAST_TASKS, _THREADS_PER_PROCESS * settings.processes)
+        limits[resource.RLIMIT_NPROC] = least_tasks(settings.processes)
     for limit, value in limits.items():
         resource.setrlimit(limit, (value, value))
 

@@ -30,6 +30,7 @@ class Settings:
     processes: int
     cores: int
     uid: int
+    isolation: str
 
     @classmethod
     def read(cls, descriptor: int) -> Settings:
@@ -62,6 +63,7 @@ class Settings:
             processes=int(single["processes"]),
             cores=int(single["cores"]),
             uid=int(single["uid"]),
+            isolation=single["isolation"],
         )
 
 

@@ -21,6 +21,7 @@ from typing import Final, NamedTuple, NoReturn
 
 from cloister._internal import isolation, linux, seccomp
 from cloister._internal import loader as loading  # now, as the folder it is in cannot be reached later
+from cloister._internal.cgroups import Cgroup
 from cloister._internal.linux import SetupError
 from cloister._internal.parts import Librarian
 from cloister._internal.settings import Settings
@@ -51,6 +52,9 @@ _START: Final = b"S"
 
 # Where the interpreter has its connections: that to the agent, that of streamed inputs, that to the librarian if any.
 _LOADER_AT: Final = 3
+
+# A level of isolation, by its word; the others by their number in what the agent is told.
+_BY_CGROUPS: Final = "cgroups"
 
 _SAMPLE_SECONDS: Final = 0.02
 _MOST_REASON_BYTES: Final = 4000
@@ -148,6 +152,9 @@ def _supervise(settings: Settings, control: socket.socket, inner: _Inner) -> Non
     if librarian is not None:
         inner = inner._replace(requests=librarian.inner)
     supervisor = os.getpid()
+    cgroup = _cgroup(settings)
+    if cgroup is not None:
+        cgroup.enter()
     keeper = os.fork()
     if keeper == 0:
         control.close()
@@ -158,17 +165,29 @@ def _supervise(settings: Settings, control: socket.socket, inner: _Inner) -> Non
         _keep(settings, uid, as_root, theirs, inner)
     theirs.close()
     inner.close()
+    if cgroup is not None:
+        cgroup.leave()
     if as_root:
         isolation.become(uid)
     linux.prctl(linux.PR_SET_DUMPABLE, 0)
     try:
-        _watch(settings, control, ours, keeper, librarian)
+        _watch(settings, control, ours, keeper, librarian, cgroup)
     except SetupError:
         os.waitpid(keeper, 0)  # whoever says why it fails ends, and the keeper with it
         raise
     finally:
         if librarian is not None:
             librarian.end()
+
+
+def _cgroup(settings: Settings) -> Cgroup | None:
+    """One for the sandbox, where it can be had; without one there is no sandbox if the terms demand it."""
+    try:
+        return Cgroup(settings)
+    except SetupError:
+        if settings.isolation == _BY_CGROUPS:
+            raise
+        return None
 
 
 def _die_with(parent: int) -> None:
@@ -298,7 +317,12 @@ def _interpret(settings: Settings, inner: _Inner) -> NoReturn:
 
 
 def _watch(
-    settings: Settings, control: socket.socket, init: socket.socket, keeper: int, librarian: Librarian | None
+    settings: Settings,
+    control: socket.socket,
+    init: socket.socket,
+    keeper: int,
+    librarian: Librarian | None,
+    cgroup: Cgroup | None,
 ) -> None:
     """Until the sandbox has ended, or the agent. When this process ends early the kernel ends the sandbox."""
     supervisor = os.getpid()
@@ -335,7 +359,7 @@ def _watch(
                     librarian.start(later, supervisor)
                     os.close(later)
                     watch.librarian = librarian.pid
-                _tell(control, _ISOLATED, b"")
+                _tell(control, _ISOLATED, bytes([cgroup is not None]))
             elif kind == _FAILED:
                 raise SetupError(body.decode())
             else:  # the interpreter has ended, or the init is gone without a word
@@ -348,8 +372,10 @@ def _watch(
     if status < 0:
         watch.kill(keeper)
     _, _, used = os.wait4(keeper, 0)
-    watch.close(wall, used, status)
+    watch.close(wall, used, status, cgroup is not None and cgroup.has_killed())
     if librarian is not None:
         librarian.end()
+    if cgroup is not None:
+        cgroup.end()
     body = _END.pack(watch.limit, status, watch.wall_ms, watch.cpu_ms, watch.peak_memory, watch.peak_processes)
     _tell(control, _EXITED, body)

@@ -89,8 +89,11 @@ class Watch:
         except ProcessLookupError:
             pass
 
-    def close(self, ended: float, used: resource.struct_rusage, status: int) -> None:
-        """The last figures, of the processes that have ended by now."""
+    def close(self, ended: float, used: resource.struct_rusage, status: int, killed: bool) -> None:
+        """The last figures, of the processes that have ended by now.
+
+        ``killed``: the kernel has killed one of them as the memory of their cgroup was exceeded.
+        """
         if not self.running:
             return
         self.wall_ms = int((ended - self._started) * 1000)
@@ -100,6 +103,8 @@ class Watch:
         self.peak_memory = max(self.peak_memory, self._held)
         if status >= 0 and os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU and not self.limit:
             self.limit = _CPU  # RLIMIT_CPU was faster than the watchdog
+        if killed and not self.limit:
+            self.limit = _MEMORY
 
     def _measure_cpu(self) -> list[str]:
         """Updates the processor time; returns the living processes but for the init.

@@ -182,9 +182,10 @@ class Wheels:
         holder = self._holder(name)
         if name and holder:
             raise WheelError(wheel, "wheel-shadows", f"it brings {name}, which is a name of {_shown(holder)}")
-        if path in self._owner or path in self._folders:
-            other = self._owner.get(path, wheel)
-            raise WheelError(wheel, "wheel-twice", f"{_shown(path)} is a file of {_shown(other)} too")
+        if path in self._folders:
+            raise WheelError(wheel, "wheel-twice", f"{_shown(path)} is both a file and a folder")
+        if path in self._owner:
+            raise WheelError(wheel, "wheel-twice", f"{_shown(path)} is a file of {_shown(self._owner[path])} too")
         self._owner[path] = wheel
         while path := path.rpartition("/")[0]:
             if path in self._owner:

@@ -9,6 +9,7 @@ import io.cloister.protocol.CloisterBugException;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.document.InputList;
+import io.cloister.protocol.document.IsolationLevel;
 import io.cloister.protocol.dsse.DocumentType;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.dsse.Signed;
@@ -298,6 +299,15 @@ final class Agent {
         try {
             Cell fresh = prepared.cells().start();
             cell = fresh;
+            IsolationLevel claimed = prepared.enclave().identity().isolation();
+            if (fresh.level().compareTo(claimed) < 0) {
+                throw new AgentStop(
+                        AgentStop.Reason.REFUSED,
+                        "this machine isolates a run by "
+                                + fresh.level()
+                                + " only, and no longer by "
+                                + claimed);
+            }
             return fresh;
         } catch (SandboxException e) {
             throw new AgentStop(

@@ -6,6 +6,7 @@ import io.cloister.agent.sandbox.RunObserver;
 import io.cloister.agent.sandbox.RunReport;
 import io.cloister.agent.sandbox.RunRequest;
 import io.cloister.agent.sandbox.SandboxException;
+import io.cloister.protocol.document.IsolationLevel;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -36,6 +37,9 @@ interface Cell extends AutoCloseable {
     /// @throws IOException what `observer` threw, too
     RunReport run(RunRequest request, RunObserver observer, InputFeed feed)
             throws IOException, SandboxException;
+
+    /// What it is kept apart by.
+    IsolationLevel level();
 
     /// Kills what runs, from any thread.
     void stop();

@@ -51,7 +51,8 @@ public record Cells(Path python, Path pythonPackage, Path scratch)
                 preload,
                 limits(terms),
                 OptionalInt.empty(),
-                scratch);
+                scratch,
+                terms.isolation());
     }
 
     private static Limits limits(Terms terms) {

@@ -151,6 +151,7 @@ final class Preparation {
                 Contents contents =
                         early.isPresent() ? early.get() : check(result(code), agreement, packages);
                 Cell first = isolated(starting);
+                requireLevel(first.level(), agreement.terms().isolation());
                 // Nobody waits for that: it goes on until the run is there, if need be.
                 first.warm(contents.foreseen());
                 var identity =
@@ -160,7 +161,7 @@ final class Preparation {
                                 sealing.recipient().text(),
                                 signing.publicKey(),
                                 agreement.proposal().runtime(),
-                                IsolationLevel.NAMESPACES,
+                                first.level(),
                                 SwapSpace.now(),
                                 Instant.ofEpochSecond(startedAt.getEpochSecond()));
                 EvidenceBundle bundle = evidence(identity);
@@ -189,10 +190,6 @@ final class Preparation {
         if (!agreement.digest().equals(expected)
                 || !agreement.computation().equals(job.computation())) {
             throw refused("the agreement is another than this enclave was started for");
-        }
-        if (agreement.terms().isolation().compareTo(IsolationLevel.NAMESPACES) > 0) {
-            throw refused(
-                    "the terms demand a stronger isolation than this version of the agent has");
         }
         requireRecipients(agreement);
         return agreement;
@@ -326,6 +323,16 @@ final class Preparation {
                 throw refused("this machine can't isolate a run: " + failure.getMessage());
             }
             throw failure(e);
+        }
+    }
+
+    private static void requireLevel(IsolationLevel has, IsolationLevel demanded) throws AgentStop {
+        if (has.compareTo(demanded) < 0) {
+            throw refused(
+                    "this machine isolates a run by "
+                            + has
+                            + " only, and the terms demand "
+                            + demanded);
         }
     }
 

@@ -7,6 +7,7 @@ import io.cloister.agent.sandbox.RunReport;
 import io.cloister.agent.sandbox.RunRequest;
 import io.cloister.agent.sandbox.Sandbox;
 import io.cloister.agent.sandbox.SandboxException;
+import io.cloister.protocol.document.IsolationLevel;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -40,6 +41,11 @@ record SandboxCell(Sandbox sandbox) implements Cell {
     public RunReport run(RunRequest request, RunObserver observer, InputFeed feed)
             throws IOException, SandboxException {
         return sandbox.run(request, observer, feed);
+    }
+
+    @Override
+    public IsolationLevel level() {
+        return sandbox.level();
     }
 
     @Override

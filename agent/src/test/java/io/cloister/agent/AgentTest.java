@@ -28,6 +28,7 @@ import io.cloister.protocol.document.Agreement;
 import io.cloister.protocol.document.BillOfMaterials;
 import io.cloister.protocol.document.EnclaveIdentity;
 import io.cloister.protocol.document.InputList;
+import io.cloister.protocol.document.IsolationLevel;
 import io.cloister.protocol.document.Outcome;
 import io.cloister.protocol.document.OutputIndex;
 import io.cloister.protocol.document.Receipt;
@@ -729,6 +730,64 @@ class AgentTest {
                                 BundlePath.LOCK.value(),
                                 new String(TestComputation.LOCK.toArray(), StandardCharsets.UTF_8));
         harness(locked, FakeCell::copyInputs).identity();
+    }
+
+    private static Terms demandingCgroups(Terms terms) {
+        return new Terms(
+                terms.runs(),
+                terms.notAfter(),
+                terms.cores(),
+                terms.cpuSeconds(),
+                terms.memoryBytes(),
+                terms.processes(),
+                terms.wallSeconds(),
+                terms.outputBytes(),
+                IsolationLevel.CGROUPS,
+                terms.inputMode(),
+                terms.dataMayChange(),
+                List.of(),
+                List.of());
+    }
+
+    private AgentHarness isolating(TestComputation computation, IsolationLevel... levels)
+            throws Exception {
+        var each = new LinkedBlockingQueue<>(List.of(levels));
+        var harness =
+                new AgentHarness(
+                        computation,
+                        folder,
+                        (_, _, _) -> () -> new FakeCell(FakeCell::copyInputs, each.remove()));
+        open = Optional.of(harness);
+        return harness;
+    }
+
+    @Test
+    void publishesNoIdentityBelowTheLevelThatTheTermsDemand() throws Exception {
+        refusesJob(
+                "this machine isolates a run by namespaces only, and the terms demand cgroups",
+                isolating(project().terms(AgentTest::demandingCgroups), IsolationLevel.NAMESPACES));
+    }
+
+    @Test
+    void claimsTheLevelItHas() throws Exception {
+        assertEquals(
+                IsolationLevel.CGROUPS,
+                isolating(project(), IsolationLevel.CGROUPS).identity().isolation());
+    }
+
+    @Test
+    void runsNothingBelowTheLevelThatItsIdentityClaims() throws Exception {
+        AgentHarness harness =
+                isolating(
+                        project().terms(runs(2)),
+                        IsolationLevel.CGROUPS,
+                        IsolationLevel.NAMESPACES);
+        EnclaveIdentity identity = harness.identity();
+        harness.grantAll(identity);
+        ScriptedPlane.soon(harness.plane.finished);
+        assertEquals(
+                "refused: this machine isolates a run by namespaces only, and no longer by cgroups",
+                harness.end().said());
     }
 
     @Test

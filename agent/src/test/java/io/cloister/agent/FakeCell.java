@@ -11,6 +11,7 @@ import io.cloister.agent.sandbox.RunRequest;
 import io.cloister.agent.sandbox.Usage;
 import io.cloister.agent.sandbox.Wheels;
 import io.cloister.protocol.Bytes;
+import io.cloister.protocol.document.IsolationLevel;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -38,6 +39,7 @@ final class FakeCell implements Cell {
     final CountDownLatch stopped = new CountDownLatch(1);
     private final Map<String, String> installed = new LinkedHashMap<>();
     private final Program program;
+    private final IsolationLevel level;
     private InputFeed feed =
             stream -> {
                 throw new IOException("no run yet to give " + stream);
@@ -46,7 +48,17 @@ final class FakeCell implements Cell {
     private volatile boolean closed;
 
     FakeCell(Program program) {
+        this(program, IsolationLevel.NAMESPACES);
+    }
+
+    FakeCell(Program program, IsolationLevel level) {
         this.program = program;
+        this.level = level;
+    }
+
+    @Override
+    public IsolationLevel level() {
+        return level;
     }
 
     /// What runs.

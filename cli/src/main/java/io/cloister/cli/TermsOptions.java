@@ -3,6 +3,7 @@ package io.cloister.cli;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.document.InputMode;
+import io.cloister.protocol.document.IsolationLevel;
 import io.cloister.protocol.document.Terms;
 
 import picocli.CommandLine.Option;
@@ -68,6 +69,15 @@ final class TermsOptions {
     private String outputLimit = "1GiB";
 
     @Option(
+            names = "--isolation",
+            defaultValue = "namespaces",
+            paramLabel = "LEVEL",
+            description =
+                    "Least isolation of the code: ${DEFAULT-VALUE}, or cgroups where the operator"
+                            + " gives the enclaves some.")
+    private String isolation = "namespaces";
+
+    @Option(
             names = "--streaming",
             description =
                     "Code reads inputs as streams, from start to end, while they come: they need"
@@ -96,7 +106,6 @@ final class TermsOptions {
     /// What they come to, for a proposal made at `instant`.
     Terms terms(Instant instant) throws MalformedException, CommandException {
         Instant now = instant.truncatedTo(ChronoUnit.SECONDS);
-        Terms usual = Terms.defaults(now);
         return new Terms(
                 runs,
                 now.plus(Command.duration(expiresIn, "--expires-in")),
@@ -106,7 +115,7 @@ final class TermsOptions {
                 processes,
                 Command.duration(wall, "--wall").toSeconds(),
                 Command.bytes(outputLimit, "--output-limit"),
-                usual.isolation(),
+                IsolationLevel.parse(isolation, "--isolation"),
                 streaming ? InputMode.STREAMING : InputMode.SEEKABLE,
                 dataMayChange,
                 emails(outputReaders, "--output-reader").stream().sorted().toList(),

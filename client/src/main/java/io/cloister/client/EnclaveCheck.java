@@ -122,8 +122,6 @@ final class EnclaveCheck {
                 "the enclave has other Python packages than the agreement names",
                 agreement.proposal().runtime(),
                 identity.runtime());
-        // There is one level so far, and reading an identity refuses any other: this finds nothing
-        // until there is a second.
         findings.require(
                 identity.isolation().compareTo(agreement.terms().isolation()) >= 0,
                 Kind.NOT_ACCEPTABLE,

@@ -102,6 +102,19 @@ class EnclaveCheckTest {
     }
 
     @Test
+    void refusesAnEnclaveThatIsolatesLessThanTheTermsDemand() {
+        var demanding = new Play("http://127.0.0.1:1", Play.demandingCgroups(), List.of());
+        Verdict<EnclaveCheck.Enclave> verdict =
+                EnclaveCheck.check(
+                        demanding.published(demanding.identity),
+                        demanding.identity.digest(),
+                        demanding.agreement,
+                        demanding.policy(),
+                        Play.NOW);
+        refused(verdict, NOT_ACCEPTABLE, "identity-isolation");
+    }
+
+    @Test
     void refusesAnIsolationLevelItDoesNotKnow() {
         refused(altered("\"namespaces\"", "\"none\""), MALFORMED, "identity-form");
     }

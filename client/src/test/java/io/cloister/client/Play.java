@@ -132,6 +132,15 @@ final class Play {
     }
 
     private static Terms terms(long runs) {
+        return terms(runs, IsolationLevel.NAMESPACES);
+    }
+
+    /// The usual ones, but for their isolation.
+    static Terms demandingCgroups() {
+        return terms(1, IsolationLevel.CGROUPS);
+    }
+
+    private static Terms terms(long runs, IsolationLevel isolation) {
         Terms usual = Terms.defaults(NOW);
         return new Terms(
                 runs,
@@ -142,7 +151,7 @@ final class Play {
                 usual.processes(),
                 usual.wallSeconds(),
                 usual.outputBytes(),
-                usual.isolation(),
+                isolation,
                 usual.inputMode(),
                 runs > 1,
                 usual.outputReaders(),

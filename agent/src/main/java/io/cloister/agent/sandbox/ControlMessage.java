@@ -1,5 +1,7 @@
 package io.cloister.agent.sandbox;
 
+import io.cloister.protocol.document.IsolationLevel;
+
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -13,7 +15,9 @@ import java.util.OptionalInt;
 /// the rest.
 sealed interface ControlMessage {
     /// The sandbox is built.
-    record Isolated() implements ControlMessage {}
+    ///
+    /// @param level how
+    record Isolated(IsolationLevel level) implements ControlMessage {}
 
     /// It could not be built.
     record Failed(String reason) implements ControlMessage {}
@@ -46,6 +50,9 @@ sealed interface ControlMessage {
     /// The limits the supervisor watches, by their number from 1.
     List<Limit> LIMITS = List.of(Limit.MEMORY, Limit.CPU, Limit.WALL, Limit.PROCESSES);
 
+    /// The levels there are, by their number from 0.
+    List<IsolationLevel> LEVELS = List.of(IsolationLevel.values());
+
     /// Bytes of [Ended]'s body.
     int ENDED_BYTES = 1 + 4 + 8 + 8 + 8 + 4;
 
@@ -61,8 +68,10 @@ sealed interface ControlMessage {
         int length = in.readInt();
         return switch (kind) {
             case 'I' -> {
-                demand(length == 0);
-                yield new Isolated();
+                demand(length == 1);
+                int level = in.readUnsignedByte();
+                demand(level < LEVELS.size());
+                yield new Isolated(LEVELS.get(level));
             }
             case 'F' -> {
                 demand(length >= 0 && length <= MOST_REASON_BYTES);

@@ -54,6 +54,7 @@ public final class Sandbox implements AutoCloseable {
     private int lines;
     private boolean ran;
     private OptionalInt exitStatus = OptionalInt.empty();
+    private IsolationLevel level = IsolationLevel.NAMESPACES;
 
     private Sandbox(SandboxSettings settings, Connections connections, Supervisor supervisor) {
         this.limits = settings.limits();
@@ -190,13 +191,15 @@ public final class Sandbox implements AutoCloseable {
 
     private void awaitIsolated() throws SandboxException {
         try {
-            switch (supervisor.read()) {
-                case ControlMessage.Isolated _ -> {}
-                case ControlMessage.Failed(String reason) ->
-                        throw new SandboxException("this machine cannot isolate a run: " + reason);
-                case ControlMessage.Ended _ ->
-                        throw new SandboxException("the sandbox ended while it was built");
-            }
+            level =
+                    switch (supervisor.read()) {
+                        case ControlMessage.Isolated(IsolationLevel built) -> built;
+                        case ControlMessage.Failed(String reason) ->
+                                throw new SandboxException(
+                                        "this machine cannot isolate a run: " + reason);
+                        case ControlMessage.Ended _ ->
+                                throw new SandboxException("the sandbox ended while it was built");
+                    };
         } catch (IOException e) {
             throw new SandboxException("the sandbox did not become ready: " + e.getMessage(), e);
         }
@@ -230,9 +233,9 @@ public final class Sandbox implements AutoCloseable {
         return Math.min(limits.memoryBytes() / SCRATCH_SHARE, MOST_SCRATCH_BYTES);
     }
 
-    /// What this sandbox is isolated by. It would not have started with less.
+    /// What this sandbox is isolated by. It would not have started with less than its settings say.
     public IsolationLevel level() {
-        return IsolationLevel.NAMESPACES;
+        return level;
     }
 
     /// Has the interpreter import `modules` before it takes anything else, without waiting for it:

@@ -1,5 +1,7 @@
 package io.cloister.agent.sandbox;
 
+import io.cloister.protocol.document.IsolationLevel;
+
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +20,7 @@ import java.util.OptionalInt;
 ///   chosen per sandbox
 /// @param folder where to make the private folder of the sandbox's sockets; a short path, as a
 ///   socket's path has at most 107 bytes
+/// @param least the least isolation that will do; what this machine has beyond is used
 public record SandboxSettings(
         PythonInterpreter python,
         Path packageFolder,
@@ -25,7 +28,8 @@ public record SandboxSettings(
         List<String> preload,
         Limits limits,
         OptionalInt uid,
-        Path folder) {
+        Path folder,
+        IsolationLevel least) {
     public SandboxSettings {
         packageFolder = packageFolder.toAbsolutePath().normalize();
         preload = List.copyOf(preload);
@@ -43,18 +47,32 @@ public record SandboxSettings(
                 List.of(),
                 limits,
                 OptionalInt.empty(),
-                Path.of(System.getProperty("java.io.tmpdir", "/tmp")));
+                Path.of(System.getProperty("java.io.tmpdir", "/tmp")),
+                IsolationLevel.NAMESPACES);
     }
 
     /// The same with these packages, `preload` of them imported ahead of the run.
     public SandboxSettings withPackages(RuntimeFiles packages, List<String> modules) {
         return new SandboxSettings(
-                python, packageFolder, Optional.of(packages), modules, limits, uid, folder);
+                python, packageFolder, Optional.of(packages), modules, limits, uid, folder, least);
     }
 
     /// The same as this user when root.
     public SandboxSettings withUid(int user) {
         return new SandboxSettings(
-                python, packageFolder, runtime, preload, limits, OptionalInt.of(user), folder);
+                python,
+                packageFolder,
+                runtime,
+                preload,
+                limits,
+                OptionalInt.of(user),
+                folder,
+                least);
+    }
+
+    /// The same with no less isolation than this.
+    public SandboxSettings withLeast(IsolationLevel level) {
+        return new SandboxSettings(
+                python, packageFolder, runtime, preload, limits, uid, folder, level);
     }
 }

@@ -89,6 +89,7 @@ final class Supervisor {
         word(words, "processes", Integer.toString(limits.processes()));
         word(words, "cores", Integer.toString(limits.cores()));
         word(words, "uid", Integer.toString(settings.uid().orElse(0)));
+        word(words, "isolation", settings.least().word());
         return words.toString();
     }
 

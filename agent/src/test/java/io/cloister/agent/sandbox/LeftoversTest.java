@@ -58,7 +58,8 @@ final class LeftoversTest {
                 settings.preload(),
                 settings.limits(),
                 settings.uid(),
-                folder);
+                folder,
+                settings.least());
     }
 
     /// Processes of this test's sandboxes.

@@ -18,7 +18,7 @@ import java.util.Optional;
 /// The agent as root and as an ordinary user. As an ordinary user every other test of this package
 /// runs that way too.
 final class OrdinaryUserTest {
-    private static final int USER = 54_321;
+    static final int USER = 54_321;
     private static final String EXPECTED =
             """
             namespaces Success[]
@@ -121,12 +121,12 @@ final class OrdinaryUserTest {
         });
     }
 
-    private interface Attempt {
+    interface Attempt {
         void with(String classPath, Path packageFolder, Path folder)
                 throws IOException, InterruptedException;
     }
 
-    private static void asOrdinaryUser(Attempt attempt) throws IOException, InterruptedException {
+    static void asOrdinaryUser(Attempt attempt) throws IOException, InterruptedException {
         Assumptions.assumeTrue(
                 isRoot(),
                 "only root can become another user; the other tests are by an ordinary one");

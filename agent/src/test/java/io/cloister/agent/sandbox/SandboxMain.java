@@ -38,6 +38,14 @@ final class SandboxMain {
             try: open('/runtime/shelf/x', 'w')
             except OSError as error: print(error.strerror)
             """;
+    private static final String GROWING =
+            """
+            import time
+            from cloister import Enclave
+            Enclave().output()
+            time.sleep(1)
+            held = bytearray(b'x') * (64 << 20)
+            """;
     private static final String TELLING =
             """
             from cloister import Enclave
@@ -123,7 +131,8 @@ final class SandboxMain {
                         List.of(),
                         limits,
                         settings.uid(),
-                        Path.of(args[1]));
+                        Path.of(args[1]),
+                        settings.least());
         if (args[2].equals("importing")) {
             settings = settings.withPackages(shelf(Path.of(args[1])), List.of());
         }
@@ -151,6 +160,7 @@ final class SandboxMain {
         return switch (name) {
             case "endless" -> ENDLESS;
             case "importing" -> IMPORTING;
+            case "growing" -> GROWING;
             default -> TELLING;
         };
     }

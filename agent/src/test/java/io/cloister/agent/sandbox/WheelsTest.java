@@ -19,12 +19,15 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// What a sandbox does with the wheels that come with the code. Each refused wheel is the accepted
 /// one with one thing altered.
@@ -87,6 +90,45 @@ final class WheelsTest {
         Run.Result result = importing().wheels(ACCEPTED.write(folder)).run();
 
         assertEquals("good day 1.0 /packages/greet/__init__.py\n", result.printed());
+    }
+
+    /// Who made the wheels is not trusted with more than the agreed memory, before the run has its
+    /// own limits.
+    @Test
+    void boundsTheMemoryOfTheInterpreterWhileItInstalls() throws Exception {
+        Path file = ACCEPTED.write(folder);
+        Wheels wheels =
+                sandbox -> {
+                    try (OutputStream into = sandbox.wheel("greet-1.0-py3-none-any.whl")) {
+                        Files.copy(file, into);
+                    }
+                    awaitALimitOfMemory();
+                };
+        Sandbox.start(importing().memory(512L << 20).settings(), Optional.of(wheels)).close();
+    }
+
+    private static void awaitALimitOfMemory() {
+        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (ProcessHandle.current().descendants().noneMatch(WheelsTest::isLimited)) {
+            assertTrue(System.nanoTime() < end, "no process has a limit of memory");
+            Thread.onSpinWait();
+        }
+    }
+
+    /// Whether the process may have the agreed memory, and what it had before at most.
+    private static boolean isLimited(ProcessHandle process) {
+        try {
+            Matcher limit =
+                    Pattern.compile("Max data size +([0-9]+) ")
+                            .matcher(
+                                    Files.readString(
+                                            Path.of("/proc/" + process.pid() + "/limits")));
+            return limit.find()
+                    && Long.parseLong(limit.group(1)) > 512L << 20
+                    && Long.parseLong(limit.group(1)) < 640L << 20;
+        } catch (IOException _) {
+            return false; // it has ended
+        }
     }
 
     @Test

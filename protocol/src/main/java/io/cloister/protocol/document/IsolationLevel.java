@@ -7,7 +7,10 @@ import io.cloister.protocol.MalformedException;
 public enum IsolationLevel {
     /// Own user, mount, process, network, IPC and host-name namespaces, a private root, no
     /// capabilities, a system-call allow-list, resource limits and a watchdog (spec/sandbox.md).
-    NAMESPACES;
+    NAMESPACES,
+    /// The same, and a cgroup whose memory and tasks the kernel itself bounds, its own for the
+    /// sandbox included.
+    CGROUPS;
 
     /// Reads the word on the wire.
     ///
