@@ -12,7 +12,6 @@ import io.cloister.attestation.testkit.SimulatedVendor;
 import io.cloister.crypto.age.Recipient;
 import io.cloister.crypto.grant.SealedEnvelopes;
 import io.cloister.protocol.Bytes;
-import io.cloister.protocol.Dialect;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.EnclaveIdentity;
@@ -36,9 +35,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /// A real agent as a process, with real Python in a real sandbox, a scripted control plane and a
 /// fake vendor's platform.
@@ -152,37 +149,6 @@ final class AgentProcess implements AutoCloseable {
 
     ScriptedPlane start(TestComputation computation, List<String> options, String mainClass)
             throws Exception {
-        return start(
-                computation,
-                Dialect.CLOISTER,
-                computation.agreement().digest(),
-                options,
-                mainClass,
-                _ -> {});
-    }
-
-    /// Starts the agent for a computation of the Cosmian dialect.
-    ScriptedPlane startCosmian(CosmianComputation computation) throws Exception {
-        return start(
-                computation.base,
-                Dialect.COSMIAN,
-                computation.agreement().digest(),
-                List.of("-XX:+DisableAttachMechanism"),
-                Main.class.getName(),
-                plane -> {
-                    plane.serveJob(computation.job());
-                    plane.store(computation.blobs);
-                });
-    }
-
-    private ScriptedPlane start(
-            TestComputation computation,
-            Dialect dialect,
-            Sha256 agreement,
-            List<String> options,
-            String mainClass,
-            Consumer<ScriptedPlane> setUp)
-            throws Exception {
         Path runtime = Files.createDirectories(folder.resolve("runtime"));
         Files.copy(
                 ROOT.resolve("runtimes/bare/requirements.lock"),
@@ -194,8 +160,7 @@ final class AgentProcess implements AutoCloseable {
                 new EnclaveBoot(
                         "0".repeat(32),
                         computation.computation,
-                        dialect,
-                        agreement,
+                        computation.agreement().digest(),
                         new LocalEndpoint(folder.resolve("l"), token),
                         Optional.of(new LocalEndpoint(folder.resolve("p"), token)),
                         python().path(),
@@ -209,7 +174,7 @@ final class AgentProcess implements AutoCloseable {
             // The token comes first.
         }
         assertEquals(token, Bytes.copyOf(came.array()));
-        return ScriptedPlane.over(computation, channel, setUp);
+        return ScriptedPlane.over(computation, channel);
     }
 
     /// Starts the agent and says `line` to it.
@@ -242,22 +207,17 @@ final class AgentProcess implements AutoCloseable {
     }
 
     EnclaveIdentity identity(ScriptedPlane plane) throws Exception {
-        return published(plane.identities);
-    }
-
-    /// Waits until an identity is published.
-    <T> T published(BlockingQueue<T> identities) throws Exception {
-        while (identities.isEmpty() && agent.isAlive()) {
-            T identity = identities.poll(1, TimeUnit.SECONDS);
+        while (plane.identities.isEmpty() && agent.isAlive()) {
+            EnclaveIdentity identity = plane.identities.poll(1, TimeUnit.SECONDS);
             if (identity != null) {
                 return identity;
             }
         }
-        if (identities.isEmpty()) {
+        if (plane.identities.isEmpty()) {
             Assumptions.assumeFalse(log().contains("can't isolate a run"), log());
             throw new AssertionError(log());
         }
-        return identities.take();
+        return plane.identities.take();
     }
 
     static void grant(ScriptedPlane plane, EnclaveIdentity identity) throws Exception {

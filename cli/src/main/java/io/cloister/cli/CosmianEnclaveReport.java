@@ -3,14 +3,15 @@ package io.cloister.cli;
 import io.cloister.attestation.appraisal.AttestationResult;
 import io.cloister.client.CosmianEnclave;
 import io.cloister.protocol.Bytes;
-import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.PublicSigningKey;
 import io.cloister.protocol.Shown;
 import io.cloister.protocol.document.CosmianAgreement;
 import io.cloister.protocol.document.CosmianSetup;
 import io.cloister.protocol.document.Seat;
+import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.json.Json;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,68 +22,116 @@ import java.util.function.Function;
 /// Says what verified Evidence of an enclave of the Cosmian dialect is worth, and what remains to
 /// be compared by whoever reads it.
 ///
-/// @param ownKey the reader's own public key in hexadecimal digits; empty if not given
-record CosmianEnclaveReport(Screen screen, World world, String ownKey) {
+/// @param instant of the check
+record CosmianEnclaveReport(Screen screen, World world, Instant instant) {
+    /// What came of it all.
+    private enum Outcome {
+        ACCEPTED("accepted", Exit.OK),
+        OWN_KEY_NOT_COMPARED("own-key-not-compared", Exit.COULD_NOT_CHECK),
+        OWN_KEY_ELSEWHERE("own-key-elsewhere", Exit.NOT_ACCEPTABLE),
+        MEASURED_OTHERWISE("measured-otherwise", Exit.NOT_ACCEPTABLE),
+        EXPIRED("expired", Exit.NOT_ACCEPTABLE);
+
+        private final String word;
+        private final Exit exit;
+
+        Outcome(String word, Exit exit) {
+            this.word = word;
+            this.exit = exit;
+        }
+    }
+
+    /// Says it all, and in JSON once.
+    ///
+    /// @param own who the reader is, if the reader says so
     /// @param refused says why Evidence was refused
     Exit report(
             CosmianEnclave enclave,
+            Optional<CosmianOwnSeat> own,
             AttestationResult result,
             String policy,
-            Function<AttestationResult.Refused, Exit> refused)
-            throws MalformedException {
-        Optional<Seat> own = Optional.empty();
-        if (!ownKey.isEmpty()) {
-            PublicSigningKey key = PublicSigningKey.parse("ed25519:" + ownKey, "--own-key");
-            own = enclave.seatOf(key);
-            if (own.isEmpty()) {
-                Screen.error(
-                        world.err(),
-                        "not acceptable: your key is nobody's in what this enclave serves",
-                        "somebody else takes your place there: send it no key of yours");
-                return Exit.NOT_ACCEPTABLE;
-            }
-        }
-        screen.json(
-                Json.object()
-                        .put("attestation", result.toJson())
-                        .put("dialect", enclave.identity().dialect().word())
-                        .put("agreement", enclave.agreement().toJson())
-                        .put("identity", enclave.identity().digest().toString())
-                        .putIfPresent("ownSeat", own.map(Seat::toString))
-                        .build());
+            Function<AttestationResult.Refused, Exit> refused) {
         return switch (result) {
-            case AttestationResult.Refused no -> refused.apply(no);
-            case AttestationResult.Affirmed yes when !enclave.runsAsMeasured(yes.claims()) -> {
-                Screen.error(
-                        world.err(),
-                        "not acceptable: the enclave was measured with other Python packages than"
-                                + " it says it has",
-                        "");
-                yield Exit.NOT_ACCEPTABLE;
+            case AttestationResult.Refused no -> {
+                screen.json(json(enclave, result, "evidence-refused"));
+                yield refused.apply(no);
             }
             case AttestationResult.Affirmed yes -> {
-                affirmed(yes, enclave, policy, own);
-                yield Exit.OK;
+                Outcome outcome = outcome(enclave, own, yes);
+                screen.json(json(enclave, result, outcome.word));
+                switch (outcome) {
+                    case ACCEPTED, OWN_KEY_NOT_COMPARED -> affirmed(yes, enclave, policy);
+                    case OWN_KEY_ELSEWHERE, MEASURED_OTHERWISE, EXPIRED -> {}
+                }
+                say(outcome, own);
+                yield outcome.exit;
             }
         };
     }
 
-    private void affirmed(
-            AttestationResult.Affirmed result,
+    private Outcome outcome(
             CosmianEnclave enclave,
-            String policy,
-            Optional<Seat> own) {
-        screen.line("Verified here, by the policy from " + policy + ":");
+            Optional<CosmianOwnSeat> own,
+            AttestationResult.Affirmed affirmed) {
+        if (!enclave.runsAsMeasured(affirmed.claims())) {
+            return Outcome.MEASURED_OTHERWISE;
+        }
+        if (instant.isAfter(enclave.agreement().terms().notAfter())) {
+            return Outcome.EXPIRED;
+        }
+        return own.map(one -> one.isIn(enclave) ? Outcome.ACCEPTED : Outcome.OWN_KEY_ELSEWHERE)
+                .orElse(Outcome.OWN_KEY_NOT_COMPARED);
+    }
+
+    private void say(Outcome outcome, Optional<CosmianOwnSeat> own) {
+        switch (outcome) {
+            case ACCEPTED ->
+                    own.ifPresent(
+                            one -> screen.line("Your key is at its place: " + one.seat() + "."));
+            case OWN_KEY_NOT_COMPARED ->
+                    Screen.error(
+                            world.err(),
+                            "the Evidence is acceptable, and your own key was not compared: whoever"
+                                    + " takes your place would not be found",
+                            "give it with --own-key HEX --own-seat EMAIL/ROLE");
+            case OWN_KEY_ELSEWHERE ->
+                    Screen.error(
+                            world.err(),
+                            "not acceptable: your key is not at your place in what this enclave"
+                                    + " serves",
+                            "somebody else takes your place there: send it no key of yours");
+            case MEASURED_OTHERWISE ->
+                    Screen.error(
+                            world.err(),
+                            "not acceptable: the enclave was measured with other Python packages"
+                                    + " than it says it has",
+                            "");
+            case EXPIRED ->
+                    Screen.error(
+                            world.err(), "not acceptable: the agreement it serves has expired", "");
+        }
+    }
+
+    private static Json json(CosmianEnclave enclave, AttestationResult result, String outcome) {
+        return Json.object()
+                .put("result", outcome)
+                .put("attestation", result.toJson())
+                .put("dialect", enclave.identity().dialect().word())
+                .put("agreement", enclave.agreement().toJson())
+                .put("identity", enclave.identity().digest().toString())
+                .build();
+    }
+
+    private void affirmed(
+            AttestationResult.Affirmed result, CosmianEnclave enclave, String policy) {
+        screen.line("Evidence verified here, by the policy from " + policy + ":");
         EvidenceNote.show(screen, result.kind().word());
         result.findings().forEach(finding -> screen.line(EvidenceCommand.line(finding)));
         screen.field("measurement", result.claims().measurementText());
         screen.field("enclave key", enclave.identity().enclaveKey().value().hex());
         screen.line("This enclave serves exactly what follows, which nobody signed: it is the");
-        screen.line("server's word, in the Cosmian dialect. Compare it, your own key above all.");
+        screen.line("server's word, in the Cosmian dialect. Compare it.");
         serverSays(enclave.agreement()).forEach(screen::line);
-        own.ifPresentOrElse(
-                seat -> screen.line("Your key is there: " + seat + "."),
-                () -> screen.line("Compare your key, or give it with --own-key."));
         screen.line("It protects whoever seals to exactly this enclave key, and nobody who takes");
         screen.line("another key from the server.");
     }
@@ -104,12 +153,18 @@ record CosmianEnclaveReport(Screen screen, World world, String ownKey) {
         }
         lines.add("  code            " + agreement.code().bundle());
         lines.add("  run.py          " + agreement.code().entrypoint());
+        lines.add("  Python packages " + setup.runtime().name() + " " + setup.runtime().digest());
+        Terms terms = setup.terms();
+        lines.add("  runs            at most " + terms.runs() + " of one enclave");
         lines.add(
-                "  Python packages "
-                        + agreement.runtime().name()
-                        + " "
-                        + agreement.runtime().digest());
-        lines.add("  runs            at most " + agreement.terms().runs() + " of one enclave");
+                "  inputs          each Data Provider may change its own for a later run, the"
+                        + " server says which there are");
+        lines.add("  no run after    " + terms.notAfter());
+        lines.add("  isolation       " + terms.isolation());
+        lines.add(
+                "  results         at most "
+                        + terms.outputBytes()
+                        + " bytes to each consumer a run");
         return lines;
     }
 

@@ -3,6 +3,7 @@ package io.cloister.cli;
 import io.cloister.attestation.appraisal.AttestationCheck;
 import io.cloister.attestation.appraisal.AttestationResult;
 import io.cloister.attestation.appraisal.Expectation;
+import io.cloister.attestation.appraisal.Narrowing;
 import io.cloister.attestation.evidence.EvidenceBundle;
 import io.cloister.attestation.evidence.TlsKeyBinding;
 import io.cloister.attestation.evidence.Verification;
@@ -104,11 +105,21 @@ record EvidenceFileCheck(
     /// Nobody takes an enclave of the Cosmian dialect for one that participants agreed on.
     private void requireAllowed(EvidenceFile read) throws CommandException {
         if (read.cosmian().isEmpty()) {
-            if (!options.ownKey.isEmpty()) {
+            if (!options.ownKey.isEmpty() || !options.ownSeat.isEmpty()) {
                 throw new CommandException(
-                        Exit.USAGE, "--own-key goes with an enclave of the Cosmian dialect");
+                        Exit.USAGE,
+                        "--own-key and --own-seat go with an enclave of the Cosmian dialect");
             }
             return;
+        }
+        if (options.authenticOnly) {
+            throw new CommandException(
+                    Exit.USAGE,
+                    "Evidence that is merely authentic could be any other enclave's, so not"
+                            + " --authentic-only with an enclave of the Cosmian dialect");
+        }
+        if (options.ownKey.isEmpty() != options.ownSeat.isEmpty()) {
+            throw new CommandException(Exit.USAGE, "--own-key and --own-seat go together");
         }
         if (!options.allowCosmian) {
             throw new CommandException(
@@ -213,7 +224,7 @@ record EvidenceFileCheck(
 
     private Exit appraise(EvidenceFile evidence, Instant instant)
             throws CouldNotCheckException, MalformedException, CommandException {
-        var expected = new Expectation(reportData(evidence));
+        Expectation expected = expected(evidence);
         AttestationResult result =
                 AttestationCheck.check(
                         verifier,
@@ -222,8 +233,13 @@ record EvidenceFileCheck(
                         expected,
                         instant);
         if (evidence.cosmian().isPresent()) {
-            return new CosmianEnclaveReport(screen, world, options.ownKey)
-                    .report(evidence.cosmian().get(), result, policy.source(), this::refused);
+            return new CosmianEnclaveReport(screen, world, instant)
+                    .report(
+                            evidence.cosmian().get(),
+                            CosmianOwnSeat.of(options.ownKey, options.ownSeat),
+                            result,
+                            policy.source(),
+                            this::refused);
         }
         Optional<Finding> tlsKey = tlsKey(evidence, expected.reportData());
         screen.json(
@@ -251,15 +267,16 @@ record EvidenceFileCheck(
         };
     }
 
-    private Bytes reportData(EvidenceFile evidence) throws MalformedException, CommandException {
+    private Expectation expected(EvidenceFile evidence)
+            throws MalformedException, CommandException {
         if (evidence.cosmian().isPresent()) {
-            return evidence.cosmian().get().identity().reportData();
+            return Expectation.of(evidence.cosmian().get().identity(), new Narrowing.None());
         }
         if (options.reportData.length() != REPORT_DATA_DIGITS) {
             throw new CommandException(
                     Exit.USAGE, "--report-data: expected 128 hexadecimal digits");
         }
-        return Bytes.fromHex(options.reportData, "--report-data");
+        return new Expectation(Bytes.fromHex(options.reportData, "--report-data"));
     }
 
     private Exit refused(AttestationResult.Refused refused) {

@@ -43,7 +43,15 @@ final class EvidenceFileOptions {
             names = "--own-key",
             paramLabel = "HEX",
             description =
-                    "With such a FILE: your public key in it, 64 hexadecimal digits. Refused if it"
-                            + " is nobody's there.")
+                    "With such a FILE: your public key, 64 hexadecimal digits. Without it whoever"
+                            + " takes your place is not found.")
     String ownKey = "";
+
+    @Option(
+            names = "--own-seat",
+            paramLabel = "EMAIL/ROLE",
+            description =
+                    "With --own-key: who you are there, as in alice@example.org/data-provider. Your"
+                            + " key must be at exactly that place.")
+    String ownSeat = "";
 }

@@ -225,11 +225,17 @@ record ExpectedVerdict(Outcome outcome, Map<String, String> members, List<String
 
     /// Of a report, all fields of which were compared when it was read. There is nothing to
     /// appraise, so nothing can come of it that a policy would say.
-    List<String> differencesUnlessRevoked() {
+    ///
+    /// @param debug whether the report's guest may be looked into by a debugger, which the policy
+    ///   that everyone has refuses
+    List<String> differencesUnlessRevoked(boolean debug) {
         List<String> found = new ArrayList<>(differences);
         if (outcome != Outcome.AUTHENTIC
-                || !Json.of(false).text().equals(members.get(DEBUG_REFUSED))) {
-            found.add(otherOutcome("authentic unless revoked, and not appraised"));
+                || !Json.of(debug).text().equals(members.get(DEBUG_REFUSED))) {
+            found.add(
+                    otherOutcome(
+                            "authentic unless revoked, debugging "
+                                    + (debug ? "allowed" : "not allowed")));
         }
         return found;
     }

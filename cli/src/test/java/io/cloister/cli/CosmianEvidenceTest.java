@@ -1,6 +1,7 @@
 package io.cloister.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cloister.protocol.json.Fields;
@@ -81,8 +82,7 @@ class CosmianEvidenceTest {
                         DynamicTest.dynamicTest(
                                 vector.id(),
                                 () -> {
-                                    CommandLineRun run =
-                                            verify(vector.shown(), "--allow-cosmian-dialect");
+                                    CommandLineRun run = verifyMine(vector.shown());
                                     assertEquals(vector.exit(), run.exit(), run.err());
                                 }));
     }
@@ -94,34 +94,111 @@ class CosmianEvidenceTest {
         assertTrue(run.err().contains("--allow-cosmian-dialect"), run.err());
     }
 
+    /// As the participant whose key is given.
+    private CommandLineRun verifyMine(Json shown, String... more) throws IOException {
+        String[] mine = {
+            "--allow-cosmian-dialect",
+            "--own-key",
+            ownKey,
+            "--own-seat",
+            "coder@example.org/code-provider"
+        };
+        return verify(
+                shown, Stream.concat(Stream.of(mine), Stream.of(more)).toArray(String[]::new));
+    }
+
     @Test
-    void saysThatEverythingIsTheServersWordAndWhatToCompare() throws Exception {
-        CommandLineRun run = verify(good(), "--allow-cosmian-dialect");
+    void saysThatEverythingIsTheServersWordAndThatYourKeyIsThere() throws Exception {
+        CommandLineRun run = verifyMine(good());
+        assertEquals(0, run.exit(), run.err());
         assertTrue(run.out().contains("nobody signed"), run.out());
         assertTrue(run.out().contains(ownKey), run.out());
         assertTrue(run.out().contains("simulated"), run.out());
-        assertTrue(run.out().contains("Compare your key"), run.out());
+        assertTrue(run.out().contains("Your key is at its place"), run.out());
     }
 
     @Test
-    void findsYourOwnKeyOrRefuses() throws Exception {
-        CommandLineRun mine = verify(good(), "--allow-cosmian-dialect", "--own-key", ownKey);
-        assertEquals(0, mine.exit(), mine.err());
-        assertTrue(mine.out().contains("Your key is there: coder@example.org"), mine.out());
+    void doesNotAcceptWhereNoKeyWasCompared() throws Exception {
+        CommandLineRun run = verify(good(), "--allow-cosmian-dialect");
+        assertEquals(6, run.exit(), run.err());
+        assertTrue(run.err().contains("own key was not compared"), run.err());
+    }
+
+    @Test
+    void refusesYourKeyAtAnotherPlaceOrNowhere() throws Exception {
+        CommandLineRun elsewhere =
+                verify(
+                        good(),
+                        "--allow-cosmian-dialect",
+                        "--own-key",
+                        ownKey,
+                        "--own-seat",
+                        "provider@example.org/data-provider");
+        assertEquals(5, elsewhere.exit(), elsewhere.err());
         char last = ownKey.charAt(62) == '0' ? '1' : '0';
         String others = ownKey.substring(0, 62) + last + ownKey.substring(63);
-        CommandLineRun notMine = verify(good(), "--allow-cosmian-dialect", "--own-key", others);
-        assertEquals(5, notMine.exit(), notMine.err());
-        assertTrue(notMine.err().contains("nobody's"), notMine.err());
+        CommandLineRun nowhere =
+                verify(
+                        good(),
+                        "--allow-cosmian-dialect",
+                        "--own-key",
+                        others,
+                        "--own-seat",
+                        "coder@example.org/code-provider");
+        assertEquals(5, nowhere.exit(), nowhere.err());
+        assertTrue(nowhere.err().contains("not at your place"), nowhere.err());
     }
 
     @Test
-    void takesNoOtherReportDataAndNoOwnKeyOfOtherEvidence() throws Exception {
+    void saysTheWholeOutcomeOnceInJson() throws Exception {
+        for (Vector vector : vectors) {
+            CommandLineRun run = verifyMine(vector.shown(), "--json");
+            if (vector.id().equals("accepted")) {
+                assertTrue(run.out().contains("\"result\":\"accepted\""), run.out());
+            } else {
+                assertFalse(run.out().contains("\"result\":\"accepted\""), run.out());
+            }
+        }
+        assertTrue(
+                verify(good(), "--allow-cosmian-dialect", "--json")
+                        .out()
+                        .contains("\"result\":\"own-key-not-compared\""));
+    }
+
+    @Test
+    void takesAWholeComputationToo() throws Exception {
+        Json whole =
+                Json.object()
+                        .put("uuid", "30313233-3435-3637-3839-616263646566")
+                        .put("enclave", Json.object().put("identity", good()).build())
+                        .build();
+        assertEquals(0, verifyMine(whole).exit());
+    }
+
+    @Test
+    void refusesByAPolicyThatHasNoSuchAgent() throws Exception {
+        Files.writeString(folder.resolve("policy.json"), "{}");
+        assertEquals(3, verifyMine(good()).exit());
         CommandLineRun run =
-                verify(good(), "--allow-cosmian-dialect", "--report-data", "00".repeat(64));
-        assertEquals(2, run.exit(), run.err());
-        Fields shown = Fields.of(good(), "shown");
-        Files.write(folder.resolve("bundle.json"), shown.base64("quote", 1, 1 << 20).toArray());
+                CommandLineRun.in(
+                        folder,
+                        "evidence",
+                        "verify",
+                        "identity.json",
+                        "--allow-cosmian-dialect",
+                        "--at",
+                        instant);
+        assertEquals(5, run.exit(), run.err());
+    }
+
+    @Test
+    void takesNoOptionThatWouldCompareLess() throws Exception {
+        assertEquals(2, verifyMine(good(), "--report-data", "00".repeat(64)).exit());
+        assertEquals(2, verifyMine(good(), "--authentic-only").exit());
+        assertEquals(2, verify(good(), "--allow-cosmian-dialect", "--own-key", ownKey).exit());
+        Files.write(
+                folder.resolve("bundle.json"),
+                Fields.of(good(), "shown").base64("quote", 1, 1 << 20).toArray());
         CommandLineRun plain =
                 CommandLineRun.in(
                         folder,

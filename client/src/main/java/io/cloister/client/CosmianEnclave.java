@@ -5,20 +5,25 @@ import io.cloister.attestation.evidence.EvidenceBundle;
 import io.cloister.attestation.finding.UnknownKindException;
 import io.cloister.client.Finding.Kind;
 import io.cloister.protocol.Bytes;
+import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.PublicSigningKey;
 import io.cloister.protocol.document.CosmianAgreement;
 import io.cloister.protocol.document.CosmianIdentity;
+import io.cloister.protocol.document.Role;
+import io.cloister.protocol.document.Roster;
 import io.cloister.protocol.document.Seat;
 import io.cloister.protocol.json.CanonicalJson;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonLimits;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// An enclave of the Cosmian dialect, as the server shows it to the Cosmian client (spec/cosmian.md
 /// §7): its parts fit together. Whether the Evidence holds is not said here, and all that the
@@ -48,6 +53,7 @@ public record CosmianEnclave(
         var findings = new Findings();
         Optional<CosmianEnclave> read =
                 findings.reading("cosmian-identity", () -> read(shown(file), findings));
+        read.ifPresent(enclave -> enclave.compareAround(file, findings));
         return read.map(findings::verdict).orElseGet(findings::refused);
     }
 
@@ -115,6 +121,12 @@ public record CosmianEnclave(
                 "the enclave has other Python packages than the agreement names",
                 agreement.runtime(),
                 identity.runtime());
+        // There is one level so far: this finds nothing until there is a second.
+        findings.require(
+                identity.isolation().compareTo(agreement.terms().isolation()) >= 0,
+                Kind.NOT_ACCEPTABLE,
+                "cosmian-isolation",
+                "the enclave isolates user code less than the agreement demands");
         byte[] shown = new byte[key.size()];
         for (int i = 0; i < shown.length; i++) {
             shown[i] = key.get(i).byteValue();
@@ -135,12 +147,73 @@ public record CosmianEnclave(
                 "the enclave's keys are a participant's");
     }
 
-    /// Whose key `key` is in the agreement, if anybody's.
-    public Optional<Seat> seatOf(PublicSigningKey key) {
-        return agreement.keys().entrySet().stream()
-                .filter(entry -> entry.getValue().equals(key))
-                .map(Map.Entry::getKey)
-                .findFirst();
+    /// Refuses a computation around the enclave that shows another id or another key of anybody
+    /// than the agreement has: its reader would look at those.
+    private void compareAround(Json file, Findings findings) {
+        if (!(file instanceof Json.Obj(var computation)) || !computation.containsKey("enclave")) {
+            return;
+        }
+        findings.require(
+                !(computation.get("uuid") instanceof Json.Str(var uuid))
+                        || uuid.replace("-", "").equals(agreement.computation().toString()),
+                Kind.NOT_AUTHENTIC,
+                "cosmian-uuid",
+                "the computation around it is another than the agreement's");
+        Roster roster = agreement.roster();
+        compareShown(
+                List.of(roster.codeProvider()),
+                Role.CODE_PROVIDER,
+                Json.array(Stream.ofNullable(computation.get("code_provider")).toList()),
+                findings);
+        compareShown(
+                roster.dataProviders(),
+                Role.DATA_PROVIDER,
+                computation.get("data_providers"),
+                findings);
+        compareShown(
+                roster.resultConsumers(),
+                Role.RESULT_CONSUMER,
+                computation.get("result_consumers"),
+                findings);
+    }
+
+    private void compareShown(
+            List<Email> people, Role role, @Nullable Json shown, Findings findings) {
+        List<Json> all = shown instanceof Json.Arr(var elements) ? elements : List.of();
+        for (int i = 0; i < all.size(); i++) {
+            Optional<String> key = text(all.get(i), "public_key", "content");
+            Optional<String> email = text(all.get(i), "email");
+            Optional<Seat> seat =
+                    i < people.size()
+                            ? Optional.of(new Seat(people.get(i), role))
+                            : Optional.empty();
+            boolean same =
+                    seat.isPresent()
+                            && email.equals(seat.map(one -> one.person().value()))
+                            && key.equals(keyOf(seat.get()).map(one -> one.value().hex()));
+            findings.require(
+                    same,
+                    Kind.NOT_AUTHENTIC,
+                    "cosmian-participants",
+                    "the computation around it shows another " + role + " than the agreement has");
+        }
+    }
+
+    private static Optional<String> text(Json value, String... path) {
+        Json at = value;
+        for (String name : path) {
+            Json next = at instanceof Json.Obj(var members) ? members.get(name) : null;
+            if (next == null) {
+                return Optional.empty();
+            }
+            at = next;
+        }
+        return at instanceof Json.Str(var found) ? Optional.of(found) : Optional.empty();
+    }
+
+    /// The key that the agreement has for `seat`, if that is one of its seats.
+    public Optional<PublicSigningKey> keyOf(Seat seat) {
+        return Optional.ofNullable(agreement.keys().get(seat));
     }
 
     /// Whether what Evidence claims was measured is what the identity says; to be asked of claims

@@ -63,7 +63,7 @@ sealed interface CosmianStatus {
 
     private static Optional<CosmianStatus> lastWord(Computation state, CosmianPapers papers) {
         List<RunRecord> runs = state.dossier().runs();
-        if (!papers.used() || runs.isEmpty()) {
+        if (!papers.runStands() || runs.isEmpty()) {
             return Optional.empty();
         }
         RunRecord last = runs.getLast();

@@ -161,6 +161,7 @@ final class FakeAgent implements AutoCloseable {
                         key.publicKey(),
                         Cast.RUNTIME,
                         IsolationLevel.NAMESPACES,
+                        Swap.OFF,
                         Instant.now().truncatedTo(ChronoUnit.SECONDS));
         identity = Optional.of(mine);
         Json body =

@@ -60,11 +60,13 @@ final class UseTest {
     }
 
     @Test
-    void refusesInputsOfUnknownProviders() throws Exception {
+    void refusesInputsOutOfOrderOrOfUnknownProviders() throws Exception {
         try (Sandbox sandbox = Sandbox.start(NOTHING.settings())) {
             sandbox.addInput(new InputDescription(2, "c")).close();
-            sandbox.addInput(new InputDescription(1, "b")).close();
 
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> sandbox.addInput(new InputDescription(1, "b")));
             assertThrows(
                     IllegalArgumentException.class,
                     () ->

@@ -2,7 +2,7 @@ package io.cloister.attestation.appraisal;
 
 import io.cloister.attestation.evidence.SimulatedStatement;
 import io.cloister.protocol.Bytes;
-import io.cloister.protocol.document.EnclaveIdentity;
+import io.cloister.protocol.document.Identity;
 import io.cloister.protocol.document.Swap;
 
 import java.util.Optional;
@@ -33,7 +33,7 @@ public record Expectation(Bytes reportData, Narrowing narrowing, Optional<Swap> 
     }
 
     /// Of an enclave's identity.
-    public static Expectation of(EnclaveIdentity identity, Narrowing narrowing) {
+    public static Expectation of(Identity identity, Narrowing narrowing) {
         return new Expectation(identity.reportData(), narrowing, Optional.of(identity.swap()));
     }
 }

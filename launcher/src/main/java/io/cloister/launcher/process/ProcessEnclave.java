@@ -151,7 +151,6 @@ final class ProcessEnclave implements EnclaveHandle {
         return new EnclaveBoot(
                 order.enclave().toString(),
                 order.computation(),
-                order.dialect(),
                 order.agreement(),
                 linkSocket.endpoint(),
                 Optional.of(platformSocket.endpoint()),

@@ -22,6 +22,7 @@ import java.time.Instant;
 /// @param signingKey signs this enclave's receipts
 /// @param runtime the installed packages, hashed against their lock
 /// @param isolation how user code is kept apart
+/// @param swap whether its memory could be swapped when this was made
 /// @param startedAt whole seconds, the host's clock: a claim, not a proof
 public record CosmianIdentity(
         ComputationId computation,
@@ -30,6 +31,7 @@ public record CosmianIdentity(
         PublicSigningKey signingKey,
         RuntimeRef runtime,
         IsolationLevel isolation,
+        Swap swap,
         Instant startedAt)
         implements Identity {
     private static final String NAME = "identity";
@@ -62,6 +64,7 @@ public record CosmianIdentity(
                         signingKey,
                         RuntimeRef.read(fields.any("runtime"), fields.path("runtime")),
                         fields.text("isolation", IsolationLevel::parse),
+                        fields.text("swap", Swap::parse),
                         Instant.ofEpochSecond(fields.integer("startedAt", 0, Terms.MAX_INSTANT)));
         fields.end();
         if (!identity.canonical().equals(canonical)) {
@@ -87,6 +90,7 @@ public record CosmianIdentity(
                         .put("signingKey", signingKey.toString())
                         .put("runtime", runtime.toJson())
                         .put("isolation", isolation.word())
+                        .put("swap", swap.word())
                         .put("startedAt", startedAt.getEpochSecond())
                         .build()
                         .canonical());

@@ -41,6 +41,9 @@ public sealed interface Identity permits EnclaveIdentity, CosmianIdentity {
     /// How user code is kept apart.
     IsolationLevel isolation();
 
+    /// Whether its memory could be swapped when this was made.
+    Swap swap();
+
     /// Whole seconds, the host's clock: a claim, not a proof.
     Instant startedAt();
 

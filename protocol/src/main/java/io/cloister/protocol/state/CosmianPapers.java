@@ -29,13 +29,16 @@ import java.util.stream.Collectors;
 /// @param data files that are there, in order of arrival
 /// @param closed who said that all of their data is there, and when
 /// @param used whether a run has taken the data since somebody's was last reset
+/// @param runStands whether a run is over and nothing was reset since: how it ended is what a
+///   participant waits for
 public record CosmianPapers(
         CosmianSetup setup,
         Map<Seat, RegisteredKey> keys,
         Optional<BroughtCode> code,
         List<CosmianInputs.File> data,
         Map<Email, Instant> closed,
-        boolean used)
+        boolean used,
+        boolean runStands)
         implements Papers {
     public CosmianPapers {
         keys = Map.copyOf(keys);
@@ -56,7 +59,8 @@ public record CosmianPapers(
     public record BroughtCode(CodeDigests digests, Instant at) {}
 
     static CosmianPapers of(CosmianSetup setup) {
-        return new CosmianPapers(setup, Map.of(), Optional.empty(), List.of(), Map.of(), false);
+        return new CosmianPapers(
+                setup, Map.of(), Optional.empty(), List.of(), Map.of(), false, false);
     }
 
     /// The agreement, once every seat has a key and there is code.
@@ -94,11 +98,11 @@ public record CosmianPapers(
     CosmianPapers with(Seat seat, RegisteredKey key) {
         Map<Seat, RegisteredKey> more = new LinkedHashMap<>(keys);
         more.put(seat, key);
-        return new CosmianPapers(setup, more, code, data, closed, used);
+        return new CosmianPapers(setup, more, code, data, closed, used, runStands);
     }
 
     CosmianPapers with(BroughtCode brought) {
-        return new CosmianPapers(setup, keys, Optional.of(brought), data, closed, used);
+        return new CosmianPapers(setup, keys, Optional.of(brought), data, closed, used, runStands);
     }
 
     /// With one file more, which arrives after those that are there, whatever a clock that was set
@@ -107,13 +111,13 @@ public record CosmianPapers(
         long last = data.isEmpty() ? 0 : data.getLast().arrivedMillis();
         List<CosmianInputs.File> more = new ArrayList<>(data);
         more.add(file.arrivedAt(Math.max(last, file.arrivedMillis())));
-        return new CosmianPapers(setup, keys, code, more, closed, used);
+        return new CosmianPapers(setup, keys, code, more, closed, used, runStands);
     }
 
     CosmianPapers closedBy(Email provider, Instant at) {
         Map<Email, Instant> more = new LinkedHashMap<>(closed);
         more.put(provider, at);
-        return new CosmianPapers(setup, keys, code, data, more, used);
+        return new CosmianPapers(setup, keys, code, data, more, used, runStands);
     }
 
     CosmianPapers withoutDataOf(Email provider) {
@@ -125,16 +129,21 @@ public record CosmianPapers(
                 code,
                 data.stream().filter(file -> !file.provider().equals(provider)).toList(),
                 fewer,
+                false,
                 false);
     }
 
     CosmianPapers asUsed() {
-        return new CosmianPapers(setup, keys, code, data, closed, true);
+        return new CosmianPapers(setup, keys, code, data, closed, true, false);
+    }
+
+    CosmianPapers withRunOver() {
+        return new CosmianPapers(setup, keys, code, data, closed, used, true);
     }
 
     @Override
     public Papers withoutCode() {
-        return new CosmianPapers(setup, keys, Optional.empty(), data, closed, false);
+        return new CosmianPapers(setup, keys, Optional.empty(), data, closed, false, false);
     }
 
     @Override

@@ -142,10 +142,13 @@ public record EnclaveRecord(
             }
         });
         Map<Seat, Sha256> keptKeys = new LinkedHashMap<>(keys);
-        keptKeys.values()
-                .removeIf(blob ->
+        keptKeys.entrySet()
+                .removeIf(key ->
                         refusal.code().startsWith(KEY)
-                                && refusal.sealed().filter(blob::equals).isPresent());
+                                && refusal.signer()
+                                        .filter(key.getKey().person()::equals)
+                                        .isPresent()
+                                && refusal.sealed().filter(key.getValue()::equals).isPresent());
         return new EnclaveRecord(
                 number, stage, identity, keptGrants, keptInputs, keptKeys, stopped, more);
     }

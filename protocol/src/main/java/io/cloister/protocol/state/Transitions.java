@@ -453,7 +453,9 @@ final class Transitions {
         boolean saidBefore =
                 !enclave.refusals().isEmpty() && enclave.refusals().getLast().equals(refusal);
         boolean freesNothing =
-                after.grants().equals(enclave.grants()) && after.inputs().equals(enclave.inputs());
+                after.grants().equals(enclave.grants())
+                        && after.inputs().equals(enclave.inputs())
+                        && after.keys().equals(enclave.keys());
         return saidBefore && freesNothing ? new Unchanged() : accepted(next.apply(after));
     }
 
@@ -499,6 +501,13 @@ final class Transitions {
                 : dossier;
     }
 
+    /// From now on it is the last word, until somebody resets something.
+    private static Dossier withRunOver(Dossier dossier) {
+        return dossier.papers() instanceof CosmianPapers papers
+                ? dossier.with(papers.withRunOver())
+                : dossier;
+    }
+
     private static Transition runEnded(Computation state, Event.RunEnded event) {
         var done = new RunRecord.Done(event.outcome(), event.receipt());
         Optional<RunRecord> recorded = state.dossier().run(event.enclave(), event.run());
@@ -514,7 +523,8 @@ final class Transitions {
         }
         RunRecord before = dossier.run(event.enclave(), run).orElseThrow();
         return accepted(
-                new Computation.Granting(dossier.with(before.at(done)), agreement, enclave));
+                new Computation.Granting(
+                        withRunOver(dossier).with(before.at(done)), agreement, enclave));
     }
 
     private static Transition stopped(Computation state, Event.EnclaveStopped event) {
@@ -528,10 +538,11 @@ final class Transitions {
             case Computation.Running(var dossier, var agreement, var enclave, var run)
                     when enclave.number() == event.enclave() ->
                     afterStop(
-                            dossier.with(
-                                    dossier.run(enclave.number(), run)
-                                            .orElseThrow()
-                                            .at(new RunRecord.Lost())),
+                            withRunOver(dossier)
+                                    .with(
+                                            dossier.run(enclave.number(), run)
+                                                    .orElseThrow()
+                                                    .at(new RunRecord.Lost())),
                             agreement,
                             enclave,
                             event);

@@ -273,11 +273,27 @@ final class CosmianComputationTest {
     }
 
     @Test
-    void dataThatIsTakenBackWhileARunBeginsDoesNotCountAsUsed() {
+    void dataThatIsTakenBackWhileARunBeginsDoesNotCountAsUsedAndTheRunsEndStands() {
         List<Event> events = new ArrayList<>(CosmianSamples.running());
         Event started = events.removeLast();
         Life life = Life.replayed(events).with(new Event.DataReset(DANA), started);
         assertFalse(papers(life).used());
+        assertFalse(papers(life).runStands());
+        life.with(ENDED);
+        assertTrue(papers(life).runStands());
+        life.with(new Event.DataReset(DAVE));
+        assertFalse(papers(life).runStands());
+    }
+
+    @Test
+    void howARunEndedStandsUntilAResetAlsoWhereItWasLost() {
+        assertFalse(papers(running()).runStands());
+        assertTrue(papers(ran()).runStands());
+        assertTrue(papers(completed()).runStands());
+        assertFalse(papers(ran().with(new Event.CodeReset())).runStands());
+        assertTrue(
+                papers(running().with(new Event.EnclaveStopped(1, StopReason.LOST, "")))
+                        .runStands());
     }
 
     @Test
@@ -324,6 +340,43 @@ final class CosmianComputationTest {
         life.with(blob(dana));
         assertEquals(
                 Set.of(), life.state().dossier().lastEnclave().orElseThrow().missingKeys(SEATS));
+    }
+
+    @Test
+    void theSameKeyRefusedASecondTimeFreesItsPlaceAgain() {
+        Seat dana = seat(DANA, Role.DATA_PROVIDER);
+        Event refusal = refusalOf(DANA, dana);
+        Life life = granting().with(blob(dana), refusal, blob(dana), refusal);
+        assertTrue(
+                life.state()
+                        .dossier()
+                        .lastEnclave()
+                        .orElseThrow()
+                        .missingKeys(SEATS)
+                        .contains(dana));
+        unchanged(life, refusal);
+    }
+
+    @Test
+    void aRefusalOfAnotherPersonsBlobFreesNothing() {
+        Seat dana = seat(DANA, Role.DATA_PROVIDER);
+        Life life = granting().with(blob(dana), refusalOf(DAVE, dana));
+        assertFalse(
+                life.state()
+                        .dossier()
+                        .lastEnclave()
+                        .orElseThrow()
+                        .missingKeys(SEATS)
+                        .contains(dana));
+    }
+
+    private static Event refusalOf(Email signer, Seat blobs) {
+        return new Event.Refused(
+                1,
+                Optional.of(signer),
+                Optional.of(Samples.digest("blob of " + blobs)),
+                "key.refused",
+                "no");
     }
 
     @Test

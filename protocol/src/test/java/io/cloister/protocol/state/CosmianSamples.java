@@ -16,6 +16,7 @@ import io.cloister.protocol.document.CosmianSetup;
 import io.cloister.protocol.document.FileName;
 import io.cloister.protocol.document.IsolationLevel;
 import io.cloister.protocol.document.Seat;
+import io.cloister.protocol.document.Swap;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -66,6 +67,7 @@ public final class CosmianSamples {
                 TestKey.of("receipts").publicKey(),
                 Samples.RUNTIME,
                 IsolationLevel.NAMESPACES,
+                Swap.OFF,
                 NOW.plusSeconds(90));
     }
 
