@@ -154,8 +154,8 @@ class Enclave(contextlib.ContextDecorator):
 
 
 def _reopened(given: session.HeldInput) -> InputFile:
-    descriptor = os.open(f"/proc/self/fd/{given.descriptor}", os.O_RDONLY | os.O_CLOEXEC)
-    return InputFile(descriptor, given.name, given.content)
+    path = f"/proc/self/fd/{given.descriptor}"
+    return InputFile(os.open(path, os.O_RDONLY | os.O_CLOEXEC), given.name, given.content, path)
 
 
 def _position(n: int, count: int, role: str) -> int:

@@ -263,7 +263,9 @@ public final class RunBench {
     }
 
     private static String writing(String function) {
-        return "enclave.write(table." + function + "(next(enclave.read())))\n";
+        return function.equals("streamed")
+                ? "enclave.write(table.streamed(next(enclave.read())))\n"
+                : "enclave.write(table.summary(next(enclave.read()).path))\n";
     }
 
     /// A `run.py` with `body` in its block.

@@ -98,6 +98,26 @@ final class RunTest {
     }
 
     @Test
+    void aPathToAnInputHoldsAsLongAsTheRunAndChangesNothing() {
+        assertPrints(
+                "5 b'abcde' PermissionError PermissionError b'abcde' b'abcde'\n",
+                Run.of(
+                                "import os",
+                                "from cloister import Enclave",
+                                "def tried(mode):",
+                                "    try:",
+                                "        with open(path, mode) as file: file.write(b'x')",
+                                "    except OSError as error:",
+                                "        return type(error).__name__",
+                                "path = next(Enclave().read()).path",
+                                "with open(path, 'rb') as file:",
+                                "    print(os.path.getsize(path), file.read(), tried('r+b'),"
+                                        + " tried('wb'), open(path, 'rb').read(),"
+                                        + " next(Enclave().read()).read())")
+                        .input(0, "x.csv", "abcde"));
+    }
+
+    @Test
     void inputsOpenInZipfileSqliteAndPickle() throws Exception {
         assertPrints(
                 "b'inner' (42,) [1, 2]\n",
