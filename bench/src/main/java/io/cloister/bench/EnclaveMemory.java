@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 /// the whole machine have grown. Rather too much than too little: a file that several have mapped
 /// counts for each, and so does what others do on the machine.
 final class EnclaveMemory implements AutoCloseable {
-    private static final long BETWEEN_SAMPLES_MILLIS = 50;
+    private static final long BETWEEN_SAMPLES_MILLIS = 500;
 
     private final long ancestor;
     private final long sharedBefore;
