@@ -23,7 +23,10 @@ import java.util.Set;
 /// reads the tar again by itself.
 final class CodeTar {
     /// Most files of a tar.
-    static final int MAX_FILES = 20_000;
+    static final int MAX_FILES = 10_000;
+
+    /// Longest file that belongs into the agreement, in bytes.
+    static final int MAX_CLEAR_BYTES = 1 << 20;
 
     private static final String PATH = "tar";
     private static final int BLOCK = 512;
@@ -42,6 +45,9 @@ final class CodeTar {
     private static final String REQUIREMENTS = "requirements.txt";
     private static final String LOCK = "requirements.lock";
     private static final Set<String> STATED = Set.of(ENTRYPOINT, REQUIREMENTS, LOCK);
+
+    private static final Set<String> RECORDS =
+            Set.of("path", "size", "mtime", "atime", "ctime", "uid", "gid", "uname", "gname");
 
     private final InputStream in;
     private final Map<String, Sha256> stated = new HashMap<>();
@@ -115,6 +121,10 @@ final class CodeTar {
         }
         String paxSize = extended.get("size");
         long size = paxSize == null ? ustarSize : decimal(paxSize);
+        if (STATED.contains(name) && size > MAX_CLEAR_BYTES) {
+            throw new MalformedException(
+                    PATH, name + " of at most " + MAX_CLEAR_BYTES + " bytes", size + " bytes");
+        }
         MessageDigest digest = Sha256.newDigest();
         byte[] buffer = new byte[64 << 10];
         for (long left = size; left > 0; ) {
@@ -165,7 +175,9 @@ final class CodeTar {
                 throw new MalformedException(PATH, "well-formed headers", "others");
             }
             String[] record = text(bytes, space + 1, end - 1 - (space + 1)).split("=", 2);
-            if (record.length != 2 || records.put(record[0], record[1]) != null) {
+            if (record.length != 2
+                    || !RECORDS.contains(record[0])
+                    || records.put(record[0], record[1]) != null) {
                 throw new MalformedException(PATH, "well-formed headers", "others");
             }
             at = end;

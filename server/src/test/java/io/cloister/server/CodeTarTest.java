@@ -80,11 +80,26 @@ final class CodeTarTest {
     void refusesHeadersThatAreNotWellFormed() {
         for (String records :
                 new String[] {
-                    "15 path=run.pyX", "x path=a\n", "3 =\n", "99 path=a\n", "9 nothing\n"
+                    "15 path=run.pyX",
+                    "x path=a\n",
+                    "3 =\n",
+                    "99 path=a\n",
+                    "9 nothing\n",
+                    "8 xyz=1\n",
+                    "11 mtime=1\n11 mtime=1\n"
                 }) {
             refuses("tar", new Tars().pax(records).file("run.py", "x").end());
         }
-        refuses("after each header", new Tars().file("run.py", "x").pax("9 a=bcd\n\n").end());
+        refuses("after each header", new Tars().file("run.py", "x").pax("11 mtime=1\n").end());
+    }
+
+    @Test
+    void refusesALongEntrypoint() throws Exception {
+        String longest = "#".repeat(CodeTar.MAX_CLEAR_BYTES);
+        assertEquals(
+                Sha256.of(Bytes.utf8(longest)),
+                digests(new Tars().file("run.py", longest).end()).entrypoint());
+        refuses("run.py of at most", new Tars().file("run.py", longest + "#").end());
     }
 
     @Test
