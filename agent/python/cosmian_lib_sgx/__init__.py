@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import enum
-import os
-import uuid
+import pathlib
 from dataclasses import dataclass
 
 from cloister import Enclave as _Enclave
@@ -30,9 +29,10 @@ __all__ = [
 class Side(enum.Enum):
     """A role in a computation."""
 
-    CODE_PROVIDER = "CodeProvider"
-    DATA_PROVIDER = "DataProvider"
-    RESULT_CONSUMER = "ResultConsumer"
+    Enclave = 1
+    CodeProvider = 2
+    DataProvider = 3
+    ResultConsumer = 4
 
 
 @dataclass(frozen=True)
@@ -48,18 +48,33 @@ class Enclave(_Enclave):
     """``cloister.Enclave`` with the attributes of the older class."""
 
     @property
-    def computation_uuid(self) -> uuid.UUID:
-        """The computation's id."""
-        return uuid.UUID(hex=self._session.computation)
+    def computation_uuid(self) -> bytes:
+        """The computation's id, 16 bytes."""
+        return bytes.fromhex(self._session.computation)
 
     @property
-    def root_path(self) -> str:
+    def root_path(self) -> pathlib.Path:
         """The folder of ``run.py``."""
-        return os.fspath(session.WORK)
+        return pathlib.Path(session.WORK)
 
     @property
-    def keys(self) -> tuple[KeyInfo, ...]:
+    def keys(self) -> dict[Side, list[KeyInfo]]:
         """The participants that have data or get results."""
-        providers = [KeyInfo(Side.DATA_PROVIDER, i, email) for i, email in enumerate(self._session.providers)]
-        consumers = [KeyInfo(Side.RESULT_CONSUMER, i, email) for i, email in enumerate(self._session.consumers)]
-        return (*providers, *consumers)
+        return {
+            Side.DataProvider: _infos(Side.DataProvider, self._session.providers),
+            Side.ResultConsumer: _infos(Side.ResultConsumer, self._session.consumers),
+        }
+
+    @property
+    def input_data(self) -> Enclave:
+        """What ``read`` is called on."""
+        return self
+
+    @property
+    def output_data(self) -> Enclave:
+        """What ``write`` is called on."""
+        return self
+
+
+def _infos(side: Side, people: tuple[str, ...]) -> list[KeyInfo]:
+    return [KeyInfo(side, index, email) for index, email in enumerate(people)]

@@ -185,6 +185,7 @@ class _Job:
         self._computation = ""
         self._providers: tuple[str, ...] = ()
         self._consumers: tuple[str, ...] = ()
+        self._named = True
         self._inputs: list[HeldInput | StreamedInput] = []
         self._sources: dict[str, bytes] = {}
         self._files: dict[str, int] = {}
@@ -224,6 +225,7 @@ class _Job:
             self._computation,
             self._providers,
             self._consumers,
+            self._named,
             tuple(self._inputs),
             self._streams,
             self._sources,
@@ -232,7 +234,8 @@ class _Job:
 
     def _take_job(self, body: bytes) -> None:
         self._computation = body[:32].decode("ascii")
-        self._providers, rest = _strings(body[32:])
+        self._named = body[32] == 1
+        self._providers, rest = _strings(body[33:])
         self._consumers, _ = _strings(rest)
 
     def _take_file(self, secret: bool, path: str) -> None:

@@ -58,15 +58,17 @@ class Session:
         computation: str,
         providers: tuple[str, ...],
         consumers: tuple[str, ...],
+        named: bool,
         inputs: tuple[HeldInput | StreamedInput, ...],
         streams: Streams,
         sources: dict[str, bytes],
         files: dict[str, int],
     ) -> None:
-        """``sources`` and ``files`` are the encrypted files by their path: text of modules, memory files."""
+        """``named``: whether results may have names. ``sources`` and ``files`` are the encrypted files by their path: text of modules, memory files."""
         self.computation = computation
         self.providers = providers
         self.consumers = consumers
+        self._named = named
         self.inputs = inputs
         self.streams = streams
         self._channel = channel
@@ -127,6 +129,8 @@ class Session:
 
     def open_output(self, consumer: int | None, name: str | None) -> OutputFile:
         """A new result for one consumer or for all."""
+        if name is not None and not self._named:
+            raise UserError("results of a computation of the Cosmian dialect have no names: write one for each consumer")
         places = {(each, name or "") for each in (range(len(self.consumers)) if consumer is None else (consumer,))}
         with self._lock:
             again = not self._opened.isdisjoint(places)

@@ -1,26 +1,15 @@
 package io.cloister.agent;
 
 import io.cloister.agent.sandbox.SandboxException;
-import io.cloister.crypto.age.AgeException;
-import io.cloister.crypto.grant.Grant;
 import io.cloister.crypto.grant.SealedEnvelopes;
-import io.cloister.protocol.Bytes;
-import io.cloister.protocol.CloisterBugException;
-import io.cloister.protocol.Email;
-import io.cloister.protocol.MalformedException;
-import io.cloister.protocol.document.InputList;
 import io.cloister.protocol.document.IsolationLevel;
-import io.cloister.protocol.dsse.DocumentType;
-import io.cloister.protocol.dsse.Envelope;
-import io.cloister.protocol.dsse.Signed;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -44,11 +33,9 @@ final class Agent {
     private final Enclave enclave;
     private final EnclaveClock clock;
     private final Consumer<String> log;
-    private final GrantCollector collector;
+    private final Intake intake;
     private final ReceiptMaker receipts;
     private final BlockingQueue<Signal> signals = new ArrayBlockingQueue<>(MOST_WAITING);
-    private final Map<Email, Long> grantItems = new HashMap<>();
-    private final Map<Long, Map<Email, Long>> inputItems = new HashMap<>();
     private @Nullable Cell cell;
     private volatile boolean done;
     private boolean running;
@@ -66,8 +53,7 @@ final class Agent {
         this.enclave = prepared.enclave();
         this.clock = clock;
         this.log = log;
-        this.collector =
-                new GrantCollector(enclave.agreement(), enclave.identity().digest(), clock);
+        this.intake = prepared.suite().intake(enclave.identity(), clock);
         this.receipts = new ReceiptMaker(enclave, prepared.packages());
         this.cell = prepared.first();
     }
@@ -100,7 +86,7 @@ final class Agent {
         try {
             while (true) {
                 if (!running) {
-                    Optional<AgentStop> over = collector.over();
+                    Optional<AgentStop> over = intake.over();
                     if (over.isPresent()) {
                         return over;
                     }
@@ -131,7 +117,7 @@ final class Agent {
         if (running) {
             return LOOK_AROUND;
         }
-        Duration untilExpiry = Duration.between(clock.now(), collector.notAfter()).plusSeconds(1);
+        Duration untilExpiry = Duration.between(clock.now(), intake.notAfter()).plusSeconds(1);
         Duration untilRetry =
                 attempts == 0 ? LOOK_AROUND : Duration.ofNanos(retryAtNanos - System.nanoTime());
         Duration shortest = untilExpiry.compareTo(untilRetry) < 0 ? untilExpiry : untilRetry;
@@ -174,8 +160,7 @@ final class Agent {
             while (!done) {
                 Item item = plane.next(after, POLL);
                 switch (item) {
-                    case Item.SealedGrant(long number, var _) -> after = number;
-                    case Item.SealedInputs(long number, var _) -> after = number;
+                    case Item.Given given -> after = given.number();
                     case Item.Stop _, Item.Nothing _ -> {}
                 }
                 signal(new Signal.Came(item));
@@ -188,66 +173,21 @@ final class Agent {
         }
     }
 
-    private void take(Item item) throws IOException {
+    private void take(Item item) throws IOException, AgentStop {
         switch (item) {
-            case Item.SealedGrant(long number, Bytes sealed) ->
-                    tell(
-                            number,
-                            open(
-                                    sealed,
-                                    RefusalCode.GRANT_SEALED,
-                                    envelope -> grant(number, envelope)));
-            case Item.SealedInputs(long number, Bytes sealed) ->
-                    tell(
-                            number,
-                            open(
-                                    sealed,
-                                    RefusalCode.INPUTS_SEALED,
-                                    envelope -> inputs(number, envelope)));
+            case Item.Given given -> {
+                Verdict verdict = intake.take(given);
+                tell(given.number(), verdict);
+                // Whoever tries words gets no further, also while a run goes on.
+                if (verdict instanceof Verdict.Refused) {
+                    Optional<AgentStop> over = intake.over();
+                    if (over.isPresent() && over.get().reason() == AgentStop.Reason.REFUSED) {
+                        throw over.get();
+                    }
+                }
+            }
             case Item.Stop _, Item.Nothing _ -> {}
         }
-    }
-
-    private Verdict grant(long number, Envelope envelope) {
-        Verdict verdict = collector.grant(envelope);
-        if (verdict instanceof Verdict.Accepted) {
-            grantItems.putIfAbsent(accepted(envelope, Grant.TYPE).signer(), number);
-        }
-        return verdict;
-    }
-
-    private Verdict inputs(long number, Envelope envelope) {
-        Verdict verdict = collector.inputs(envelope);
-        if (verdict instanceof Verdict.Accepted) {
-            InputList list = accepted(envelope, InputList.TYPE);
-            inputItems
-                    .computeIfAbsent(list.run(), _ -> new HashMap<>())
-                    .putIfAbsent(list.signer(), number);
-        }
-        return verdict;
-    }
-
-    private static <T> T accepted(Envelope envelope, DocumentType<T> type) {
-        try {
-            return Signed.readUnverified(envelope, type);
-        } catch (MalformedException e) {
-            throw new CloisterBugException("what was accepted can be read", e);
-        }
-    }
-
-    @FunctionalInterface
-    private interface Decision {
-        Verdict on(Envelope envelope);
-    }
-
-    private Verdict open(Bytes sealed, RefusalCode code, Decision decision) {
-        Envelope envelope;
-        try {
-            envelope = SealedEnvelopes.open(sealed, enclave.sealing());
-        } catch (AgeException | MalformedException _) {
-            return new Verdict.Refused(code, "it can't be opened with this enclave's key");
-        }
-        return decision.on(envelope);
     }
 
     private void tell(long number, Verdict verdict) throws IOException {
@@ -265,7 +205,7 @@ final class Agent {
         if (attempts > 0 && System.nanoTime() - retryAtNanos < 0) {
             return;
         }
-        Optional<RunPlan> ready = collector.ready();
+        Optional<RunPlan> ready = intake.ready();
         if (ready.isEmpty()) {
             return;
         }
@@ -281,8 +221,7 @@ final class Agent {
 
     private RunEnd attempt(RunPlan plan, Cell fresh) {
         try {
-            new Run(plane, enclave, collector, receipts, clock, plan)
-                    .execute(fresh, prepared.code().files());
+            new Run(plane, enclave, intake, receipts, clock, plan).execute(fresh, prepared.code());
             return new RunEnd.Finished(plan.run());
         } catch (RunRefusedException e) {
             return new RunEnd.Refused(plan, e);
@@ -320,31 +259,30 @@ final class Agent {
         running = false;
         closeCell();
         switch (end) {
-            case RunEnd.Finished(long run) -> {
+            case RunEnd.Finished _ -> {
                 attempts = 0;
-                inputItems.remove(run);
                 log.accept("the run is over");
             }
             case RunEnd.Refused(RunPlan plan, RunRefusedException refusal) ->
                     refused(plan, refusal);
             case RunEnd.Broken(Throwable reason) -> throw leaving(reason);
         }
-        if (collector.over().isEmpty()) {
+        if (intake.over().isEmpty()) {
             freshCell();
         }
     }
 
     private void refused(RunPlan plan, RunRefusedException refusal) throws AgentStop, IOException {
-        if (collector.over().isPresent()) {
+        if (intake.over().isPresent()) {
             return;
         }
-        long number =
-                inputItems
-                        .getOrDefault(plan.run(), Map.of())
-                        .getOrDefault(
-                                refusal.whose(), grantItems.getOrDefault(refusal.whose(), 0L));
-        if (number > 0) {
-            tell(number, refusal.verdict());
+        OptionalLong item = intake.item(plan, refusal);
+        if (item.isPresent()) {
+            tell(item.getAsLong(), refusal.verdict());
+        }
+        if (intake.refused(plan, refusal)) {
+            attempts = 0;
+            return;
         }
         attempts++;
         if (attempts >= MOST_ATTEMPTS || !mayPass(refusal.code())) {

@@ -11,6 +11,11 @@ final class AgentStop extends Exception {
         this.reason = reason;
     }
 
+    /// This agreement can't be served here.
+    static AgentStop refused(String detail) {
+        return new AgentStop(Reason.REFUSED, detail);
+    }
+
     /// Why (spec/agent-link.md §4.9).
     enum Reason {
         /// It did all runs it was granted.

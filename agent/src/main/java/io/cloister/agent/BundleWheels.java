@@ -4,7 +4,7 @@ import io.cloister.agent.sandbox.Wheels;
 import io.cloister.crypto.bundle.BundleReader;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
-import io.cloister.protocol.document.CodeStatement;
+import io.cloister.protocol.document.CodeDigests;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -18,7 +18,7 @@ import java.util.Map;
 ///
 /// @param expected digest of each wheel by its file name, as it was when all were held against the
 ///   lock
-record BundleWheels(ControlPlane plane, CodeStatement code, Map<String, Sha256> expected)
+record BundleWheels(ControlPlane plane, CodeDigests code, Map<String, Sha256> expected)
         implements Wheels {
     BundleWheels {
         expected = Map.copyOf(expected);

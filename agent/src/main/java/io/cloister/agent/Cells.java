@@ -7,8 +7,8 @@ import io.cloister.agent.sandbox.SandboxException;
 import io.cloister.agent.sandbox.SandboxSettings;
 import io.cloister.agent.sandbox.Wheels;
 import io.cloister.attestation.runtime.VerifiedRuntime;
+import io.cloister.protocol.document.ServedAgreement;
 import io.cloister.protocol.document.Terms;
-import io.cloister.protocol.document.VerifiedAgreement;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,7 +31,7 @@ public record Cells(Path python, Path pythonPackage, Path scratch)
 
     @Override
     public Cell.Factory forAgreement(
-            VerifiedAgreement agreement, VerifiedRuntime runtime, Optional<Wheels> wheels) {
+            ServedAgreement agreement, VerifiedRuntime runtime, Optional<Wheels> wheels) {
         return () -> new SandboxCell(Sandbox.start(settings(agreement.terms(), runtime), wheels));
     }
 

@@ -10,6 +10,8 @@ import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.Shown;
 import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.document.Role;
+import io.cloister.protocol.document.Seat;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
@@ -30,8 +32,14 @@ final class ControlPlane {
     private static final Patience PATIENCE =
             new Patience(Duration.ofSeconds(120), Duration.ofSeconds(60), Duration.ofSeconds(60));
     private static final int MAX_JOB = 8 << 20;
+
+    /// A key blob has 176 bytes; what else comes is refused like a wrong one, not like a link that
+    /// breaks its format.
+    private static final int MAX_KEY = 64 << 10;
+
     private static final JsonLimits JOB = new JsonLimits(MAX_JOB, 24, 100_000);
     private static final int MAX_DETAIL = 500;
+    private static final String ASSERTED = "cosmianAgreement";
 
     private final Link link;
     private final Patience patience;
@@ -57,7 +65,18 @@ final class ControlPlane {
     ///
     /// @param computation as the control plane says
     /// @param agreement the one to serve, not verified
-    record Job(ComputationId computation, Envelope agreement) {}
+    record Job(ComputationId computation, Served agreement) {
+        /// An agreement as it is served in one dialect.
+        sealed interface Served {}
+
+        /// Signed, in the native dialect.
+        record Signed(Envelope envelope) implements Served {}
+
+        /// The control plane's word, in the Cosmian dialect.
+        ///
+        /// @param canonical bytes
+        record Asserted(Bytes canonical) implements Served {}
+    }
 
     /// A ciphertext on its way.
     ///
@@ -86,8 +105,12 @@ final class ControlPlane {
                     fields.integer("enclave", 0, Json.MAX_INTEGER);
                     fields.end();
                     Fields body = Fields.of(Json.parse(body(stream, MAX_JOB), JOB, "job"), "job");
-                    Envelope agreement =
-                            Envelope.read(body.any("agreement"), body.path("agreement"));
+                    Job.Served agreement =
+                            body.has(ASSERTED)
+                                    ? new Job.Asserted(Bytes.copyOf(body.any(ASSERTED).canonical()))
+                                    : new Job.Signed(
+                                            Envelope.read(
+                                                    body.any("agreement"), body.path("agreement")));
                     body.end();
                     return new Job(computation, agreement);
                 });
@@ -139,6 +162,8 @@ final class ControlPlane {
                     Item item =
                             switch (kind) {
                                 case "grant", "inputs" -> sealed(kind, after, stream, fields);
+                                case "key" -> key(after, stream, fields);
+                                case "cosmian-inputs" -> servedInputs(after, stream, fields);
                                 case "stop" ->
                                         new Item.Stop(
                                                 Shown.bounded(
@@ -161,12 +186,32 @@ final class ControlPlane {
         if (!grant) {
             fields.integer("run", 1, Json.MAX_INTEGER);
         }
-        long size = fields.integer("size", 1, SealedEnvelopes.MAX_BYTES);
-        Bytes sealed = Bytes.copyOf(body(stream, SealedEnvelopes.MAX_BYTES));
-        if (sealed.length() != size) {
-            throw new MalformedException("next", size + " bytes", sealed.length() + " bytes");
-        }
+        Bytes sealed = content(SealedEnvelopes.MAX_BYTES, stream, fields);
         return grant ? new Item.SealedGrant(number, sealed) : new Item.SealedInputs(number, sealed);
+    }
+
+    private static Item key(long after, LinkStream stream, Fields fields)
+            throws MalformedException, IOException {
+        long number = fields.integer("number", after + 1, Json.MAX_INTEGER);
+        var seat = new Seat(fields.text("signer", Email::parse), fields.text("role", Role::parse));
+        return new Item.Key(number, seat, content(MAX_KEY, stream, fields));
+    }
+
+    private static Item servedInputs(long after, LinkStream stream, Fields fields)
+            throws MalformedException, IOException {
+        long number = fields.integer("number", after + 1, Json.MAX_INTEGER);
+        fields.integer("run", 1, Json.MAX_INTEGER);
+        return new Item.ServedInputs(number, content(MAX_JOB, stream, fields));
+    }
+
+    private static Bytes content(int max, LinkStream stream, Fields fields)
+            throws MalformedException, IOException {
+        long size = fields.integer("size", 1, max);
+        Bytes content = Bytes.copyOf(body(stream, max));
+        if (content.length() != size) {
+            throw new MalformedException("next", size + " bytes", content.length() + " bytes");
+        }
+        return content;
     }
 
     /// Says what became of an item.

@@ -2,23 +2,17 @@ package io.cloister.agent;
 
 import io.cloister.attestation.evidence.EvidenceBundle;
 import io.cloister.crypto.SigningKey;
-import io.cloister.crypto.age.HybridIdentity;
-import io.cloister.protocol.document.EnclaveIdentity;
-import io.cloister.protocol.document.VerifiedAgreement;
+import io.cloister.protocol.document.Identity;
+import io.cloister.protocol.document.ServedAgreement;
 
-/// Who this enclave is, with the keys that die with it.
+/// Who this enclave is. What it opens with is in its [Intake].
 ///
 /// @param agreement the one it serves
 /// @param identity what it published
 /// @param evidence what vouches for the identity
-/// @param sealing opens what is sealed to it
 /// @param signing signs its receipts
 record Enclave(
-        VerifiedAgreement agreement,
-        EnclaveIdentity identity,
-        EvidenceBundle evidence,
-        HybridIdentity sealing,
-        SigningKey signing) {
+        ServedAgreement agreement, Identity identity, EvidenceBundle evidence, SigningKey signing) {
     @Override
     public String toString() {
         return "Enclave[" + identity.digest() + "]";

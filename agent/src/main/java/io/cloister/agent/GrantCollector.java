@@ -15,8 +15,8 @@ import io.cloister.protocol.dsse.NotAuthenticException;
 import io.cloister.protocol.dsse.Signed;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -271,20 +271,55 @@ final class GrantCollector {
         return Optional.of(
                 new RunPlan(
                         run,
-                        ordered(people, grants),
-                        ordered(providers, lists(run)),
+                        signedBy(people, grants),
+                        signedBy(providers, lists(run)),
+                        unsealing(agreement.roster().codeProvider()),
+                        plannedInputs(providers, lists(run)),
+                        new OutputSealing.Age(agreement),
                         effectiveTerms()));
     }
 
-    private static <T> Map<Email, T> ordered(List<Email> people, Map<Email, T> from) {
-        Map<Email, T> ordered = new LinkedHashMap<>();
+    private static <T> List<Receipt.SignedBy> signedBy(
+            List<Email> people, Map<Email, Signed<T>> from) {
+        List<Receipt.SignedBy> all = new ArrayList<>();
         for (Email person : people) {
-            T one = from.get(person);
+            Signed<T> one = from.get(person);
             if (one != null) {
-                ordered.put(person, one);
+                all.add(new Receipt.SignedBy(person, one.digest()));
             }
         }
-        return ordered;
+        return all;
+    }
+
+    private Unsealing.Age unsealing(Email provider) {
+        Signed<Grant> grant = grants.get(provider);
+        if (grant == null) {
+            throw new IllegalStateException("a run needs everyone's grant");
+        }
+        return new Unsealing.Age(grant.document().decryptionKey().orElseThrow());
+    }
+
+    private List<PlannedInput> plannedInputs(
+            List<Email> providers, Map<Email, Signed<InputList>> lists) {
+        List<PlannedInput> all = new ArrayList<>();
+        for (int i = 0; i < providers.size(); i++) {
+            Email provider = providers.get(i);
+            Signed<InputList> list = lists.get(provider);
+            if (list == null) {
+                throw new IllegalStateException("a run needs every Data Provider's list");
+            }
+            for (InputList.InputFile file : list.document().files()) {
+                all.add(
+                        new PlannedInput(
+                                provider,
+                                i,
+                                file.name(),
+                                file.ciphertext(),
+                                file.ciphertextBytes(),
+                                unsealing(provider)));
+            }
+        }
+        return all;
     }
 
     /// Counts `plan`'s run: user code is about to start. Checks once more what may have changed

@@ -145,7 +145,7 @@ public final class Main {
                         random);
         Preparation.Prepared prepared;
         try {
-            prepared = preparation.prepare(boot.agreement(), startedAt);
+            prepared = preparation.prepare(boot.dialect(), boot.agreement(), startedAt);
         } catch (AgentStop stop) {
             return Optional.of(stop);
         }

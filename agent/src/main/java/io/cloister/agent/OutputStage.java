@@ -2,14 +2,12 @@ package io.cloister.agent;
 
 import io.cloister.agent.sandbox.OutputKey;
 import io.cloister.agent.sandbox.RunObserver;
-import io.cloister.crypto.age.Recipient;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.Email;
-import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.document.FileName;
 import io.cloister.protocol.document.OutputIndex;
 import io.cloister.protocol.document.Receipt;
-import io.cloister.protocol.document.VerifiedAgreement;
+import io.cloister.protocol.document.Roster;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -31,22 +29,27 @@ final class OutputStage implements RunObserver, AutoCloseable {
     private static final FileName TRACEBACK = new FileName("traceback.txt");
 
     private final ControlPlane plane;
-    private final VerifiedAgreement agreement;
+    private final Roster roster;
     private final long run;
+    private final OutputSealing sealing;
     private final Map<OutputKey, OutputUpload> results = new LinkedHashMap<>();
     private final Map<Email, Long> positions = new HashMap<>();
     private boolean full;
 
-    OutputStage(ControlPlane plane, VerifiedAgreement agreement, long run) {
+    OutputStage(ControlPlane plane, Roster roster, RunPlan plan) {
         this.plane = plane;
-        this.agreement = agreement;
-        this.run = run;
+        this.roster = roster;
+        this.run = plan.run();
+        this.sealing = plan.outputs();
     }
 
     @Override
     public OutputStream open(OutputKey key) throws IOException {
-        Email reader = agreement.roster().resultConsumers().get(key.consumer());
-        int others = OTHERS_PER_READER * agreement.roster().people().size();
+        if (key.name().isPresent() && !sealing.isIndexed()) {
+            throw new IOException("results have no names in this dialect");
+        }
+        Email reader = roster.resultConsumers().get(key.consumer());
+        int others = OTHERS_PER_READER * roster.people().size();
         if (results.size() >= Receipt.MAX_OUTPUTS - others) {
             full = true;
             throw new IOException("the outputs of this run are more than a receipt names");
@@ -74,20 +77,10 @@ final class OutputStage implements RunObserver, AutoCloseable {
             throws IOException {
         ControlPlane.Upload upload = plane.output(run, reader, kind, position);
         try {
-            return new OutputUpload(
-                    upload, reader, recipient(reader), kind, position, name, padded);
+            return new OutputUpload(upload, reader, sealing, kind, position, name, padded);
         } catch (IOException | RuntimeException e) {
             upload.close();
             throw e;
-        }
-    }
-
-    private Recipient recipient(Email reader) throws IOException {
-        try {
-            return Recipient.of(agreement.card(reader).recipient(), "card.recipient");
-        } catch (MalformedException e) {
-            throw new IOException(
-                    "an agreement whose recipients can't be encrypted to is refused", e);
         }
     }
 

@@ -1,7 +1,5 @@
 package io.cloister.agent;
 
-import io.cloister.crypto.age.Recipient;
-import io.cloister.crypto.age.Sealing;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.Padme;
@@ -13,13 +11,12 @@ import io.cloister.protocol.document.Receipt;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.security.MessageDigest;
-import java.util.List;
 import java.util.Optional;
 
 /// Encrypts one output to one reader while it is written, and sends the body away at once. However
 /// it ends, closed whole or [settled][#settle] after user code left it, it is padded with zero
-/// bytes to its Padmé length, so that its size tells no more than that of a result; only what was
-/// closed whole is [staged][#staged]. Used by one thread.
+/// bytes to its Padmé length (not in the Cosmian dialect), so that its size tells no more than that
+/// of a result; only what was closed whole is [staged][#staged]. Used by one thread.
 final class OutputUpload extends OutputStream {
     private static final byte[] ZEROS = new byte[8 << 10];
 
@@ -29,7 +26,8 @@ final class OutputUpload extends OutputStream {
     private final long position;
     private final FileName name;
     private final boolean padded;
-    private final Bytes header;
+    private final OutputSealing.Cipher cipher;
+    private final boolean headFirst;
     private final MessageDigest fileDigest = Sha256.newDigest();
     private final MessageDigest bodyDigest = Sha256.newDigest();
     private final MessageDigest clearDigest = Sha256.newDigest();
@@ -41,11 +39,11 @@ final class OutputUpload extends OutputStream {
 
     /// Begins an output.
     ///
-    /// @param padded whether to pad: what is padded already need not be
+    /// @param padded whether to pad, where outputs are: what is padded already need not be
     OutputUpload(
             ControlPlane.Upload upload,
             Email reader,
-            Recipient recipient,
+            OutputSealing sealing,
             Receipt.Kind kind,
             long position,
             FileName name,
@@ -56,11 +54,13 @@ final class OutputUpload extends OutputStream {
         this.kind = kind;
         this.position = position;
         this.name = name;
-        this.padded = padded;
-        Sealing sealing = Sealing.to(List.of(recipient));
-        this.header = sealing.header();
-        fileDigest.update(header.toArray());
-        this.sealed = sealing.body(new Body(upload.sink()));
+        this.padded = padded && sealing.isIndexed();
+        this.headFirst = sealing.isIndexed();
+        this.cipher = sealing.to(reader);
+        if (headFirst) {
+            fileDigest.update(cipher.head().toArray());
+        }
+        this.sealed = cipher.body(new Body(upload.sink()));
     }
 
     /// Ciphertext on its way out.
@@ -136,6 +136,10 @@ final class OutputUpload extends OutputStream {
         ControlPlane.Stored stored = upload.finish();
         if (stored.size() != bodyBytes || !stored.digest().equals(Sha256.finish(bodyDigest))) {
             throw new IOException("the control plane stored another body than it was sent");
+        }
+        Bytes header = cipher.head();
+        if (!headFirst) {
+            fileDigest.update(header.toArray());
         }
         return new StagedOutput(
                 reader,

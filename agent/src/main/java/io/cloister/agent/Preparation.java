@@ -6,36 +6,27 @@ import io.cloister.agent.sandbox.Wheels;
 import io.cloister.agent.sandbox.WheelsRefusedException;
 import io.cloister.attestation.evidence.EvidenceBundle;
 import io.cloister.attestation.finding.UnknownKindException;
-import io.cloister.attestation.runtime.FurtherPackages;
 import io.cloister.attestation.runtime.InstalledPackage;
 import io.cloister.attestation.runtime.RuntimeCheck;
-import io.cloister.attestation.runtime.RuntimeLock;
 import io.cloister.attestation.runtime.VerifiedRuntime;
 import io.cloister.crypto.SigningKey;
-import io.cloister.crypto.age.HybridIdentity;
-import io.cloister.crypto.age.Recipient;
-import io.cloister.crypto.bundle.BundlePath;
-import io.cloister.crypto.bundle.BundleSummary;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.CloisterBugException;
+import io.cloister.protocol.Dialect;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.BillOfMaterials;
-import io.cloister.protocol.document.Card;
-import io.cloister.protocol.document.CodeStatement;
-import io.cloister.protocol.document.DocumentRefusedException;
-import io.cloister.protocol.document.EnclaveIdentity;
+import io.cloister.protocol.document.CodeDigests;
+import io.cloister.protocol.document.Identity;
 import io.cloister.protocol.document.IsolationLevel;
-import io.cloister.protocol.document.VerifiedAgreement;
-import io.cloister.protocol.dsse.NotAuthenticException;
+import io.cloister.protocol.document.ServedAgreement;
+import io.cloister.protocol.dsse.Envelope;
 
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -82,59 +73,44 @@ final class Preparation {
         ///
         /// @param wheels what comes with the code, to be installed in every cell
         Cell.Factory forAgreement(
-                VerifiedAgreement agreement, VerifiedRuntime runtime, Optional<Wheels> wheels);
+                ServedAgreement agreement, VerifiedRuntime runtime, Optional<Wheels> wheels);
     }
 
-    /// An enclave that is ready for grants.
+    /// An enclave that is ready for what its participants hand over.
     ///
     /// @param enclave who it is
-    /// @param code what its code bundle holds
+    /// @param suite opens what is handed over
+    /// @param code puts the code into a cell
     /// @param packages every package that a run has
     /// @param cells makes a cell for each run
     /// @param first a cell, started and warm
     record Prepared(
             Enclave enclave,
-            Contents code,
+            Suite suite,
+            CodeLoader code,
             BillOfMaterials packages,
             Cell.Factory cells,
             Cell first) {}
 
-    /// What a code bundle that is the agreed one holds.
-    ///
-    /// @param files how many
-    /// @param packages that come with it, each in a wheel that its lock names
-    /// @param wheels digests of those wheels by file name
-    /// @param foreseen modules of the runtime that its `run.py` imports
-    record Contents(
-            int files,
-            List<InstalledPackage> packages,
-            Map<String, Sha256> wheels,
-            List<String> foreseen) {
-        Contents {
-            packages = List.copyOf(packages);
-            wheels = Map.copyOf(wheels);
-            foreseen = List.copyOf(foreseen);
-        }
-    }
-
     /// Prepares the enclave and publishes its identity.
     ///
-    /// @param expected digest of the agreement this enclave was started for
+    /// @param dialect of the agreement this enclave was started for
+    /// @param expected digest of that agreement
     /// @throws AgentStop if it can't be served here
     /// @throws IOException if the link or the platform fails
-    Prepared prepare(Sha256 expected, Instant startedAt)
+    Prepared prepare(Dialect dialect, Sha256 expected, Instant startedAt)
             throws AgentStop, IOException, InterruptedException {
-        VerifiedAgreement agreement = agreement(expected);
+        Suite suite = suite(dialect, expected);
+        ServedAgreement agreement = suite.agreement();
         try (ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor()) {
-            Future<BundleSummary> code = workers.submit(() -> code(agreement.code()));
+            Future<Suite.ReadCode> code = workers.submit(() -> code(suite));
             // No line of the packages is run before all of them are what their lock says.
-            VerifiedRuntime packages =
-                    intact(runtime.check(agreement.proposal().runtime().digest()));
+            VerifiedRuntime packages = intact(runtime.check(agreement.runtime().digest()));
             // What comes with the code is installed before anything else is there; who brings
             // nothing does not wait for the code.
             Optional<Contents> early =
-                    agreement.code().lock().isPresent()
-                            ? Optional.of(check(result(code), agreement, packages))
+                    suite.bringsPackages()
+                            ? Optional.of(result(code).check(packages))
                             : Optional.empty();
             Cell.Factory factory =
                     cells.forAgreement(
@@ -143,32 +119,27 @@ final class Preparation {
                             early.map(Contents::wheels)
                                     .filter(wheels -> !wheels.isEmpty())
                                     .map(wheels ->
-                                            new BundleWheels(plane, agreement.code(), wheels)));
+                                            new BundleWheels(
+                                                    plane, agreement.codeDigests(), wheels)));
             Future<Cell> starting = workers.submit(factory::start);
             try {
-                HybridIdentity sealing = HybridIdentity.generate(random);
                 SigningKey signing = SigningKey.generate(random);
-                Contents contents =
-                        early.isPresent() ? early.get() : check(result(code), agreement, packages);
+                Contents contents = early.isPresent() ? early.get() : result(code).check(packages);
                 Cell first = isolated(starting);
                 requireLevel(first.level(), agreement.terms().isolation());
                 // Nobody waits for that: it goes on until the run is there, if need be.
                 first.warm(contents.foreseen());
-                var identity =
-                        new EnclaveIdentity(
-                                agreement.computation(),
-                                agreement.digest(),
-                                sealing.recipient().text(),
+                Identity identity =
+                        suite.identity(
                                 signing.publicKey(),
-                                agreement.proposal().runtime(),
                                 first.level(),
-                                SwapSpace.now(),
                                 Instant.ofEpochSecond(startedAt.getEpochSecond()));
                 EvidenceBundle bundle = evidence(identity);
                 plane.publish(identity.canonical(), bundle.canonical());
                 return new Prepared(
-                        new Enclave(agreement, identity, bundle, sealing, signing),
-                        contents,
+                        new Enclave(agreement, identity, bundle, signing),
+                        suite,
+                        contents.loader(),
                         packages(packages, contents),
                         () -> warmed(factory.start(), contents),
                         first);
@@ -179,76 +150,47 @@ final class Preparation {
         }
     }
 
-    private VerifiedAgreement agreement(Sha256 expected) throws AgentStop, IOException {
+    private Suite suite(Dialect dialect, Sha256 expected) throws AgentStop, IOException {
         ControlPlane.Job job = plane.job();
-        VerifiedAgreement agreement;
-        try {
-            agreement = VerifiedAgreement.verify(job.agreement());
-        } catch (MalformedException | NotAuthenticException | DocumentRefusedException e) {
-            throw refused("the agreement does not hold: " + e.getMessage());
-        }
+        Suite suite =
+                switch (job.agreement()) {
+                    case ControlPlane.Job.Signed(Envelope envelope)
+                            when dialect == Dialect.CLOISTER ->
+                            NativeSuite.of(envelope, random);
+                    case ControlPlane.Job.Asserted(Bytes canonical)
+                            when dialect == Dialect.COSMIAN ->
+                            CosmianSuite.of(canonical, random);
+                    case ControlPlane.Job.Signed _, ControlPlane.Job.Asserted _ ->
+                            throw AgentStop.refused(
+                                    "the agreement is of another dialect than this enclave was"
+                                            + " started for");
+                };
+        ServedAgreement agreement = suite.agreement();
         if (!agreement.digest().equals(expected)
                 || !agreement.computation().equals(job.computation())) {
-            throw refused("the agreement is another than this enclave was started for");
+            throw AgentStop.refused("the agreement is another than this enclave was started for");
         }
-        requireRecipients(agreement);
-        return agreement;
+        return suite;
     }
 
-    /// Found out now rather than when there is a result to encrypt.
-    private static void requireRecipients(VerifiedAgreement agreement) throws AgentStop {
-        for (Card card : agreement.cards()) {
+    private Suite.ReadCode code(Suite suite) throws AgentStop, IOException {
+        CodeDigests agreed = suite.agreement().codeDigests();
+        try (var blob = plane.blob(agreed.bundle()).stream()) {
+            var source = new CheckedSource(blob.input(), agreed.bundleBytes(), agreed.bundle());
             try {
-                Recipient.of(card.recipient(), "recipient");
-            } catch (MalformedException _) {
-                throw refused("the recipient of " + card.email() + " can't be encrypted to");
-            }
-        }
-    }
-
-    private BundleSummary code(CodeStatement statement) throws AgentStop, IOException {
-        try (var blob = plane.blob(statement.bundle()).stream()) {
-            var source =
-                    new CheckedSource(blob.input(), statement.bundleBytes(), statement.bundle());
-            try {
-                BundleSummary summary = BundleSummary.read(source);
+                Suite.ReadCode code = suite.read(source);
                 if (source.endsAsPromised()) {
-                    return summary;
+                    return code;
                 }
             } catch (MalformedException e) {
                 if (source.endsAsPromised()) {
-                    throw refused("the agreed code bundle is not one: " + e.getMessage());
+                    throw AgentStop.refused("the agreed code bundle is not one: " + e.getMessage());
                 }
             }
-            throw refused("the code bundle is not the one of the agreement");
+            throw AgentStop.refused("the code bundle is not the one of the agreement");
         } catch (ControlPlaneRefusal e) {
-            throw refused("the code bundle is not served: " + e.code());
+            throw AgentStop.refused("the code bundle is not served: " + e.code());
         }
-    }
-
-    private static Contents check(
-            BundleSummary summary, VerifiedAgreement agreement, VerifiedRuntime runtime)
-            throws AgentStop {
-        List<String> differences = summary.differencesFrom(agreement.code());
-        if (!differences.isEmpty()) {
-            throw refused(
-                    "the code bundle differs from the code statement in "
-                            + String.join(", ", differences));
-        }
-        List<InstalledPackage> packages = List.of();
-        if (summary.lock().isPresent() && !isRuntimes(summary.lock().get(), agreement)) {
-            packages = further(summary.lock().get(), summary.wheels(), runtime);
-        } else if (summary.hasWheels()) {
-            throw refused("the code bundle has wheels, and no requirements.lock that names them");
-        }
-        return new Contents(
-                summary.paths().size(),
-                packages,
-                summary.wheels(),
-                Foreseen.modules(
-                        summary.run(),
-                        runtime.installed().keySet(),
-                        summary.paths().stream().map(BundlePath::clearPath).toList()));
     }
 
     private static BillOfMaterials packages(VerifiedRuntime runtime, Contents code) {
@@ -268,42 +210,11 @@ final class Preparation {
                                 one.name(), one.version(), one.wheel(), origin));
     }
 
-    /// The agreed runtime's own lock asks for nothing more.
-    private static boolean isRuntimes(Bytes lock, VerifiedAgreement agreement) {
-        return Sha256.of(lock).equals(agreement.proposal().runtime().digest());
-    }
-
-    private static List<InstalledPackage> further(
-            Bytes lock, Map<String, Sha256> wheels, VerifiedRuntime runtime) throws AgentStop {
-        Map<String, String> preinstalled = new HashMap<>();
-        runtime.packages().forEach(one -> preinstalled.put(one.name(), one.version()));
-        try {
-            var further = FurtherPackages.of(RuntimeLock.parse(lock), wheels, preinstalled);
-            if (!further.problems().isEmpty()) {
-                FurtherPackages.Problem problem = further.problems().getFirst();
-                throw refused(
-                        "the packages that come with the code: "
-                                + problem.file()
-                                + " "
-                                + problem.sentence());
-            }
-            if (preinstalled.size() + wheels.size() > BillOfMaterials.MAX_PACKAGES) {
-                throw refused(
-                        "the runtime and the code have more than "
-                                + BillOfMaterials.MAX_PACKAGES
-                                + " packages");
-            }
-            return further.packages();
-        } catch (MalformedException e) {
-            throw refused("the code's requirements.lock: " + e.getMessage());
-        }
-    }
-
     private static VerifiedRuntime intact(RuntimeCheck check) throws AgentStop {
         return switch (check) {
             case RuntimeCheck.Intact(VerifiedRuntime packages) -> packages;
             case RuntimeCheck.Altered(List<String> problems) ->
-                    throw refused(
+                    throw AgentStop.refused(
                             "the installed packages are not those of the agreed runtime: "
                                     + problems.getFirst());
         };
@@ -315,12 +226,13 @@ final class Preparation {
             return starting.get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof WheelsRefusedException wheels) {
-                throw refused(
+                throw AgentStop.refused(
                         "the packages that come with the code can't be installed: "
                                 + wheels.getMessage());
             }
             if (e.getCause() instanceof SandboxException failure) {
-                throw refused("this machine can't isolate a run: " + failure.getMessage());
+                throw AgentStop.refused(
+                        "this machine can't isolate a run: " + failure.getMessage());
             }
             throw failure(e);
         }
@@ -328,7 +240,7 @@ final class Preparation {
 
     private static void requireLevel(IsolationLevel has, IsolationLevel demanded) throws AgentStop {
         if (has.compareTo(demanded) < 0) {
-            throw refused(
+            throw AgentStop.refused(
                     "this machine isolates a run by "
                             + has
                             + " only, and the terms demand "
@@ -336,7 +248,7 @@ final class Preparation {
         }
     }
 
-    private EvidenceBundle evidence(EnclaveIdentity identity) throws IOException {
+    private EvidenceBundle evidence(Identity identity) throws IOException {
         try {
             return EvidenceBundle.parse(evidence.evidence(identity.reportData()));
         } catch (MalformedException | UnknownKindException e) {
@@ -384,9 +296,5 @@ final class Preparation {
             cell.close();
             throw e;
         }
-    }
-
-    private static AgentStop refused(String detail) {
-        return new AgentStop(AgentStop.Reason.REFUSED, detail);
     }
 }

@@ -1,18 +1,17 @@
 package io.cloister.agent;
 
 import io.cloister.crypto.EnvelopeSigner;
-import io.cloister.protocol.Email;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.BillOfMaterials;
-import io.cloister.protocol.document.InputList;
 import io.cloister.protocol.document.Receipt;
 import io.cloister.protocol.dsse.Envelope;
-import io.cloister.protocol.dsse.Signed;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /// Writes and signs this enclave's receipts, each naming the one before. Used by one thread.
 final class ReceiptMaker {
@@ -36,9 +35,9 @@ final class ReceiptMaker {
                         enclave.identity().canonical(),
                         enclave.evidence().toJson(),
                         plan.run(),
-                        signedBy(plan.grants()),
-                        signedBy(plan.inputs()),
-                        enclave.agreement().code().bundle(),
+                        plan.grants(),
+                        plan.inputLists(),
+                        enclave.agreement().codeDigests().bundle(),
                         enclave.identity().runtime(),
                         packages,
                         inputs(plan),
@@ -51,22 +50,16 @@ final class ReceiptMaker {
         return envelope;
     }
 
-    private static <T> List<Receipt.SignedBy> signedBy(Map<Email, Signed<T>> documents) {
-        List<Receipt.SignedBy> all = new ArrayList<>();
-        documents.forEach(
-                (signer, document) -> all.add(new Receipt.SignedBy(signer, document.digest())));
-        return all;
-    }
-
+    /// By provider, each one's in the order in which the code saw them.
     private static List<Receipt.Input> inputs(RunPlan plan) {
-        List<Receipt.Input> all = new ArrayList<>();
-        plan.inputs()
-                .forEach((provider, list) -> {
-                    long position = 0;
-                    for (InputList.InputFile file : list.document().files()) {
-                        all.add(new Receipt.Input(provider, position++, file.ciphertext()));
-                    }
-                });
-        return all;
+        Map<Integer, Long> positions = new HashMap<>();
+        Map<Integer, List<Receipt.Input>> byProvider = new TreeMap<>();
+        for (PlannedInput input : plan.inputs()) {
+            long position = positions.merge(input.provider(), 1L, Long::sum) - 1;
+            byProvider
+                    .computeIfAbsent(input.provider(), _ -> new ArrayList<>())
+                    .add(new Receipt.Input(input.whose(), position, input.ciphertext()));
+        }
+        return byProvider.values().stream().flatMap(List::stream).toList();
     }
 }

@@ -3,7 +3,7 @@ package io.cloister.agent;
 import java.util.Locale;
 
 /// Why a sealed document or a run was refused (spec/grant.md §5). A code that begins with `grant.`
-/// lets the signer send another.
+/// or `key.` lets the signer send another.
 enum RefusalCode {
     /// It can't be opened with this enclave's key, or there is no envelope inside.
     GRANT_SEALED,
@@ -56,6 +56,10 @@ enum RefusalCode {
     INPUTS_OPEN,
     /// Code and inputs are more than the agreed memory, or more files than a run may have.
     INPUTS_MEMORY,
+    /// A key blob was refused, whatever the cause.
+    KEY_REFUSED,
+    /// The item is one of another dialect.
+    DIALECT,
     /// The code bundle is not there.
     CODE_MISSING,
     /// The code bundle is not the one of the agreement.
@@ -63,13 +67,18 @@ enum RefusalCode {
     /// The Code Provider's key doesn't open a file of the bundle.
     CODE_OPEN;
 
-    private static final String GROUPS = "grant|inputs|code";
+    private static final String GROUPS = "grant|inputs|key|code";
 
     /// The code on the wire, such as `grant.agreement`.
     String word() {
         return name().toLowerCase(Locale.ROOT)
                 .replace('_', '-')
                 .replaceFirst("^(" + GROUPS + ")-", "$1.");
+    }
+
+    /// Whether it is about inputs.
+    boolean isOfInputs() {
+        return word().startsWith("inputs.");
     }
 
     @Override

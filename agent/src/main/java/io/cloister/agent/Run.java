@@ -25,7 +25,7 @@ final class Run {
 
     private final ControlPlane plane;
     private final Enclave enclave;
-    private final GrantCollector collector;
+    private final Intake intake;
     private final ReceiptMaker receipts;
     private final EnclaveClock clock;
     private final RunPlan plan;
@@ -33,13 +33,13 @@ final class Run {
     Run(
             ControlPlane plane,
             Enclave enclave,
-            GrantCollector collector,
+            Intake intake,
             ReceiptMaker receipts,
             EnclaveClock clock,
             RunPlan plan) {
         this.plane = plane;
         this.enclave = enclave;
-        this.collector = collector;
+        this.intake = intake;
         this.receipts = receipts;
         this.clock = clock;
         this.plan = plan;
@@ -54,15 +54,15 @@ final class Run {
 
     /// Loads the run into `cell`, runs it and releases what may be released.
     ///
-    /// @param codeFiles how many files the bundle has
+    /// @param code puts the code into the cell
     /// @throws RunRefusedException if user code may not start; nothing was counted
     /// @throws IOException if the link or, before user code started, the cell failed
-    void execute(Cell cell, int codeFiles)
+    void execute(Cell cell, CodeLoader code)
             throws RunRefusedException, IOException, SandboxException {
         List<StreamedInputs.Input> streamed =
-                new RunLoader(plane, enclave.agreement().code(), codeFiles, plan, cell).load();
+                new RunLoader(plane, enclave.agreement(), code, plan, cell).load();
         // Counted before it is told: whatever the answer is, this number is not used again.
-        if (!collector.start(plan)) {
+        if (!intake.start(plan)) {
             throw expired();
         }
         plane.started(plan.run());
@@ -71,7 +71,7 @@ final class Run {
         if (startedAt.isAfter(plan.terms().notAfter())) {
             throw expired();
         }
-        try (var stage = new OutputStage(plane, enclave.agreement(), plan.run());
+        try (var stage = new OutputStage(plane, enclave.agreement().roster(), plan);
                 var inputs = new StreamedInputs(plane, streamed)) {
             Ended ended = run(cell, stage, inputs, startedAt);
             stage.settle();
@@ -82,7 +82,7 @@ final class Run {
     private RunRefusedException expired() {
         return new RunRefusedException(
                 RefusalCode.GRANT_EXPIRED,
-                enclave.agreement().code().signer(),
+                enclave.agreement().roster().codeProvider(),
                 "a grant expired before user code could start");
     }
 
@@ -92,7 +92,8 @@ final class Run {
                 new RunRequest(
                         enclave.agreement().computation(),
                         roster.dataProviders(),
-                        roster.resultConsumers());
+                        roster.resultConsumers(),
+                        plan.outputs().isIndexed());
         var held = new HeldOutputs(stage, inputs::allChecked);
         Ended ended;
         try {
@@ -164,7 +165,7 @@ final class Run {
         if (terms.tracebackReaders().contains(reader) && traceback.isPresent()) {
             outputs.add(stage.traceback(reader, traceback.get()));
         }
-        if (consumes || !outputs.isEmpty()) {
+        if (plan.outputs().isIndexed() && (consumes || !outputs.isEmpty())) {
             outputs.addFirst(stage.index(reader, outputs));
         }
         return outputs;

@@ -4,19 +4,15 @@ import io.cloister.agent.sandbox.InputDescription;
 import io.cloister.agent.sandbox.MemoryExceededException;
 import io.cloister.agent.sandbox.SandboxException;
 import io.cloister.crypto.age.AgeException;
-import io.cloister.crypto.age.Identity;
-import io.cloister.crypto.age.Opening;
 import io.cloister.crypto.age.Sealing;
-import io.cloister.crypto.bundle.BundleReader;
-import io.cloister.crypto.grant.Grant;
+import io.cloister.crypto.cosmian.RefusedException;
 import io.cloister.link.StreamResetException;
+import io.cloister.protocol.CloisterBugException;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
-import io.cloister.protocol.document.CodeStatement;
-import io.cloister.protocol.document.InputList;
 import io.cloister.protocol.document.InputMode;
-import io.cloister.protocol.dsse.Signed;
+import io.cloister.protocol.document.ServedAgreement;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -31,16 +27,21 @@ final class RunLoader {
     private static final int MOST_FILES = 10_000;
 
     private final ControlPlane plane;
-    private final CodeStatement code;
-    private final int codeFiles;
+    private final ServedAgreement agreement;
+    private final CodeLoader code;
     private final RunPlan plan;
     private final Cell cell;
 
-    /// @param codeFiles how many files the bundle has
-    RunLoader(ControlPlane plane, CodeStatement code, int codeFiles, RunPlan plan, Cell cell) {
+    /// @param code puts the agreement's code into a cell
+    RunLoader(
+            ControlPlane plane,
+            ServedAgreement agreement,
+            CodeLoader code,
+            RunPlan plan,
+            Cell cell) {
         this.plane = plane;
+        this.agreement = agreement;
         this.code = code;
-        this.codeFiles = codeFiles;
         this.plan = plan;
         this.cell = cell;
     }
@@ -68,11 +69,7 @@ final class RunLoader {
     }
 
     private void requireFewEnough() throws RunRefusedException {
-        int files = codeFiles;
-        for (Signed<InputList> list : plan.inputs().values()) {
-            files += list.document().files().size();
-        }
-        if (files > MOST_FILES) {
+        if (code.files() + plan.inputs().size() > MOST_FILES) {
             throw tooMuch();
         }
     }
@@ -80,92 +77,53 @@ final class RunLoader {
     private RunRefusedException tooMuch() {
         return new RunRefusedException(
                 RefusalCode.INPUTS_MEMORY,
-                code.signer(),
+                agreement.roster().codeProvider(),
                 "code and inputs are more than the agreed memory holds, or more than 10,000 files");
     }
 
     private void loadCode() throws RunRefusedException, IOException, SandboxException {
-        Identity codeKey = key(code.signer());
         stream(
-                code.bundle(),
-                code.bundleBytes(),
-                code.signer(),
+                agreement.codeDigests().bundle(),
+                agreement.codeDigests().bundleBytes(),
+                agreement.roster().codeProvider(),
                 BlobKind.CODE,
-                source -> bundle(source, codeKey));
+                source -> code.load(source, plan.code(), cell));
     }
 
     private List<StreamedInputs.Input> announce() throws IOException, SandboxException {
         List<StreamedInputs.Input> announced = new ArrayList<>();
-        int provider = 0;
-        for (Signed<InputList> list : plan.inputs().values()) {
-            Email signer = list.document().signer();
-            Opening opening = Opening.with(key(signer));
-            for (InputList.InputFile file : list.document().files()) {
-                cell.addStream(new InputDescription(provider, file.name().value()));
-                announced.add(new StreamedInputs.Input(signer, file, opening));
+        for (PlannedInput input : plan.inputs()) {
+            switch (input.unsealing()) {
+                case Unsealing.Age age -> {
+                    cell.addStream(description(input));
+                    announced.add(new StreamedInputs.Input(input, age.opening()));
+                }
+                case Unsealing.Secretbox _ ->
+                        throw new CloisterBugException("no such agreement is served");
             }
-            provider++;
         }
         return announced;
     }
 
     private List<StreamedInputs.Input> loadInputs()
             throws RunRefusedException, IOException, SandboxException {
-        int provider = 0;
-        for (Signed<InputList> list : plan.inputs().values()) {
-            Email signer = list.document().signer();
-            Opening opening = Opening.with(key(signer));
-            for (InputList.InputFile file : list.document().files()) {
-                var description = new InputDescription(provider, file.name().value());
-                stream(
-                        file.ciphertext(),
-                        file.ciphertextBytes(),
-                        signer,
-                        BlobKind.INPUT,
-                        source -> {
-                            try (OutputStream into = cell.addInput(description)) {
-                                opening.open(source, into, Sealing.allCores());
-                            }
-                        });
-            }
-            provider++;
+        for (PlannedInput input : plan.inputs()) {
+            stream(
+                    input.ciphertext(),
+                    input.ciphertextBytes(),
+                    input.whose(),
+                    BlobKind.INPUT,
+                    source -> {
+                        try (OutputStream into = cell.addInput(description(input))) {
+                            input.unsealing().open(source, into, Sealing.allCores());
+                        }
+                    });
         }
         return List.of();
     }
 
-    private Identity key(Email signer) {
-        Signed<Grant> grant = plan.grants().get(signer);
-        if (grant == null) {
-            throw new IllegalStateException("a plan has everyone's grant");
-        }
-        return grant.document().decryptionKey().orElseThrow();
-    }
-
-    private void bundle(CheckedSource source, Identity key)
-            throws IOException, MalformedException, SandboxException {
-        Opening opening = Opening.with(key);
-        List<AgeException> unopened = new ArrayList<>();
-        var reader = new BundleReader(source);
-        for (var entry = reader.next(); entry.isPresent(); entry = reader.next()) {
-            BundleReader.Entry file = entry.get();
-            if (file.path().isWheel()) {
-                // The cell has installed it.
-                continue;
-            }
-            try (OutputStream into =
-                    cell.addFile(file.path().clearPath(), !file.path().isClear())) {
-                if (file.path().isClear()) {
-                    file.content().transferTo(into);
-                } else {
-                    opening.open(file.content(), into, 1);
-                }
-            } catch (AgeException e) {
-                unopened.add(e);
-            }
-        }
-        if (!unopened.isEmpty()) {
-            throw unopened.getFirst();
-        }
+    private static InputDescription description(PlannedInput input) {
+        return new InputDescription(input.provider(), input.name().value());
     }
 
     private void stream(Sha256 digest, long size, Email whose, BlobKind kind, Consumer consumer)
@@ -191,7 +149,7 @@ final class RunLoader {
         try {
             consumer.accept(source);
             return true;
-        } catch (AgeException | MalformedException _) {
+        } catch (AgeException | RefusedException | MalformedException _) {
             return false;
         }
     }

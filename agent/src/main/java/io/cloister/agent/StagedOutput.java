@@ -12,8 +12,8 @@ import io.cloister.protocol.document.Receipt;
 /// @param reader to whom it is encrypted
 /// @param kind what it is
 /// @param position among that reader's of its kind
-/// @param header the age header
-/// @param ciphertext digest of header and body
+/// @param header the age header, or nonce and tag of a secretbox message
+/// @param ciphertext digest of header and body; in the Cosmian dialect of body and header
 /// @param ciphertextBytes size of header and body
 /// @param entry what the reader's index says of it
 record StagedOutput(

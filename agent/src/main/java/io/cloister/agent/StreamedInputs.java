@@ -4,7 +4,6 @@ import io.cloister.agent.sandbox.InputFeed;
 import io.cloister.crypto.age.AgeException;
 import io.cloister.crypto.age.Opening;
 import io.cloister.protocol.Email;
-import io.cloister.protocol.document.InputList;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,10 +26,13 @@ final class StreamedInputs implements InputFeed, AutoCloseable {
 
     /// One input.
     ///
-    /// @param whose the Data Provider
     /// @param file what the provider signed
     /// @param opening with the key the provider granted
-    record Input(Email whose, InputList.InputFile file, Opening opening) {}
+    record Input(PlannedInput file, Opening opening) {
+        Email whose() {
+            return file.whose();
+        }
+    }
 
     /// @param inputs in the order of their streams
     StreamedInputs(ControlPlane plane, List<Input> inputs) {

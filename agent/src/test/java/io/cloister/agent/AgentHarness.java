@@ -9,8 +9,10 @@ import io.cloister.crypto.age.Opening;
 import io.cloister.crypto.age.Recipient;
 import io.cloister.crypto.grant.SealedEnvelopes;
 import io.cloister.protocol.Bytes;
+import io.cloister.protocol.Dialect;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.CosmianIdentity;
 import io.cloister.protocol.document.EnclaveIdentity;
 import io.cloister.protocol.document.OutputIndex;
 import io.cloister.protocol.document.Receipt;
@@ -40,6 +42,7 @@ final class AgentHarness implements AutoCloseable {
     private final Preparation.CellStarter cells;
     private final RuntimeFolder runtime;
     private Optional<Sha256> expected = Optional.empty();
+    private Dialect dialect = Dialect.CLOISTER;
     private ControlPlane.Patience patience =
             new ControlPlane.Patience(
                     Duration.ofSeconds(60), Duration.ofSeconds(60), Duration.ofSeconds(60));
@@ -87,11 +90,28 @@ final class AgentHarness implements AutoCloseable {
         return this;
     }
 
+    /// Started for a computation of the Cosmian dialect.
+    AgentHarness startedFor(CosmianComputation cosmian) {
+        plane.serveJob(cosmian.job());
+        plane.store(cosmian.blobs);
+        dialect = Dialect.COSMIAN;
+        return startedFor(cosmian.agreement().digest());
+    }
+
     /// Starts the agent and waits until its identity is published.
     EnclaveIdentity identity() throws InterruptedException {
+        return published(plane.identities);
+    }
+
+    /// The same in the Cosmian dialect.
+    CosmianIdentity cosmianIdentity() throws InterruptedException {
+        return published(plane.cosmianIdentities);
+    }
+
+    private <T> T published(BlockingQueue<T> identities) throws InterruptedException {
         start();
         for (int i = 0; i < 300; i++) {
-            EnclaveIdentity identity = plane.identities.poll(100, TimeUnit.MILLISECONDS);
+            T identity = identities.poll(100, TimeUnit.MILLISECONDS);
             if (identity != null) {
                 return identity;
             }
@@ -127,6 +147,7 @@ final class AgentHarness implements AutoCloseable {
             EnclaveClock clock = time.enclaveClock();
             Preparation.Prepared prepared =
                     preparation.prepare(
+                            dialect,
                             expected.orElseGet(() -> computation.agreement().digest()),
                             clock.now());
             Optional<AgentStop> stop = new Agent(side, prepared, clock, log::add).serve();

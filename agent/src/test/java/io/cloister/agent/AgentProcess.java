@@ -12,6 +12,7 @@ import io.cloister.attestation.testkit.SimulatedVendor;
 import io.cloister.crypto.age.Recipient;
 import io.cloister.crypto.grant.SealedEnvelopes;
 import io.cloister.protocol.Bytes;
+import io.cloister.protocol.Dialect;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.EnclaveIdentity;
@@ -35,7 +36,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /// A real agent as a process, with real Python in a real sandbox, a scripted control plane and a
 /// fake vendor's platform.
@@ -149,6 +152,37 @@ final class AgentProcess implements AutoCloseable {
 
     ScriptedPlane start(TestComputation computation, List<String> options, String mainClass)
             throws Exception {
+        return start(
+                computation,
+                Dialect.CLOISTER,
+                computation.agreement().digest(),
+                options,
+                mainClass,
+                _ -> {});
+    }
+
+    /// Starts the agent for a computation of the Cosmian dialect.
+    ScriptedPlane startCosmian(CosmianComputation computation) throws Exception {
+        return start(
+                computation.base,
+                Dialect.COSMIAN,
+                computation.agreement().digest(),
+                List.of("-XX:+DisableAttachMechanism"),
+                Main.class.getName(),
+                plane -> {
+                    plane.serveJob(computation.job());
+                    plane.store(computation.blobs);
+                });
+    }
+
+    private ScriptedPlane start(
+            TestComputation computation,
+            Dialect dialect,
+            Sha256 agreement,
+            List<String> options,
+            String mainClass,
+            Consumer<ScriptedPlane> setUp)
+            throws Exception {
         Path runtime = Files.createDirectories(folder.resolve("runtime"));
         Files.copy(
                 ROOT.resolve("runtimes/bare/requirements.lock"),
@@ -160,7 +194,8 @@ final class AgentProcess implements AutoCloseable {
                 new EnclaveBoot(
                         "0".repeat(32),
                         computation.computation,
-                        computation.agreement().digest(),
+                        dialect,
+                        agreement,
                         new LocalEndpoint(folder.resolve("l"), token),
                         Optional.of(new LocalEndpoint(folder.resolve("p"), token)),
                         python().path(),
@@ -174,7 +209,7 @@ final class AgentProcess implements AutoCloseable {
             // The token comes first.
         }
         assertEquals(token, Bytes.copyOf(came.array()));
-        return ScriptedPlane.over(computation, channel);
+        return ScriptedPlane.over(computation, channel, setUp);
     }
 
     /// Starts the agent and says `line` to it.
@@ -207,17 +242,22 @@ final class AgentProcess implements AutoCloseable {
     }
 
     EnclaveIdentity identity(ScriptedPlane plane) throws Exception {
-        while (plane.identities.isEmpty() && agent.isAlive()) {
-            EnclaveIdentity identity = plane.identities.poll(1, TimeUnit.SECONDS);
+        return published(plane.identities);
+    }
+
+    /// Waits until an identity is published.
+    <T> T published(BlockingQueue<T> identities) throws Exception {
+        while (identities.isEmpty() && agent.isAlive()) {
+            T identity = identities.poll(1, TimeUnit.SECONDS);
             if (identity != null) {
                 return identity;
             }
         }
-        if (plane.identities.isEmpty()) {
+        if (identities.isEmpty()) {
             Assumptions.assumeFalse(log().contains("can't isolate a run"), log());
             throw new AssertionError(log());
         }
-        return plane.identities.take();
+        return identities.take();
     }
 
     static void grant(ScriptedPlane plane, EnclaveIdentity identity) throws Exception {

@@ -19,6 +19,7 @@ import io.cloister.protocol.Email;
 import io.cloister.protocol.Labels;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.InputList;
+import io.cloister.protocol.document.Receipt;
 import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.dsse.Envelope;
 
@@ -90,8 +91,12 @@ class GrantCollectorTest {
         }
         RunPlan plan = collector.ready().orElseThrow();
         assertEquals(1, plan.run());
-        assertEquals(computation.roster.people(), List.copyOf(plan.grants().keySet()));
-        assertEquals(computation.roster.dataProviders(), List.copyOf(plan.inputs().keySet()));
+        assertEquals(
+                computation.roster.people(),
+                plan.grants().stream().map(Receipt.SignedBy::signer).toList());
+        assertEquals(
+                computation.roster.dataProviders(),
+                plan.inputLists().stream().map(Receipt.SignedBy::signer).toList());
         assertTrue(collector.start(plan));
         assertEquals(AgentStop.Reason.EXHAUSTED, collector.over().orElseThrow().reason());
     }

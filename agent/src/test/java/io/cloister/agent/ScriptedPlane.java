@@ -8,12 +8,16 @@ import io.cloister.protocol.Bytes;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.CosmianIdentity;
 import io.cloister.protocol.document.EnclaveIdentity;
+import io.cloister.protocol.document.Identity;
 import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.document.Seat;
 import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonLimits;
+import io.cloister.protocol.json.JsonObjectBuilder;
 
 import org.junit.jupiter.api.Assertions;
 
@@ -38,6 +42,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /// The control plane's end of a link, that does what a test says. Everything it hears is in a queue
 /// of its kind.
@@ -56,7 +61,8 @@ final class ScriptedPlane implements AutoCloseable {
     final Map<Place, Bytes> bodies = new HashMap<>();
     private final List<Json> items = new ArrayList<>();
     private final List<Bytes> contents = new ArrayList<>();
-    private Envelope agreement;
+    final BlockingQueue<CosmianIdentity> cosmianIdentities = new LinkedBlockingQueue<>();
+    private Json.Obj job;
     private Optional<String> refuseState = Optional.empty();
     private boolean refuseOutputs;
     private final AtomicInteger asked = new AtomicInteger();
@@ -79,7 +85,7 @@ final class ScriptedPlane implements AutoCloseable {
         this.computation = computation;
         this.far = far;
         this.near = near;
-        this.agreement = computation.agreement().envelope();
+        this.job = signedJob(computation.agreement().envelope());
         blobs.putAll(computation.blobs);
     }
 
@@ -107,8 +113,15 @@ final class ScriptedPlane implements AutoCloseable {
 
     /// The same over a channel that is there already.
     static ScriptedPlane over(TestComputation computation, SocketChannel channel) {
+        return over(computation, channel, _ -> {});
+    }
+
+    /// The same, set up before it answers.
+    static ScriptedPlane over(
+            TestComputation computation, SocketChannel channel, Consumer<ScriptedPlane> setUp) {
         Link link = accept(channel);
         var plane = new ScriptedPlane(computation, link, link);
+        setUp.accept(plane);
         Thread.ofVirtual().start(plane::answerAll);
         return plane;
     }
@@ -150,8 +163,17 @@ final class ScriptedPlane implements AutoCloseable {
         return asked.get();
     }
 
-    synchronized void serveAgreement(Envelope other) {
-        agreement = other;
+    void serveAgreement(Envelope other) {
+        serveJob(signedJob(other));
+    }
+
+    private static Json.Obj signedJob(Envelope agreement) {
+        return Json.object().put("agreement", agreement.toJson()).build();
+    }
+
+    /// Answers `job` with this body from now on.
+    synchronized void serveJob(Json.Obj body) {
+        job = body;
     }
 
     synchronized void refuseState(String code) {
@@ -204,6 +226,39 @@ final class ScriptedPlane implements AutoCloseable {
         }
     }
 
+    /// Hands a key blob to the agent.
+    ///
+    /// @return its number
+    long hand(Seat seat, Bytes blob) {
+        return handOver(
+                Json.object()
+                        .put("kind", "key")
+                        .put("signer", seat.person().value())
+                        .put("role", seat.role().word()),
+                blob);
+    }
+
+    /// Hands a list of inputs of the Cosmian dialect to the agent.
+    ///
+    /// @return its number
+    long handInputs(long run, Bytes content) {
+        return handOver(Json.object().put("kind", "cosmian-inputs").put("run", run), content);
+    }
+
+    private long handOver(JsonObjectBuilder header, Bytes content) {
+        synchronized (items) {
+            long number = items.size() + 1L;
+            items.add(
+                    header.put("status", "ok")
+                            .put("number", number)
+                            .put("size", content.length())
+                            .build());
+            contents.add(content);
+            items.notifyAll();
+            return number;
+        }
+    }
+
     void stop() {
         synchronized (items) {
             items.add(
@@ -249,9 +304,9 @@ final class ScriptedPlane implements AutoCloseable {
     }
 
     private void job(LinkStream stream) throws IOException {
-        Envelope served;
+        Json.Obj served;
         synchronized (this) {
-            served = agreement;
+            served = job;
         }
         stream.answer(
                 Json.object()
@@ -259,7 +314,7 @@ final class ScriptedPlane implements AutoCloseable {
                         .put("computation", computation.computation.toString())
                         .put("enclave", 1)
                         .build());
-        send(stream, Json.object().put("agreement", served.toJson()).build().canonical());
+        send(stream, served.canonical());
     }
 
     private void blob(Fields request, LinkStream stream)
@@ -283,11 +338,14 @@ final class ScriptedPlane implements AutoCloseable {
 
     private void identity(LinkStream stream) throws IOException, MalformedException {
         Fields body = body(stream);
-        EnclaveIdentity identity = EnclaveIdentity.parse(body.base64("identity", 1, 16 << 10));
+        Identity identity = Identity.parse(body.base64("identity", 1, 16 << 10));
         body.base64("evidence", 1, 1 << 20);
         body.end();
         ok(stream);
-        identities.add(identity);
+        switch (identity) {
+            case EnclaveIdentity ours -> identities.add(ours);
+            case CosmianIdentity old -> cosmianIdentities.add(old);
+        }
     }
 
     private void next(Fields request, LinkStream stream)

@@ -157,8 +157,7 @@ final class AnswersFuzzTest {
     private static void next(ControlPlane plane) throws IOException {
         long number =
                 switch (plane.next(5, Duration.ZERO)) {
-                    case Item.SealedGrant(long grant, var _) -> grant;
-                    case Item.SealedInputs(long inputs, var _) -> inputs;
+                    case Item.Given given -> given.number();
                     case Item.Stop _, Item.Nothing _ -> Long.MAX_VALUE;
                 };
         if (number <= 5) {

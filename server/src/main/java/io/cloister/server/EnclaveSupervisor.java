@@ -327,6 +327,7 @@ final class EnclaveSupervisor implements AutoCloseable {
                                         new EnclaveOrder(
                                                 EnclaveId.random(control.random()),
                                                 computation,
+                                                agreement.dialect(),
                                                 agreement.digest(),
                                                 agreement.runtime().digest()));
             } catch (LaunchException e) {

@@ -95,6 +95,7 @@ final class LoaderWriter {
     void start(RunRequest request) throws IOException {
         begin(JOB);
         frame.put(request.computation().toString().getBytes(StandardCharsets.US_ASCII));
+        frame.put((byte) (request.named() ? 1 : 0));
         putAll(request.dataProviders());
         putAll(request.consumers());
         send();

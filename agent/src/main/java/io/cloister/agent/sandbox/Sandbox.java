@@ -290,11 +290,10 @@ public final class Sandbox implements AutoCloseable {
         return true;
     }
 
-    /// Adds an input: after those of the same and of earlier providers.
+    /// Adds an input, after those that the code is to see before it.
     ///
     /// @return the stream to write it to; close it before the next call
-    /// @throws IllegalArgumentException if it comes before one already added, or 10,000 files and
-    ///   inputs are there already
+    /// @throws IllegalArgumentException if 10,000 files and inputs are there already
     /// @throws IOException if the sandbox has ended; [MemoryExceededException] from the stream if
     ///   it is too much
     public OutputStream addInput(InputDescription input) throws IOException {
@@ -303,7 +302,7 @@ public final class Sandbox implements AutoCloseable {
     }
 
     /// Adds an input that the code reads as a stream while it runs, from the start to the end: it
-    /// need not fit into the memory. After those of the same and of earlier providers.
+    /// need not fit into the memory.
     ///
     /// @throws IllegalArgumentException as for [#addInput]
     /// @throws IOException if the sandbox has ended
@@ -315,11 +314,7 @@ public final class Sandbox implements AutoCloseable {
 
     private void countInput(InputDescription input) {
         countOneMore();
-        if (input.provider() < providers - 1) {
-            throw new IllegalArgumentException(
-                    "the inputs are not in the order of their providers");
-        }
-        providers = input.provider() + 1;
+        providers = Math.max(providers, input.provider() + 1);
     }
 
     private void countOneMore() {

@@ -9,6 +9,7 @@ import io.cloister.attestation.platform.LocalEndpoint;
 import io.cloister.attestation.platform.PlatformExchange;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.ComputationId;
+import io.cloister.protocol.Dialect;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 
@@ -30,6 +31,7 @@ class BootTest {
             new EnclaveBoot(
                     "0".repeat(32),
                     new ComputationId(Bytes.copyOf(new byte[16])),
+                    Dialect.CLOISTER,
                     Sha256.of(new byte[0]),
                     new LocalEndpoint(Path.of("/run/link"), TOKEN),
                     Optional.of(new LocalEndpoint(Path.of("/run/platform"), TOKEN)),
@@ -52,6 +54,7 @@ class BootTest {
                 new EnclaveBoot(
                         BOOT.enclave(),
                         BOOT.computation(),
+                        Dialect.COSMIAN,
                         BOOT.agreement(),
                         BOOT.link(),
                         Optional.empty(),
@@ -75,6 +78,8 @@ class BootTest {
         for (String changed :
                 new String[] {
                     BOOT.line().replace("boot.v1", "boot.v2"),
+                    BOOT.line().replace("cloister/1", "cloister/2"),
+                    BOOT.line().replace("\"dialect\":\"cloister/1\",", ""),
                     BOOT.line().replace("\"/run/scratch\"", "\"scratch\""),
                     BOOT.line().replace("\"/run/scratch\"", "\"/run//scratch\""),
                     BOOT.line().replace("\"/run/scratch\"", "\"/run/scratch/\""),

@@ -1,6 +1,7 @@
 package io.cloister.attestation.platform;
 
 import io.cloister.protocol.ComputationId;
+import io.cloister.protocol.Dialect;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.json.CanonicalJson;
@@ -25,6 +26,7 @@ import java.util.Optional;
 ///
 /// @param enclave the operator's name of this enclave, for logs; 32 hexadecimal digits
 /// @param computation the computation to serve
+/// @param dialect how that computation's parties speak
 /// @param agreement digest of the one agreement to serve
 /// @param link where the agent's link is
 /// @param platform where simulated Evidence is asked for; nothing if the machine itself makes it
@@ -35,6 +37,7 @@ import java.util.Optional;
 public record EnclaveBoot(
         String enclave,
         ComputationId computation,
+        Dialect dialect,
         Sha256 agreement,
         LocalEndpoint link,
         Optional<LocalEndpoint> platform,
@@ -55,6 +58,7 @@ public record EnclaveBoot(
                         .put("type", TYPE)
                         .put("enclave", enclave)
                         .put("computation", computation.toString())
+                        .put("dialect", dialect.word())
                         .put("agreement", agreement.toString())
                         .put("link", link.toJson())
                         .put("python", python.toString())
@@ -93,6 +97,7 @@ public record EnclaveBoot(
                 new EnclaveBoot(
                         fields.string("enclave", 32, 32),
                         fields.text("computation", ComputationId::parse),
+                        fields.text("dialect", Dialect::parse),
                         fields.sha256("agreement"),
                         LocalEndpoint.read(fields.any("link"), fields.path("link")),
                         fields.optional("platform", LocalEndpoint::read),

@@ -22,9 +22,11 @@ import java.util.stream.Collectors;
 /// What everyone may know of a code bundle of the Cosmian dialect after one pass over it.
 ///
 /// @param digests of the whole and its clear parts
+/// @param run content of `run.py`
 /// @param requirements content of `requirements.txt` at the root, if there is one
 /// @param paths every file's place, in order
-public record Project(CodeDigests digests, Optional<Bytes> requirements, List<ProjectPath> paths) {
+public record Project(
+        CodeDigests digests, Bytes run, Optional<Bytes> requirements, List<ProjectPath> paths) {
     /// Largest `run.py` and `requirements.txt`, each: 1 MiB.
     private static final int MAX_CLEAR_BYTES = 1 << 20;
 
@@ -57,14 +59,16 @@ public record Project(CodeDigests digests, Optional<Bytes> requirements, List<Pr
                 kept.put(path, Bytes.copyOf(entry.get().content().readAllBytes()));
             }
         }
+        Bytes run = Objects.requireNonNull(kept.get(ProjectPath.RUN), "the reader demands it");
         Optional<Bytes> requirements = Optional.ofNullable(kept.get(ProjectPath.REQUIREMENTS));
         return new Project(
                 new CodeDigests(
                         Sha256.finish(digested.digest),
                         digested.count,
-                        Sha256.of(Objects.requireNonNull(kept.get(ProjectPath.RUN))),
+                        Sha256.of(run),
                         requirements.map(Sha256::of),
                         Optional.ofNullable(kept.get(ProjectPath.LOCK)).map(Sha256::of)),
+                run,
                 requirements,
                 paths);
     }

@@ -151,6 +151,7 @@ final class ProcessEnclave implements EnclaveHandle {
         return new EnclaveBoot(
                 order.enclave().toString(),
                 order.computation(),
+                order.dialect(),
                 order.agreement(),
                 linkSocket.endpoint(),
                 Optional.of(platformSocket.endpoint()),

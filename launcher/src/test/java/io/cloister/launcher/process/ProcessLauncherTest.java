@@ -22,6 +22,7 @@ import io.cloister.launcher.runtime.BuiltRuntime;
 import io.cloister.launcher.runtime.PythonInterpreter;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.ComputationId;
+import io.cloister.protocol.Dialect;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.RuntimeRef;
 
@@ -91,6 +92,7 @@ class ProcessLauncherTest {
         return new EnclaveOrder(
                 EnclaveId.random(new SecureRandom()),
                 new ComputationId(Bytes.copyOf(computation)),
+                Dialect.CLOISTER,
                 Sha256.of(Bytes.utf8("agreement")),
                 RUNTIME.digest());
     }
@@ -207,6 +209,7 @@ class ProcessLauncherTest {
                 new EnclaveOrder(
                         order.enclave(),
                         order.computation(),
+                        order.dialect(),
                         order.agreement(),
                         Sha256.of(Bytes.utf8("other lock")));
 

@@ -107,24 +107,6 @@ class RuntimeStoreTest {
         assertNothingKept();
     }
 
-    @Test
-    void saysWhichPythonsTheLockIsForWhereItHasNoWheelForThisOne() throws Exception {
-        TestWheel other = SIX.tagged("cp39-cp39-manylinux_2_28_x86_64");
-        Files.delete(index.resolve(SIX.fileName()));
-        Files.writeString(lock, other.lockLines(other.write(index)));
-        var refused =
-                assertThrows(
-                        RuntimeUnavailableException.class,
-                        () -> store().prepare("test", lock, python));
-
-        assertEquals(
-                "the lock has no wheel for CPython "
-                        + python.version()
-                        + " on this machine; set CLOISTER_PYTHON to a CPython 3.11 to 3.14",
-                refused.hint());
-        assertNothingKept();
-    }
-
     /// pip is only a downloader: here it is another program, which pays no heed to the lock.
     @Test
     void refusesWheelsThatALyingDownloaderBrings() throws Exception {
