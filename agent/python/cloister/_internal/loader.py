@@ -271,7 +271,7 @@ def _warm(name: str) -> None:
     sys.path[:] = [path for path in everywhere if path not in (isolation.WORK, isolation.FURTHER)]
     try:
         importlib.import_module(name)
-    except Exception:
+    except BaseException:  # noqa: BLE001 - whatever a package raises, SystemExit too, it will raise again in the run
         pass
     finally:
         sys.path[:] = everywhere

@@ -14,7 +14,8 @@ import java.util.stream.Collectors;
 /// Modules of the runtime that a program will import, as its clear `run.py` says: imported while
 /// its enclave waits for grants, they cost the run no time. A guess, not a parser: what it misses
 /// is imported when the program asks for it, and what it takes for an import (in a string, say) is
-/// a package that everyone agreed on all the same.
+/// a package that everyone agreed on all the same. Of a program that sets environment variables
+/// nothing is foreseen: many packages read some when they are imported.
 public final class Foreseen {
     /// Most modules of one program.
     static final int MOST_MODULES = 64;
@@ -27,6 +28,9 @@ public final class Foreseen {
             Pattern.compile("\\s*+from\\s++(" + NAME + ")\\s++import\\s++\\(?+(.++)");
     private static final Pattern NAMED = Pattern.compile("\\s*+(" + NAME + ")(?:\\s.*+)?+");
 
+    /// A program that sets variables may mean them for what it imports afterwards.
+    private static final Pattern ENVIRONMENT = Pattern.compile("environ|putenv");
+
     private Foreseen() {}
 
     /// The modules in the order in which `run` names them, at most [#MOST_MODULES].
@@ -36,8 +40,11 @@ public final class Foreseen {
     ///   package
     public static List<String> modules(Bytes run, Set<String> installed, Collection<String> code) {
         Set<String> own = code.stream().map(Foreseen::top).collect(Collectors.toSet());
-        return new String(run.toArray(), StandardCharsets.UTF_8)
-                .lines()
+        String program = new String(run.toArray(), StandardCharsets.UTF_8);
+        if (ENVIRONMENT.matcher(program).find()) {
+            return List.of();
+        }
+        return program.lines()
                 .limit(MOST_LINES)
                 .filter(line -> line.length() <= MOST_LINE)
                 .flatMap(line -> named(line).stream())
@@ -79,6 +86,9 @@ public final class Foreseen {
     }
 
     private static boolean isModule(String name, Set<String> installed) {
+        if (name.endsWith("__main__")) {
+            return false;
+        }
         String path = name.replace('.', '/');
         return installed.contains(path + "/__init__.py") || installed.contains(path + ".py");
     }

@@ -22,6 +22,7 @@ final class ForeseenTest {
                     "matplotlib/pyplot.py",
                     "google/protobuf/__init__.py",
                     "yaml/__init__.py",
+                    "yaml/__main__.py",
                     "pandas-3.dist-info/METADATA");
 
     private static List<String> modules(String... lines) {
@@ -49,6 +50,16 @@ final class ForeseenTest {
                         "from sklearn.linear_model import LinearRegression",
                         "from google import protobuf",
                         "import pandas"));
+    }
+
+    @Test
+    void foreseesNothingOfAProgramThatSetsTheEnvironmentOrOfAPackagesProgram() {
+        assertEquals(List.of("pandas"), modules("import os", "import pandas"));
+        assertEquals(
+                List.of(),
+                modules("import os", "os.environ['MPLBACKEND'] = 'svg'", "import pandas"));
+        assertEquals(List.of(), modules("from os import putenv", "import pandas"));
+        assertEquals(List.of("yaml"), modules("import yaml.__main__, yaml"));
     }
 
     @Test
