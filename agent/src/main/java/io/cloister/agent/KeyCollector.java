@@ -252,12 +252,15 @@ final class KeyCollector {
         return true;
     }
 
-    /// Takes note that `plan`'s run did not start. Inputs that were at fault are forgotten.
+    /// Takes note that `plan`'s run did not start. Inputs that were at fault are forgotten; what
+    /// was only not served, or not rightly, may yet be.
     ///
     /// @return whether others may come in their place
     synchronized boolean refused(RunPlan plan, RefusalCode code) {
         loading = false;
-        if (!code.isOfInputs()) {
+        if (!code.isOfInputs()
+                || code == RefusalCode.INPUTS_MISSING
+                || code == RefusalCode.INPUTS_DIGEST) {
             return false;
         }
         inputs.remove(plan.run());

@@ -286,6 +286,20 @@ class CosmianAgentTest {
     }
 
     @Test
+    void fetchesAgainWhatWasNotServed() throws Exception {
+        CosmianComputation computation = project();
+        AgentHarness harness = harness(computation, FakeCell::copyInputs);
+        CosmianIdentity identity = harness.cosmianIdentity();
+        handAllKeys(harness, computation, identity);
+        long number = harness.plane.handInputs(1, computation.someInputs(1));
+        assertEquals(Optional.empty(), told(harness, number));
+        assertEquals(Optional.of("inputs.missing"), told(harness, number));
+        harness.plane.store(computation.blobs);
+        ScriptedPlane.Finish finish = ScriptedPlane.soon(harness.plane.finished);
+        assertEquals(Outcome.SUCCESS, receipt(identity, finish).report().outcome());
+    }
+
+    @Test
     void leavesWhereTheCodeDoesNotOpen() throws Exception {
         CosmianComputation computation =
                 project().secret("other.py", "", TestComputation.random(32));

@@ -357,6 +357,18 @@ class KeyCollectorTest {
         }
 
         @Test
+        void thatWereNotRightlyServedAreTriedAgain() {
+            takeAll();
+            collector.inputs(computation.someInputs(1));
+            for (RefusalCode code :
+                    List.of(RefusalCode.INPUTS_MISSING, RefusalCode.INPUTS_DIGEST)) {
+                RunPlan plan = collector.ready().orElseThrow();
+                assertFalse(collector.refused(plan, code));
+                assertEquals(1, collector.ready().orElseThrow().run());
+            }
+        }
+
+        @Test
         void thatWereAtFaultAreForgotten() {
             takeAll();
             collector.inputs(computation.someInputs(1));
