@@ -117,6 +117,10 @@ def _furnish(settings: Settings) -> None:
     sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr  # type: ignore[misc]
     # There is nobody to ask for an address anyway: this only says so in words that people understand.
     socket.getaddrinfo = socket.gethostbyname = socket.gethostbyname_ex = _find_no_address
+    # asyncio flushes by sendmsg, which is refused, unless there is none when it is imported.
+    socket.socket.sendmsg = socket.socket.sendmsg_afalg = _Missing()  # type: ignore[assignment]
+    del socket.send_fds
+    socket.__all__.remove("send_fds")
     # `site` makes these, and it does not run here.
     for name in ("exit", "quit"):
         setattr(builtins, name, _leave)
@@ -138,6 +142,13 @@ def _text_stream(descriptor: int) -> io.TextIOWrapper:
 
 def _find_no_address(*arguments: object, **more: object) -> NoReturn:
     raise socket.gaierror(socket.EAI_FAIL, "an enclave has no network")
+
+
+class _Missing:
+    """In place of a method of a class below: neither the class nor its instances have it."""
+
+    def __get__(self, instance: object, owner: type | None = None) -> NoReturn:
+        raise AttributeError("an enclave's filter of system calls refuses it")
 
 
 def _leave(code: object = None) -> NoReturn:

@@ -228,9 +228,10 @@ final class BrokenCodeTest {
                 new Told("crash", "", "Operation not permitted\n"),
                 ran(
                         """
-                        import socket, time
+                        import _socket, socket, struct, time
                         loader = socket.socket(fileno=3)
-                        try: socket.send_fds(loader, [b'\\xff' * 10], [1, 2])
+                        rights = [(1, 1, struct.pack('2i', 1, 2))]
+                        try: _socket.socket.sendmsg(loader, [b'\\xff' * 10], rights)
                         except PermissionError as e: print(e.strerror, flush=True)
                         loader.send(b'\\xff' * 10)
                         time.sleep(1000)

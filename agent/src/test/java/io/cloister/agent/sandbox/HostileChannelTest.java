@@ -291,10 +291,11 @@ final class HostileChannelTest {
         Run.Result result =
                 within(
                         Run.of(
-                                "import os, socket, time",
+                                "import _socket, socket, struct, time",
                                 "loader = socket.socket(fileno=3)",
+                                "rights = [(1, 1, struct.pack('2i', 1, 2))]",
                                 "for _ in range(50):",
-                                "    try: socket.send_fds(loader, [b'\\xff' * 10], [1, 2])",
+                                "    try: _socket.socket.sendmsg(loader, [b'\\xff' * 10], rights)",
                                 "    except PermissionError as e: print(e.strerror, flush=True)",
                                 "loader.send(b'\\xff' * 100)",
                                 "time.sleep(1000)"));
@@ -308,12 +309,14 @@ final class HostileChannelTest {
         Run.Result result =
                 within(
                         Run.of(
-                                        "import os, socket, struct",
+                                        "import _socket, os, socket, struct",
                                         "over, *which = " + overAndWhich,
                                         "for _ in range(20): os.write(4, struct.pack('>II', 0, 1 <<"
                                                 + " 20))",
                                         "over = socket.socket(fileno=over)",
-                                        "try: socket.send_fds(over, [b'x'], which)",
+                                        "which = struct.pack(f'{len(which)}i', *which)",
+                                        "try: _socket.socket.sendmsg(over, [b'x'], [(1, 1,"
+                                                + " which)])",
                                         "except PermissionError as e: print(e.strerror,"
                                                 + " flush=True)")
                                 .streamed(
