@@ -135,12 +135,13 @@ final class ServerCommand extends Group {
                     launcherFolder.isEmpty()
                             ? folder.resolve("launcher")
                             : world().path(launcherFolder);
+            ServerSettings settings = settings(folder);
             Installation installation = Installation.of(world(), screen()::note);
             var stopped = new CountDownLatch(1);
             var closed = new CountDownLatch(1);
             try (Installation.Running running =
                     installation.start(
-                            settings(folder),
+                            settings,
                             runtimes.isEmpty() ? List.of("base") : runtimes,
                             state.toAbsolutePath(),
                             world())) {
@@ -187,7 +188,7 @@ final class ServerCommand extends Group {
             world().out().flush();
         }
 
-        private ServerSettings settings(Path folder) throws CommandException, IOException {
+        ServerSettings settings(Path folder) throws CommandException, IOException {
             ServerSettings settings =
                     ServerSettings.of(folder)
                             .withAddress(host, port)

@@ -1,0 +1,89 @@
+package io.cloister.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cloister.server.ServerSettings;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import picocli.CommandLine;
+
+import java.io.ByteArrayInputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+
+/// Options of `server start`: what the server is told, and what is refused before it starts.
+final class ServerStartTest {
+    @TempDir private Path folder;
+
+    /// The dialect as the server would be told of it.
+    private Optional<ServerSettings.Cosmian> told(String... options) throws Exception {
+        var nowhere =
+                new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
+        var start =
+                new ServerCommand.Start(
+                        new World(
+                                new ByteArrayInputStream(new byte[0]),
+                                nowhere,
+                                nowhere,
+                                false,
+                                folder,
+                                Map.of(),
+                                Clock.systemUTC(),
+                                new SecureRandom()));
+        String[] all = new String[options.length + 2];
+        all[0] = "--data";
+        all[1] = "d";
+        System.arraycopy(options, 0, all, 2, options.length);
+        new CommandLine(start).parseArgs(all);
+        return start.settings(folder.resolve("d")).cosmian();
+    }
+
+    @Test
+    void theCosmianDialectIsSpokenOnlyIfAskedFor() throws Exception {
+        assertEquals(Optional.empty(), told());
+        assertEquals(
+                Optional.of(new ServerSettings.Cosmian(Optional.empty())),
+                told("--cosmian-dialect"));
+    }
+
+    @Test
+    void theCosmianDialectRunsOnThePackagesThatAreNamed() throws Exception {
+        assertEquals(
+                Optional.of(new ServerSettings.Cosmian(Optional.of("standard"))),
+                told("--cosmian-dialect", "--cosmian-runtime", "standard"));
+    }
+
+    @Test
+    void packagesOfADialectThatIsNotSpokenAreRefused() {
+        refused("--cosmian-runtime goes with --cosmian-dialect", "--cosmian-runtime", "standard");
+    }
+
+    @Test
+    void certificatesAndTheirKeyGoTogether() {
+        refused("--certificates and --key go together", "--certificates", "c.pem");
+        refused("--certificates and --key go together", "--key", "k.pem");
+    }
+
+    private void refused(String why, String... options) {
+        String[] all = new String[options.length + 4];
+        all[0] = "server";
+        all[1] = "start";
+        all[2] = "--data";
+        all[3] = "d";
+        System.arraycopy(options, 0, all, 4, options.length);
+        CommandLineRun run = CommandLineRun.in(folder, all);
+        assertEquals(Exit.USAGE.code(), run.exit(), run.err());
+        assertTrue(run.err().contains(why), run.err());
+        assertTrue(Files.notExists(folder.resolve("d")), "the server's folder was made");
+    }
+}
