@@ -130,6 +130,11 @@ final class OldClient implements AutoCloseable {
                         .build());
     }
 
+    /// Goes on with the same keys and other words.
+    void reword(String name, String words) throws Exception {
+        ask(Json.object().put("reword", name).put("words", words).build());
+    }
+
     /// Three words as the client draws them.
     String words() throws Exception {
         return text(ask(Json.object().put("words", true).build()));

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.charset.StandardCharsets;
@@ -146,17 +147,13 @@ final class OldClientRunsTest {
         play.provisions(ALONE, CODER);
         String text = "";
         for (int i = 0; i < 5; i++) {
-            var raised =
-                    assertThrows(
-                            OldClient.RaisedException.class,
-                            () ->
-                                    play.call(
-                                            ALONE,
-                                            PROVIDER,
-                                            "key_provisioning",
-                                            OldClient.bytes(anotherKey())));
             String detail =
-                    String.valueOf(raised.getMessage()).replaceAll("\"requestId\":\"[^\"]*\"", "");
+                    refusal(() ->
+                            play.call(
+                                    ALONE,
+                                    PROVIDER,
+                                    "key_provisioning",
+                                    OldClient.bytes(anotherKey())));
             assertTrue(text.isEmpty() || text.equals(detail), detail);
             text = detail;
         }
@@ -166,9 +163,19 @@ final class OldClientRunsTest {
         assertNotEquals(before, play.enclave(ALONE, CODER));
         play.brings(ALONE, "a", "good");
         play.call(ALONE, PROVIDER, "done");
+        play.provisions(ALONE, CODER);
+        play.forgetsTheWords(ALONE, PROVIDER);
+        assertEquals(text, refusal(() -> play.provisions(ALONE, PROVIDER)));
+        play.recallsTheWords(ALONE, PROVIDER);
         play.everybodyProvisions();
         assertEquals("good", play.result(ALONE));
         leaves(play, ALONE);
+    }
+
+    /// What the client raises, without what is different every time.
+    private static String refusal(Executable sends) {
+        var raised = assertThrows(OldClient.RaisedException.class, sends);
+        return String.valueOf(raised.getMessage()).replaceAll("\"requestId\":\"[^\"]*\"", "");
     }
 
     private static void awaitFailure(OldPlay play) throws Exception {

@@ -76,6 +76,16 @@ final class OldPlay {
         client.actor(actor(person, side), side, site.account(person), uuid, said);
     }
 
+    /// From now on somebody who joined says other words, the keys being the same.
+    void forgetsTheWords(Email person, String side) throws Exception {
+        client.reword(actor(person, side), client.words());
+    }
+
+    /// From now on somebody who joined says the right words, the keys being the same.
+    void recallsTheWords(Email person, String side) throws Exception {
+        client.reword(actor(person, side), words);
+    }
+
     Json call(Email person, String side, String method, Json... more) throws Exception {
         Json[] arguments = new Json[1 + more.length];
         arguments[0] = Json.of(uuid);

@@ -1,8 +1,8 @@
 """Drives the unmodified Cosmian client: one JSON command a line in, one JSON answer a line out.
 
 Commands: {"owner": NAME, "token": T}, {"actor": NAME, "side": S, "token": T, "uuid": U, "words": W},
-{"call": NAME, "method": M, "args": [...]}, {"words": true}. An argument {"bytes": BASE64} or {"path": TEXT} stands for bytes
-or a path. Answers: {"value": ...} or {"error": TEXT}; bytes come back as {"bytes": BASE64}.
+{"reword": NAME, "words": W}, {"call": NAME, "method": M, "args": [...]}, {"words": true}. An argument {"bytes": BASE64} or
+{"path": TEXT} stands for bytes or a path. Answers: {"value": ...} or {"error": TEXT}; bytes come back as {"bytes": BASE64}.
 """
 
 import base64
@@ -62,6 +62,13 @@ def do(actors, command):
         context = CryptoContext(
             computation_uuid=command["uuid"], side=side, words=command["words"])
         actors[command["actor"]] = APIS[command["side"]](command["token"], context)
+        return None
+    if "reword" in command:
+        actor = actors[command["reword"]]
+        before = actor.ctx
+        actor.ctx = CryptoContext(
+            computation_uuid=str(before.computation_uuid), side=before.side, words=command["words"],
+            ed25519_seed=before.ed25519_seed, symkey=before.symkey)
         return None
     if "words" in command:
         return "-".join(ComputationOwnerAPI.random_words())
