@@ -24,6 +24,7 @@ import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonLimits;
 import io.cloister.protocol.state.Computation;
 import io.cloister.protocol.state.CosmianPapers;
+import io.cloister.protocol.state.EnclaveRecord;
 import io.cloister.protocol.state.Event;
 import io.cloister.protocol.state.StopReason;
 
@@ -38,6 +39,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -356,33 +358,89 @@ final class AgentSession {
         }
     }
 
-    /// In the Cosmian dialect nobody signs which inputs a run has: the server says it, once every
-    /// seat's key is with the enclave and every Data Provider has closed the own data. Should one
-    /// take data back before the run starts, the enclave is told anew.
+    /// In the Cosmian dialect nobody signs which inputs a run has: the server says it, once the
+    /// enclave has taken every seat's key and every Data Provider has closed the own data. From
+    /// then on, until the run starts, the enclave is told whenever that changes: it starts with the
+    /// last list it was told, as soon as that has a file of every Data Provider.
     private void offerInputs() {
         if (agreement.dialect() != Dialect.COSMIAN) {
             return;
         }
+        // Before the other lock, which somebody may wait for who holds this one.
+        Set<Long> taken = acceptedItems();
         control.registry()
                 .locked(
                         computation,
                         () -> {
-                            inputs().ifPresent(this::offer);
+                            offerInputs(taken);
                             return true;
                         });
     }
 
-    private Optional<CosmianInputs> inputs() {
+    private Set<Long> acceptedItems() {
+        lock.lock();
+        try {
+            var items = new HashSet<Long>();
+            lastVerdicts.forEach((number, verdict) -> {
+                if (verdict.accepted()) {
+                    items.add(number);
+                }
+            });
+            return items;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void offerInputs(Set<Long> taken) {
         if (!(control.registry().get(computation).state()
                         instanceof Computation.Granting(var dossier, var _, var current))
                 || current.number() != enclave
-                || !(dossier.papers() instanceof CosmianPapers papers)
-                || !papers.inputsReady()
-                || !current.missingKeys(CosmianAgreement.seats(papers.roster())).isEmpty()) {
-            return Optional.empty();
+                || !(dossier.papers() instanceof CosmianPapers papers)) {
+            return;
         }
         long next = 1 + dossier.runs().stream().filter(one -> one.enclave() == enclave).count();
-        return Optional.of(new CosmianInputs(computation, agreement.digest(), next, papers.data()));
+        boolean first = lastInputs(next).isEmpty();
+        if (first && !(papers.inputsReady() && holdsEveryKey(papers, current, taken))) {
+            return;
+        }
+        offer(inputs(papers, next));
+    }
+
+    private Optional<EnclaveTable.Told> lastInputs(long next) {
+        return control.database()
+                .read(handle -> EnclaveTable.lastInputs(handle, computation, enclave, next));
+    }
+
+    /// Whether the enclave has taken the last key blob of every seat: of one that it has not judged
+    /// yet nobody knows.
+    private boolean holdsEveryKey(CosmianPapers papers, EnclaveRecord current, Set<Long> taken) {
+        return CosmianAgreement.seats(papers.roster()).stream()
+                .allMatch(seat ->
+                        Optional.ofNullable(current.keys().get(seat))
+                                .flatMap(blob ->
+                                        control.database()
+                                                .read(handle ->
+                                                        EnclaveTable.keyItem(
+                                                                handle,
+                                                                computation,
+                                                                enclave,
+                                                                seat,
+                                                                blob)))
+                                .filter(taken::contains)
+                                .isPresent());
+    }
+
+    /// The inputs of run `next` as things are: of a Data Provider who has not closed the own data,
+    /// none, so that the run can't start.
+    private CosmianInputs inputs(CosmianPapers papers, long next) {
+        return new CosmianInputs(
+                computation,
+                agreement.digest(),
+                next,
+                papers.data().stream()
+                        .filter(file -> papers.closed().containsKey(file.provider()))
+                        .toList());
     }
 
     private void offer(CosmianInputs inputs) {
@@ -391,7 +449,8 @@ final class AgentSession {
         control.database()
                 .change(handle -> {
                     Optional<Sha256> before =
-                            EnclaveTable.lastInputs(handle, computation, enclave, inputs.run());
+                            EnclaveTable.lastInputs(handle, computation, enclave, inputs.run())
+                                    .map(EnclaveTable.Told::digest);
                     if (!before.equals(Optional.of(digest))) {
                         EnclaveTable.insertSealed(
                                 handle,
@@ -456,6 +515,8 @@ final class AgentSession {
             try {
                 accepted.put(signer, expires);
                 lastVerdicts.put(number, new Verdict(true, "", ""));
+                // It may have been the last key that inputs wait for.
+                offers++;
                 touch();
             } finally {
                 lock.unlock();
@@ -506,12 +567,17 @@ final class AgentSession {
             throws MalformedException, Refusal, IOException {
         long number = request.integer("run", 1, 1_000_000);
         request.end();
+        Set<Long> taken = acceptedItems();
         control.registry()
-                .append(
+                .appendPrepared(
                         computation,
                         new Event.RunStarted(enclave, number),
-                        (handle, now) ->
-                                EnclaveTable.runStarted(handle, computation, enclave, number, now));
+                        before -> {
+                            requireInputsAsTheyAre(before, number, taken);
+                            return (handle, now) ->
+                                    EnclaveTable.runStarted(
+                                            handle, computation, enclave, number, now);
+                        });
         lock.lock();
         try {
             run = number;
@@ -521,6 +587,25 @@ final class AgentSession {
             lock.unlock();
         }
         ok(stream);
+    }
+
+    /// In the Cosmian dialect somebody may have taken data back while the enclave loaded it: such a
+    /// run must not start, for it would be said to have had the data that is there now.
+    private void requireInputsAsTheyAre(Computation state, long number, Set<Long> taken)
+            throws Refusal {
+        if (!(state.dossier().papers() instanceof CosmianPapers papers)) {
+            return;
+        }
+        Sha256 now = Sha256.of(inputs(papers, number).canonical());
+        boolean same =
+                papers.inputsReady()
+                        && lastInputs(number)
+                                .filter(told ->
+                                        told.digest().equals(now) && taken.contains(told.number()))
+                                .isPresent();
+        if (!same) {
+            throw new Refusal("wrong-state", "the inputs of run " + number + " have changed");
+        }
     }
 
     private void output(Fields request, LinkStream stream)

@@ -7,6 +7,7 @@ import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.Role;
+import io.cloister.protocol.document.Seat;
 
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -225,19 +226,43 @@ final class EnclaveTable {
     record Handed(long enclave, long number) {}
 
     /// What an enclave of the Cosmian dialect was told last about the inputs of `run`.
-    static Optional<Sha256> lastInputs(
+    static Optional<Told> lastInputs(
             Handle handle, ComputationId computation, long enclave, long run) {
         return handle.createQuery(
                         """
-                        SELECT digest FROM sealed
+                        SELECT number, digest FROM sealed
                         WHERE computation = :computation AND enclave = :enclave AND run = :run
                         ORDER BY number DESC LIMIT 1\
                         """)
                 .bind("computation", computation.toString())
                 .bind("enclave", enclave)
                 .bind("run", run)
-                .mapTo(String.class)
-                .map(AccountTable::digest)
+                .map((rows, _) ->
+                        new Told(
+                                rows.getLong("number"),
+                                AccountTable.digest(rows.getString("digest"))))
+                .findOne();
+    }
+
+    /// A list of inputs that an enclave was told, and under which number.
+    record Told(long number, Sha256 digest) {}
+
+    /// The number under which an enclave was handed `blob` of `seat` last.
+    static Optional<Long> keyItem(
+            Handle handle, ComputationId computation, long enclave, Seat seat, Sha256 blob) {
+        return handle.createQuery(
+                        """
+                        SELECT number FROM sealed
+                        WHERE computation = :computation AND enclave = :enclave AND run = 0
+                            AND signer = :signer AND role = :role AND digest = :digest
+                        ORDER BY number DESC LIMIT 1\
+                        """)
+                .bind("computation", computation.toString())
+                .bind("enclave", enclave)
+                .bind("signer", seat.person().value())
+                .bind("role", seat.role().word())
+                .bind("digest", blob.toString())
+                .mapTo(Long.class)
                 .findOne();
     }
 

@@ -62,6 +62,15 @@ final class Registry {
         void write(Handle handle, Instant now);
     }
 
+    /// Looks at the state an event is about to happen in, while nothing else changes it.
+    @FunctionalInterface
+    interface Prepares {
+        /// What is to be stored with the event, should it be new.
+        ///
+        /// @throws Refusal if it must not happen; then nothing does
+        Also prepare(Computation before) throws Refusal;
+    }
+
     /// Says who carries out effects; once, before anything happens.
     void onEffect(BiConsumer<ComputationId, Transition.Effect> carriesOut) {
         effects = carriesOut;
@@ -122,15 +131,28 @@ final class Registry {
 
     /// As above, with `also` stored together with a new event.
     boolean append(ComputationId computation, Event event, Also also) throws Refusal {
-        return settle(computation, locked(computation, () -> tryAppend(computation, event, also)));
+        return appendPrepared(computation, event, _ -> also);
     }
 
-    private Outcome tryAppend(ComputationId computation, Event event, Also also) {
+    /// As above, with what is stored decided by the state the event happens in.
+    boolean appendPrepared(ComputationId computation, Event event, Prepares prepares)
+            throws Refusal {
+        return settle(
+                computation, locked(computation, () -> tryAppend(computation, event, prepares)));
+    }
+
+    private Outcome tryAppend(ComputationId computation, Event event, Prepares prepares) {
         Current before =
                 load(computation)
                         .orElseThrow(() ->
                                 new CloisterBugException(
                                         "computation " + computation + " was there before"));
+        Also also;
+        try {
+            also = prepares.prepare(before.state());
+        } catch (Refusal e) {
+            return new Outcome(false, List.of(), Optional.of(e));
+        }
         Transition transition = before.state().apply(event);
         if (transition instanceof Transition.Accepted(var next, var _)) {
             long number = before.lastEvent() + 1;

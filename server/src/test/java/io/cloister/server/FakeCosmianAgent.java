@@ -21,6 +21,9 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 /// An enclave of the Cosmian dialect as the control plane sees it: takes every key blob that does
 /// not begin with a zero byte, gives up after five that do, and runs once every key and the inputs
@@ -150,5 +153,72 @@ final class FakeCosmianAgent {
     /// What a consumer is served.
     static byte[] served(Email reader, List<String> inputs) {
         return FakeAgent.whole(reader, Bytes.copyOf(result(inputs)).toArray());
+    }
+
+    /// An enclave that takes everything, but a list only when the test asks what it was told, and
+    /// starts when the test says so.
+    static final class Slow {
+        private static final long PATIENCE_SECONDS = 10;
+
+        private final BlockingQueue<Boolean> asked = new LinkedBlockingQueue<>();
+        private final BlockingQueue<Object> said = new LinkedBlockingQueue<>();
+
+        /// Asks for the next item.
+        void listen() {
+            asked.add(false);
+        }
+
+        /// File names of the list that it is told then, which must come before it would ask again.
+        List<String> awaitTold() throws InterruptedException {
+            if (said.poll(PATIENCE_SECONDS, TimeUnit.SECONDS) instanceof Told(var names)) {
+                return names;
+            }
+            throw new AssertionError("no list came");
+        }
+
+        /// Says that run 1 starts; the code of the refusal, empty if it may.
+        String tryToStart() throws InterruptedException {
+            asked.add(true);
+            if (said.poll(PATIENCE_SECONDS, TimeUnit.SECONDS) instanceof String code) {
+                return code;
+            }
+            throw new AssertionError("no answer");
+        }
+
+        private record Told(List<String> names) {}
+
+        void serve(InputStream in, OutputStream out) throws Exception {
+            try (var agent = new FakeAgent(in, out)) {
+                if (!(agent.anyJob() instanceof CosmianAgreement asserted)) {
+                    throw new AssertionError("a job of another dialect");
+                }
+                agent.publish(asserted);
+                Instant expires = asserted.terms().notAfter();
+                long after = 0;
+                for (int keys = 0; keys < asserted.keys().size(); ) {
+                    FakeAgent.Reply item = agent.next(after).ok();
+                    if (item.text("kind").equals("key")) {
+                        after = item.number("number");
+                        agent.accept(after, expires);
+                        keys++;
+                    }
+                }
+                while (true) {
+                    if (asked.take()) {
+                        said.add(agent.started(1).text("code"));
+                        continue;
+                    }
+                    FakeAgent.Reply item = agent.next(after).ok();
+                    after = item.number("number");
+                    CosmianInputs list = CosmianInputs.parse(item.content());
+                    agent.accept(after, expires);
+                    said.add(
+                            new Told(
+                                    list.files().stream()
+                                            .map(file -> file.name().value())
+                                            .toList()));
+                }
+            }
+        }
     }
 }
