@@ -249,6 +249,20 @@ final class ComputationTable {
                 .list();
     }
 
+    /// How many enclaves were queued since the code was reset last, or ever if it was not.
+    static long enclavesSinceCodeReset(Handle handle, ComputationId computation) {
+        return handle.createQuery(
+                        """
+                        SELECT COUNT(*) FROM event
+                        WHERE computation = :computation AND type = 'enclave-queued'
+                            AND number > (SELECT COALESCE(MAX(number), 0) FROM event
+                                WHERE computation = :computation AND type = 'code-reset')\
+                        """)
+                .bind("computation", computation.toString())
+                .mapTo(Long.class)
+                .one();
+    }
+
     /// The computations of one dialect that `email` belongs to, newest first, archived ones
     /// included.
     static List<ComputationId> ofDialect(Handle handle, Email email, Dialect dialect, int limit) {

@@ -16,8 +16,11 @@ import io.cloister.protocol.document.Seat;
 import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.json.Json;
+import io.cloister.protocol.state.Computation;
 import io.cloister.protocol.state.CosmianPapers;
+import io.cloister.protocol.state.EnclaveRecord;
 import io.cloister.protocol.state.Event;
+import io.cloister.protocol.state.StopReason;
 
 import org.jdbi.v3.core.Handle;
 
@@ -35,7 +38,10 @@ import java.util.concurrent.locks.ReentrantLock;
 /// its client does not say, the operator decides here.
 final class CosmianOperations {
     private static final int MAX_LISTED = 1_000;
+
+    /// For one upload of the code.
     private static final long MAX_ENCLAVES = 1_000;
+
     private static final long RUNS = 100;
     private static final Duration LIFE = Duration.ofDays(365);
 
@@ -133,7 +139,7 @@ final class CosmianOperations {
     }
 
     void show(Call call) throws Problem, Refusal {
-        awake(call);
+        wake(call);
         call.answer(200, shown(call.computation(), call.email()));
     }
 
@@ -160,7 +166,8 @@ final class CosmianOperations {
     }
 
     void status(Call call) throws Problem, Refusal {
-        Standing standing = awake(call);
+        wakeUnlessIdle(call);
+        Standing standing = standing(call.computation());
         Json failure =
                 standing.status() instanceof CosmianStatus.RunFailure(var run)
                         ? control.database().read(handle -> views(handle, standing).failure(run))
@@ -175,26 +182,57 @@ final class CosmianOperations {
     /// Where a computation stands.
     Standing standing(ComputationId computation) {
         Registry.Current current = control.registry().get(computation);
-        if (!(current.state().dossier().papers() instanceof CosmianPapers papers)) {
-            throw new CloisterBugException(computation + " is not of the Cosmian dialect");
-        }
+        CosmianPapers papers = papers(current.state());
         boolean gaveUp =
-                supervisor.gaveUp(computation)
-                        || current.state().dossier().enclaves().size() >= MAX_ENCLAVES;
+                supervisor.gaveUp(computation) || hadEveryEnclave(computation, current.state());
         return new Standing(current, papers, CosmianStatus.of(current.state(), papers, gaveUp));
     }
 
-    /// Where it stands, after an enclave was ordered in place of one that is gone: nobody can ask
-    /// for one in this dialect.
-    private Standing awake(Call call) throws Problem, Refusal {
-        ComputationId computation = call.computation();
-        Standing standing = standing(computation);
-        if (!(standing.status() instanceof CosmianStatus.IdentityProcessing(var wanted))
-                || !wanted) {
-            return standing;
+    /// What a computation of the dialect in `state` consists of.
+    static CosmianPapers papers(Computation state) {
+        if (state.dossier().papers() instanceof CosmianPapers papers) {
+            return papers;
         }
-        control.registry().append(computation, new Event.EnclaveRequested(call.email()));
-        return standing(computation);
+        throw new CloisterBugException(
+                state.dossier().computation() + " is not of the Cosmian dialect");
+    }
+
+    /// Whether the code that is there was served by as many enclaves as code may be.
+    private boolean hadEveryEnclave(ComputationId computation, Computation state) {
+        return state.dossier().enclaves().size() >= MAX_ENCLAVES
+                && control.database()
+                                .read(handle ->
+                                        ComputationTable.enclavesSinceCodeReset(
+                                                handle, computation))
+                        >= MAX_ENCLAVES;
+    }
+
+    /// Orders an enclave in place of one that is gone: nobody can ask for one in this dialect, so
+    /// whoever does something that needs one does.
+    void wake(Call call) throws Problem, Refusal {
+        ComputationId computation = call.computation();
+        if (standing(computation).status() instanceof CosmianStatus.IdentityProcessing(var wanted)
+                && wanted) {
+            control.registry().append(computation, new Event.EnclaveRequested(call.email()));
+        }
+    }
+
+    /// As [#wake], for somebody who only looks how things are: of an enclave that was idle no other
+    /// takes the place until somebody does more than look, so that what was forgotten while its
+    /// clients go on asking takes no place from others.
+    private void wakeUnlessIdle(Call call) throws Problem, Refusal {
+        boolean wasIdle =
+                control.registry()
+                        .get(call.computation())
+                        .state()
+                        .dossier()
+                        .lastEnclave()
+                        .flatMap(EnclaveRecord::stopped)
+                        .filter(stop -> stop.reason() == StopReason.IDLE)
+                        .isPresent();
+        if (!wasIdle) {
+            wake(call);
+        }
     }
 
     void register(Call call) throws Problem, Refusal, IOException, MalformedException {
