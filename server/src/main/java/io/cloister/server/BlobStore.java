@@ -28,6 +28,7 @@ import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -38,6 +39,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// Ciphertexts on disk. A blob is written under a temporary name, synced, moved, its folder synced,
@@ -203,16 +205,26 @@ final class BlobStore {
     /// Makes an event happen after which some of what `email` stored is of no use to anybody, and
     /// deletes that.
     ///
+    /// @param unusedAfter which, told from the state the event happens in: what comes in between is
+    ///   either in that state or stays
     /// @return whether the event is new
-    boolean deleteBecause(ComputationId computation, Email email, Set<Sha256> unused, Event event)
+    boolean deleteBecause(
+            ComputationId computation,
+            Email email,
+            Function<Computation, Set<Sha256>> unusedAfter,
+            Event event)
             throws Refusal, IOException {
+        Set<Sha256> unused = new LinkedHashSet<>();
         boolean isNew =
-                registry.append(
+                registry.appendPrepared(
                         computation,
                         event,
-                        (handle, _) ->
-                                unused.forEach(digest ->
-                                        BlobTable.delete(handle, computation, email, digest)));
+                        before -> {
+                            unused.addAll(unusedAfter.apply(before));
+                            return (handle, _) ->
+                                    unused.forEach(digest ->
+                                            BlobTable.delete(handle, computation, email, digest));
+                        });
         Computation state = registry.get(computation).state();
         for (Sha256 digest : unused) {
             Path file = path(computation, state, email, digest);

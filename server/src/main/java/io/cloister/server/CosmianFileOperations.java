@@ -9,6 +9,7 @@ import io.cloister.protocol.document.CodeStatement;
 import io.cloister.protocol.document.CosmianInputs;
 import io.cloister.protocol.document.Receipt;
 import io.cloister.protocol.json.Fields;
+import io.cloister.protocol.state.Computation;
 import io.cloister.protocol.state.CosmianPapers;
 import io.cloister.protocol.state.Event;
 import io.cloister.protocol.state.RunRecord;
@@ -109,26 +110,56 @@ final class CosmianFileOperations {
     private void resetCode(Call call) throws Problem, Refusal, IOException {
         ComputationId computation = call.computation();
         Email person = call.email();
-        CosmianPapers papers = computations.standing(computation).papers();
+        control.blobs()
+                .deleteBecause(
+                        computation,
+                        person,
+                        state -> unusedWithoutCode(state, person),
+                        new Event.CodeReset());
+        supervisor.forgive(computation);
+        CosmianOperations.done(call);
+    }
+
+    private static Set<Sha256> unusedWithoutCode(Computation state, Email person) {
+        CosmianPapers papers = CosmianOperations.papers(state);
         Set<Sha256> unused = new LinkedHashSet<>();
         papers.codeDigests().map(CodeDigests::bundle).ifPresent(unused::add);
         papers.data(person).forEach(file -> unused.remove(file.ciphertext()));
-        control.blobs().deleteBecause(computation, person, unused, new Event.CodeReset());
-        supervisor.forgive(computation);
-        CosmianOperations.done(call);
+        return unused;
     }
 
     void resetData(Call call) throws Problem, Refusal, IOException {
         ComputationId computation = call.computation();
         Email person = call.email();
-        CosmianPapers papers = computations.standing(computation).papers();
+        control.blobs()
+                .deleteBecause(
+                        computation,
+                        person,
+                        state -> unusedWithoutDataOf(state, person),
+                        new Event.DataReset(person));
+        tellEnclave(computation);
+        computations.wake(call);
+        CosmianOperations.done(call);
+    }
+
+    private static Set<Sha256> unusedWithoutDataOf(Computation state, Email person) {
+        CosmianPapers papers = CosmianOperations.papers(state);
         Set<Sha256> unused = new LinkedHashSet<>();
         papers.data(person).forEach(file -> unused.add(file.ciphertext()));
         if (papers.roster().codeProvider().equals(person)) {
             papers.codeDigests().map(CodeDigests::bundle).ifPresent(unused::remove);
         }
-        control.blobs().deleteBecause(computation, person, unused, new Event.DataReset(person));
-        CosmianOperations.done(call);
+        return unused;
+    }
+
+    /// Lets the enclave hear now what its next run's inputs have become.
+    private void tellEnclave(ComputationId computation) {
+        control.registry()
+                .get(computation)
+                .state()
+                .dossier()
+                .lastEnclave()
+                .ifPresent(enclave -> supervisor.offered(computation, enclave.number()));
     }
 
     void putData(Call call) throws Problem, Refusal, MalformedException, IOException {
@@ -157,18 +188,15 @@ final class CosmianFileOperations {
                                             received.size(),
                                             control.clock().millis()));
                         });
+        computations.wake(call);
         CosmianOperations.done(call);
     }
 
     void closeData(Call call) throws Problem, Refusal {
         ComputationId computation = call.computation();
         control.registry().append(computation, new Event.DataClosed(call.email(), seconds()));
-        control.registry()
-                .get(computation)
-                .state()
-                .dossier()
-                .lastEnclave()
-                .ifPresent(enclave -> supervisor.offered(computation, enclave.number()));
+        tellEnclave(computation);
+        computations.wake(call);
         CosmianOperations.done(call);
     }
 

@@ -45,16 +45,10 @@ final class CosmianKeyOperations {
         body.end();
         ComputationId computation = call.computation();
         Sha256 digest = Sha256.of(blob);
+        computations.wake(call);
         EnclaveRecord enclave = requireReady(computation);
         requireForThisEnclave(call, enclave, digest);
-        Optional<Event.Refused> before =
-                enclave.refusals().stream()
-                        .filter(one -> one.sealed().filter(digest::equals).isPresent())
-                        .findFirst();
-        if (before.isPresent()) {
-            // The same again, from a client that repeats what it sent: it counts once.
-            throw refused(before.get().code(), before.get().sentence());
-        }
+        requireNotRefusedBefore(enclave, digest);
         long number = hand(call, enclave.number(), seat, blob, digest);
         Optional<AgentSession.Verdict> verdict =
                 supervisor.awaitVerdict(computation, enclave.number(), number, PATIENCE);
@@ -62,6 +56,18 @@ final class CosmianKeyOperations {
             throw refused(verdict.get().code(), verdict.get().detail());
         }
         CosmianOperations.done(call);
+    }
+
+    /// The same again, from a client that repeats what it sent, counts once.
+    private static void requireNotRefusedBefore(EnclaveRecord enclave, Sha256 digest)
+            throws Refusal {
+        Optional<Event.Refused> before =
+                enclave.refusals().stream()
+                        .filter(one -> one.sealed().filter(digest::equals).isPresent())
+                        .findFirst();
+        if (before.isPresent()) {
+            throw new Refusal(before.get().code(), before.get().sentence());
+        }
     }
 
     private static Problem refused(String code, String sentence) {
@@ -143,19 +149,28 @@ final class CosmianKeyOperations {
         }
         boolean isNew =
                 control.registry()
-                        .append(
+                        .appendPrepared(
                                 computation,
                                 new Event.KeyBlobReceived(enclave, seat, digest),
-                                (handle, _) ->
-                                        EnclaveTable.insertSealed(
-                                                handle,
-                                                computation,
-                                                enclave,
-                                                seat.person(),
-                                                Optional.of(seat.role()),
-                                                0,
-                                                digest,
-                                                blob));
+                                before -> {
+                                    // The verdict on the same blob, sent twice at once, may have
+                                    // come since this was looked at.
+                                    if (before
+                                            instanceof
+                                            Computation.Granting(var _, var _, var current)) {
+                                        requireNotRefusedBefore(current, digest);
+                                    }
+                                    return (handle, _) ->
+                                            EnclaveTable.insertSealed(
+                                                    handle,
+                                                    computation,
+                                                    enclave,
+                                                    seat.person(),
+                                                    Optional.of(seat.role()),
+                                                    0,
+                                                    digest,
+                                                    blob);
+                                });
         if (isNew) {
             supervisor.offered(computation, enclave);
         }

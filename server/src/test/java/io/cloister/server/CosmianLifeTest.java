@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cloister.protocol.ComputationId;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.document.Role;
 import io.cloister.protocol.json.Json;
@@ -24,12 +25,17 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /// The routes of the Cosmian dialect from creation to results, and every refusal on the way.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -90,9 +96,13 @@ final class CosmianLifeTest {
         String uuid = "";
 
         Play(CosmianLifeTest test) {
-            stage = test.stage;
-            api = test.api;
-            tokens = test.tokens;
+            this(test.stage, test.api, test.tokens);
+        }
+
+        Play(Stage stage, OldApi api, Map<Email, String> tokens) {
+            this.stage = stage;
+            this.api = api;
+            this.tokens = tokens;
         }
 
         String token(Email person) {
@@ -144,7 +154,15 @@ final class CosmianLifeTest {
         }
 
         OldApi.Answer upload(Email person, String name) {
-            return api.upload(at("/data"), token(person), name, FILE);
+            return upload(person, name, FILE);
+        }
+
+        OldApi.Answer upload(Email person, String name, byte[] content) {
+            return api.upload(at("/data"), token(person), name, content);
+        }
+
+        OldApi.Answer takeBack(Email person) {
+            return api.delete(at("/data"), token(person));
         }
 
         OldApi.Answer done(Email person) {
@@ -227,9 +245,14 @@ final class CosmianLifeTest {
                     "application/octet-stream;charset=iso-8859-1",
                     result.type().toLowerCase(Locale.ROOT));
         }
+        // Noted once the last byte is on its way.
+        Stage.await(
+                () ->
+                        !new Json.Null()
+                                .equals(play.show().at("result_consumers.1.result_downloaded_at")),
+                () -> "the download is noted");
         OldApi.Answer shown = play.show();
         assertEquals(Json.of(0), shown.at("runs.0.exit_code"));
-        assertNotEquals(new Json.Null(), shown.at("result_consumers.1.result_downloaded_at"));
         assertNotEquals(new Json.Null(), shown.at("code_provider.symmetric_key_uploaded_at"));
     }
 
@@ -440,6 +463,174 @@ final class CosmianLifeTest {
         play.provision(Cast.CODER, Role.CODE_PROVIDER, 1, 0).refused(409, "was replaced");
         play.allKeys(7);
         play.awaitState("Success");
+    }
+
+    /// A play on a stage of its own.
+    private Play apart(Path folder, FakeLauncher.Script script, Clock clock) throws SetupException {
+        var own =
+                new Stage(
+                        folder,
+                        script,
+                        settings ->
+                                settings.withClock(clock)
+                                        .allowCosmianDialect(
+                                                new ServerSettings.Cosmian(Optional.empty())));
+        var ownApi = new OldApi(own.server().uri());
+        var ownTokens = new LinkedHashMap<Email, String>();
+        ownTokens.put(Cast.OWNER, ownApi.accessToken(own.owner));
+        for (Email person : List.of(Cast.CODER, Cast.CAROL, Cast.DAVE, Cast.ERIN, Cast.FRANK)) {
+            ownTokens.put(
+                    person,
+                    ownApi.accessToken(Stage.addAccount(folder, person, Accounts.Quota.DEFAULT)));
+        }
+        return new Play(own, ownApi, ownTokens);
+    }
+
+    @Test
+    void runsOnTheDataThatIsThereWhenTheLastKeyIsGoodThoughABadOneCameBefore() throws Exception {
+        var play = new Play(this).ready();
+        play.allData();
+        play.provision(Cast.CODER, Role.CODE_PROVIDER, 1, 0).expect(200);
+        play.provision(Cast.CAROL, Role.DATA_PROVIDER, 2, 0).expect(200);
+        play.provision(Cast.DAVE, Role.DATA_PROVIDER, 3, 0).expect(200);
+        play.provision(Cast.ERIN, Role.RESULT_CONSUMER, 4, 0).expect(200);
+        play.provision(Cast.FRANK, Role.RESULT_CONSUMER, 0, 0)
+                .refused(422, FakeCosmianAgent.ONE_TEXT);
+        play.takeBack(Cast.CAROL).expect(200);
+        play.upload(Cast.CAROL, "other.enc").expect(200);
+        play.done(Cast.CAROL).expect(200);
+        play.provision(Cast.FRANK, Role.RESULT_CONSUMER, 5, 0).expect(200);
+        play.awaitState("Success");
+        assertArrayEquals(
+                FakeCosmianAgent.served(Cast.ERIN, List.of("d1.enc", "other.enc")),
+                play.api.get(play.at("/results"), play.token(Cast.ERIN)).content().toArray());
+    }
+
+    /// An enclave that takes its time has the list that was handed first taken out of its hands.
+    @Test
+    void handsACorrectedListAtOnceAndLetsNoRunStartOnAnother(@TempDir Path folder)
+            throws Exception {
+        var slow = new FakeCosmianAgent.Slow();
+        var play = apart(folder, (_, in, out) -> slow.serve(in, out), Clock.systemUTC());
+        try (play.stage) {
+            play.ready();
+            play.allData();
+            play.allKeys(0);
+            slow.listen();
+            assertEquals(List.of("c1.enc", "d1.enc", "c2.enc"), slow.awaitTold());
+            slow.listen();
+            play.takeBack(Cast.CAROL).expect(200);
+            assertEquals(List.of("d1.enc"), slow.awaitTold());
+            assertEquals("wrong-state", slow.tryToStart());
+            play.upload(Cast.CAROL, "other.enc").expect(200);
+            play.done(Cast.CAROL).expect(200);
+            assertEquals("wrong-state", slow.tryToStart());
+            slow.listen();
+            assertEquals(List.of("d1.enc", "other.enc"), slow.awaitTold());
+            assertEquals("", slow.tryToStart());
+            play.awaitState("Running");
+        }
+    }
+
+    @Test
+    void keepsNoFileOfDataThatWasTakenBackWhileMoreCame() throws Exception {
+        var play = new Play(this).registered();
+        for (int round = 0; round < 12; round++) {
+            byte[] content = Arrays.copyOf(FILE, FILE.length + round);
+            String name = "c" + round + ".enc";
+            var uploading =
+                    CompletableFuture.runAsync(
+                            () -> play.upload(Cast.CAROL, name, content).expect(200));
+            for (int i = 0; i < 4; i++) {
+                play.takeBack(Cast.CAROL).expect(200);
+            }
+            uploading.get(20, TimeUnit.SECONDS);
+        }
+        play.takeBack(Cast.CAROL).expect(200);
+        assertEquals(0, stored(play));
+    }
+
+    @Test
+    void countsAWrongKeyOnceThoughItIsSentManyTimesAtOnce() throws Exception {
+        var play = new Play(this).ready();
+        play.allData();
+        for (int blob = 1; blob <= 4; blob++) {
+            int second = blob;
+            List<CompletableFuture<Void>> all = new ArrayList<>();
+            try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                for (int i = 0; i < 6; i++) {
+                    all.add(
+                            CompletableFuture.runAsync(
+                                    () -> {
+                                        for (int again = 0; again < 3; again++) {
+                                            play.provision(
+                                                            Cast.CODER,
+                                                            Role.CODE_PROVIDER,
+                                                            0,
+                                                            second)
+                                                    .refused(422, FakeCosmianAgent.ONE_TEXT);
+                                        }
+                                    },
+                                    threads));
+                }
+            }
+            for (CompletableFuture<Void> one : all) {
+                one.get(20, TimeUnit.SECONDS);
+            }
+        }
+        play.allKeys(0);
+        play.awaitState("Success");
+    }
+
+    @Test
+    void ordersNoEnclaveInPlaceOfAnIdleOneForSomebodyWhoOnlyAsksForTheStatus(@TempDir Path folder)
+            throws Exception {
+        var clock = new SetClock(Instant.now());
+        var play = apart(folder, (_, in, out) -> FakeCosmianAgent.serve(in, out), clock);
+        try (play.stage) {
+            play.ready();
+            List<Runnable> acts =
+                    List.of(
+                            () -> play.show(),
+                            () -> play.upload(Cast.CAROL, "c1.enc").expect(200),
+                            () -> play.done(Cast.CAROL).expect(200),
+                            () ->
+                                    play.provision(Cast.CODER, Role.CODE_PROVIDER, 1, 0)
+                                            .refused(409, "no enclave yet"),
+                            () -> play.takeBack(Cast.CAROL).expect(200));
+            int enclaves = 1;
+            for (Runnable act : acts) {
+                clock.advance(ServerSettings.Limits.DEFAULT.idleLimit().plusSeconds(1));
+                play.awaitState("IdentityProcessing");
+                assertEquals("IdentityProcessing", play.state());
+                assertEquals(enclaves, play.stage.launcher.started.size());
+                act.run();
+                play.awaitState("SetupInput");
+                enclaves++;
+                assertEquals(enclaves, play.stage.launcher.started.size());
+            }
+        }
+    }
+
+    @Test
+    void countsTheEnclavesOfTheCodeThatIsThereOnly() throws Exception {
+        var play = new Play(this).ready();
+        var id = ComputationId.parse(play.uuid.replace("-", ""), "uuid");
+        try (Database database = Database.open(data.resolve(DataFolder.DATABASE))) {
+            assertEquals(1, enclaves(database, id));
+            play.stage.launcher.started.getLast().stop(Duration.ZERO);
+            Stage.await(() -> enclaves(database, id) == 2, () -> "another enclave");
+            play.awaitState("SetupInput");
+            play.api.delete(play.at("/code"), play.token(Cast.CODER)).expect(200);
+            assertEquals(0, enclaves(database, id));
+            play.code(Tars.code("again")).expect(200);
+            play.awaitState("SetupInput");
+            assertEquals(1, enclaves(database, id));
+        }
+    }
+
+    private static long enclaves(Database database, ComputationId id) {
+        return database.read(handle -> ComputationTable.enclavesSinceCodeReset(handle, id));
     }
 
     @Test
