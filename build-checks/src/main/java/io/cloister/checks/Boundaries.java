@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 public final class Boundaries {
     private static final String JAGGED = "com.exceptionfactory.jagged..";
     private static final String BOUNCY_CASTLE = "org.bouncycastle..";
+    private static final String JGIT = "org.eclipse.jgit..";
 
     private Boundaries() {}
 
@@ -52,6 +53,7 @@ public final class Boundaries {
         rules.put(
                 "only the Cosmian suite uses Bouncy Castle",
                 usedBy(BOUNCY_CASTLE, "io.cloister.crypto.cosmian.."));
+        rules.put("only the server uses JGit", usedBy(JGIT, "io.cloister.server.."));
         rules.put(
                 "only the agent uses the Cosmian suite",
                 usedBy("io.cloister.crypto.cosmian..", "io.cloister.agent.."));

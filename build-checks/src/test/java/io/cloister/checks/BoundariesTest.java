@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 class BoundariesTest extends RulesTest {
     private static final String JAGGED = "com.exceptionfactory.jagged.RecipientStanza it;";
     private static final String BOUNCY_CASTLE = "org.bouncycastle.crypto.macs.Poly1305 it;";
+    private static final String JGIT = "org.eclipse.jgit.lib.ObjectId it;";
     private static final String JUNIT = "org.junit.jupiter.api.Test it;";
 
     BoundariesTest() {
@@ -75,6 +76,7 @@ class BoundariesTest extends RulesTest {
                         "only the Cosmian suite uses Bouncy Castle",
                         "crypto.age.Borrows",
                         BOUNCY_CASTLE),
+                sample("only the server uses JGit", "cli.Fetches", JGIT),
                 sample(
                         "only the agent uses the Cosmian suite",
                         "client.OpensOldBoxes",

@@ -3,6 +3,7 @@ package io.cloister.cli;
 import io.cloister.attestation.evidence.EvidenceKind;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
+import io.cloister.protocol.Shown;
 import io.cloister.protocol.json.Json;
 import io.cloister.server.Accounts;
 import io.cloister.server.Backup;
@@ -21,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
@@ -104,6 +106,16 @@ final class ServerCommand extends Group {
                         "Python packages of computations in that dialect; default: the first"
                                 + " --runtime.")
         private String cosmianRuntime = "";
+
+        @Option(
+                names = "--cosmian-git-hosts",
+                paramLabel = "HOST",
+                split = ",",
+                description =
+                        "In that dialect, take code from public git repositories on these hosts,"
+                                + " too, over https; repeatable. Default: none. Such code is in"
+                                + " clear, and this server can read it.")
+        private List<String> cosmianGitHosts = new ArrayList<>();
 
         @Option(
                 names = "--enclaves",
@@ -226,13 +238,31 @@ final class ServerCommand extends Group {
                 settings =
                         settings.allowCosmianDialect(
                                 new ServerSettings.Cosmian(
-                                        Optional.of(cosmianRuntime)
-                                                .filter(name -> !name.isEmpty())));
+                                        Optional.of(cosmianRuntime).filter(name -> !name.isEmpty()),
+                                        gitHosts()));
             } else if (!cosmianRuntime.isEmpty()) {
                 throw new CommandException(
                         Exit.USAGE, "--cosmian-runtime goes with --cosmian-dialect");
+            } else if (!cosmianGitHosts.isEmpty()) {
+                throw new CommandException(
+                        Exit.USAGE, "--cosmian-git-hosts goes with --cosmian-dialect");
             }
             return behindProxy ? settings.allowClearBehindProxy() : settings;
+        }
+
+        private List<String> gitHosts() throws CommandException {
+            List<String> hosts = new ArrayList<>();
+            for (String given : cosmianGitHosts) {
+                String host = given.toLowerCase(Locale.ROOT);
+                if (!ServerSettings.Cosmian.isHost(host)) {
+                    throw new CommandException(
+                            Exit.USAGE,
+                            "--cosmian-git-hosts takes names of hosts, as git.example.org, not "
+                                    + Shown.bounded(given));
+                }
+                hosts.add(host);
+            }
+            return hosts;
         }
     }
 

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -51,15 +52,13 @@ final class ServerStartTest {
     @Test
     void theCosmianDialectIsSpokenOnlyIfAskedFor() throws Exception {
         assertEquals(Optional.empty(), told());
-        assertEquals(
-                Optional.of(new ServerSettings.Cosmian(Optional.empty())),
-                told("--cosmian-dialect"));
+        assertEquals(Optional.of(ServerSettings.Cosmian.usual()), told("--cosmian-dialect"));
     }
 
     @Test
     void theCosmianDialectRunsOnThePackagesThatAreNamed() throws Exception {
         assertEquals(
-                Optional.of(new ServerSettings.Cosmian(Optional.of("standard"))),
+                Optional.of(new ServerSettings.Cosmian(Optional.of("standard"), List.of())),
                 told("--cosmian-dialect", "--cosmian-runtime", "standard"));
     }
 

@@ -58,6 +58,12 @@ public final class CloisterServer implements AutoCloseable {
     /// @throws SetupException if it can't run as told; nothing is left open then
     public static CloisterServer start(ServerSettings settings, Launcher launcher)
             throws SetupException {
+        return start(settings, launcher, GitCode::https);
+    }
+
+    /// As [#start(ServerSettings, Launcher)], with another way to git repositories.
+    static CloisterServer start(ServerSettings settings, Launcher launcher, GitCode.Remote git)
+            throws SetupException {
         settings.requireSafeAddress();
         Optional<SSLContext> tls =
                 settings.tls().isPresent()
@@ -66,7 +72,7 @@ public final class CloisterServer implements AutoCloseable {
         DataFolder folder = DataFolder.open(settings.data());
         Closeable lock = folder.lock();
         try {
-            return start(settings, launcher, tls, folder, lock);
+            return start(settings, launcher, git, tls, folder, lock);
         } catch (SetupException | RuntimeException | IOException e) {
             closeQuietly(lock);
             throw e instanceof SetupException setup
@@ -78,6 +84,7 @@ public final class CloisterServer implements AutoCloseable {
     private static CloisterServer start(
             ServerSettings settings,
             Launcher launcher,
+            GitCode.Remote git,
             Optional<SSLContext> tls,
             DataFolder folder,
             Closeable lock)
@@ -109,7 +116,7 @@ public final class CloisterServer implements AutoCloseable {
             List<Web.Interface> interfaces = new ArrayList<>();
             interfaces.add(new Web.Interface("/api/v1", gate, routes));
             if (settings.cosmian().isPresent()) {
-                interfaces.add(cosmian(control, supervisor, settings.cosmian().get()));
+                interfaces.add(cosmian(control, supervisor, settings.cosmian().get(), git));
             }
             Javalin http = new Web(control.random(), log).start(settings, tls, interfaces);
             due.forEach(supervisor::order);
@@ -129,7 +136,10 @@ public final class CloisterServer implements AutoCloseable {
     }
 
     private static Web.Interface cosmian(
-            Control control, EnclaveSupervisor supervisor, ServerSettings.Cosmian how)
+            Control control,
+            EnclaveSupervisor supervisor,
+            ServerSettings.Cosmian how,
+            GitCode.Remote git)
             throws SetupException {
         RuntimeRef runtime =
                 control.launcher().runtimes().stream()
@@ -155,7 +165,13 @@ public final class CloisterServer implements AutoCloseable {
         return new Web.Interface(
                 "",
                 Gate.ofAccessTokens(control.database(), control.clock(), accessTokens),
-                CosmianRoutes.of(control, supervisor, accessTokens, runtime));
+                CosmianRoutes.of(
+                        control,
+                        supervisor,
+                        accessTokens,
+                        runtime,
+                        new CosmianRepositoryOperations(
+                                control, how.gitHosts(), new GitCode(git, GitCode.Bounds.USUAL))));
     }
 
     /// What the parts share, over a folder and its database.

@@ -8,7 +8,6 @@ import io.cloister.protocol.document.CodeDigests;
 import io.cloister.protocol.document.CodeStatement;
 import io.cloister.protocol.document.CosmianInputs;
 import io.cloister.protocol.document.Receipt;
-import io.cloister.protocol.json.Fields;
 import io.cloister.protocol.state.Computation;
 import io.cloister.protocol.state.CosmianPapers;
 import io.cloister.protocol.state.Event;
@@ -30,7 +29,6 @@ final class CosmianFileOperations {
     private static final int OVERHEAD = 40;
 
     private static final String ENCRYPTED = ".enc";
-    private static final int MAX_URL = 2_048;
 
     /// With a character set, because the client would guess one for a long time otherwise.
     private static final String RESULT_TYPE = "application/octet-stream;charset=iso-8859-1";
@@ -46,37 +44,32 @@ final class CosmianFileOperations {
         this.computations = computations;
     }
 
-    private Instant seconds() {
+    private static Instant seconds(Control control) {
         return control.clock().instant().truncatedTo(ChronoUnit.SECONDS);
     }
 
     void putCode(Call call) throws Problem, Refusal, MalformedException, IOException {
-        MultipartFile form = call.form();
+        keepCode(control, call, call.form().content());
+        CosmianOperations.done(call);
+    }
+
+    /// Keeps a tar of code that the caller brings, and says so.
+    static void keepCode(Control control, Call call, InputStream content)
+            throws Problem, Refusal, MalformedException, IOException {
         control.blobs()
                 .putBecause(
                         call.computation(),
                         call.email(),
-                        form.content(),
+                        content,
                         CodeStatement.MAX_BUNDLE_BYTES,
                         (received, file) -> {
                             try (InputStream tar =
                                     new BufferedInputStream(Files.newInputStream(file))) {
                                 return new Event.CodeBrought(
                                         CodeTar.digests(tar, received.digest(), received.size()),
-                                        seconds());
+                                        seconds(control));
                             }
                         });
-        CosmianOperations.done(call);
-    }
-
-    /// Refused: this server would have to fetch code, in clear, from wherever a caller says.
-    void repository(Call call) throws Problem, IOException, MalformedException {
-        Fields github = call.fields().object("github");
-        github.string("repository_url", 1, MAX_URL);
-        throw Problem.of(
-                403,
-                "git-not-allowed",
-                "this server takes no code from a git repository; upload the folder instead");
     }
 
     void getCode(Call call) throws Problem, IOException {
@@ -194,7 +187,8 @@ final class CosmianFileOperations {
 
     void closeData(Call call) throws Problem, Refusal {
         ComputationId computation = call.computation();
-        control.registry().append(computation, new Event.DataClosed(call.email(), seconds()));
+        control.registry()
+                .append(computation, new Event.DataClosed(call.email(), seconds(control)));
         tellEnclave(computation);
         computations.wake(call);
         CosmianOperations.done(call);

@@ -35,7 +35,8 @@ final class CosmianRoutes {
             Control control,
             EnclaveSupervisor supervisor,
             AccessTokens accessTokens,
-            RuntimeRef runtime) {
+            RuntimeRef runtime,
+            CosmianRepositoryOperations repository) {
         var routes = new CosmianRoutes();
         var tokens = new CosmianTokenOperations(control, accessTokens);
         var computations = new CosmianOperations(control, supervisor, runtime);
@@ -45,6 +46,13 @@ final class CosmianRoutes {
         routes.files(
                 new CosmianFileOperations(control, supervisor, computations),
                 control.limits().blobBytes());
+        routes.add(
+                "cosmianRepository",
+                POST,
+                ONE + "/repository",
+                Set.of(CODE_PROVIDER),
+                SMALL,
+                repository::repository);
         return List.copyOf(routes.all);
     }
 
@@ -85,13 +93,6 @@ final class CosmianRoutes {
         String code = ONE + "/code";
         String data = ONE + "/data";
         add("cosmianPutCode", POST, code, Set.of(CODE_PROVIDER), most, files::putCode);
-        add(
-                "cosmianRepository",
-                POST,
-                ONE + "/repository",
-                Set.of(CODE_PROVIDER),
-                SMALL,
-                files::repository);
         add("cosmianGetCode", GET, code, Set.of(PARTICIPANT), NO_BODY, files::getCode);
         add(
                 "cosmianReset",

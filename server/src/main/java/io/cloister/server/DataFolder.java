@@ -15,6 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.UUID;
@@ -140,9 +141,12 @@ final class DataFolder {
 
     /// Deletes what an earlier server left incomplete.
     void emptyTemporary() throws IOException {
-        try (Stream<Path> files = Files.list(root.resolve(TEMPORARY))) {
-            for (Path file : files.toList()) {
-                Files.deleteIfExists(file);
+        Path temporary = root.resolve(TEMPORARY);
+        try (Stream<Path> all = Files.walk(temporary)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                if (!path.equals(temporary)) {
+                    Files.deleteIfExists(path);
+                }
             }
         }
     }

@@ -6,7 +6,9 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /// How a control plane runs. Made from [#of] and changed by the `with` methods; immutable.
 ///
@@ -36,7 +38,37 @@ public record ServerSettings(
     /// terms.
     ///
     /// @param runtime name of the runtime its computations get; the first on offer if empty
-    public record Cosmian(Optional<String> runtime) {}
+    /// @param gitHosts hosts that code may be fetched from, over https; none, and nothing is
+    public record Cosmian(Optional<String> runtime, List<String> gitHosts) {
+        private static final Pattern LABEL = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+
+        public Cosmian {
+            gitHosts = List.copyOf(gitHosts);
+            for (String host : gitHosts) {
+                if (!isHost(host)) {
+                    throw new IllegalArgumentException("not a host's name: " + host);
+                }
+            }
+        }
+
+        /// With the first runtime on offer, and no code from git.
+        public static Cosmian usual() {
+            return new Cosmian(Optional.empty(), List.of());
+        }
+
+        /// Whether `text` is a host's name: lower case, without scheme, port or path.
+        public static boolean isHost(String text) {
+            if (text.length() > 253) {
+                return false;
+            }
+            for (String label : text.split("\\.", -1)) {
+                if (!LABEL.matcher(label).matches()) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
 
     /// Certificate chain and private key, both PEM.
     ///

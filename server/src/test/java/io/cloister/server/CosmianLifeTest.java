@@ -57,8 +57,7 @@ final class CosmianLifeTest {
                         (_, in, out) -> FakeCosmianAgent.serve(in, out),
                         settings ->
                                 settings.withLimits(manyEnclaves())
-                                        .allowCosmianDialect(
-                                                new ServerSettings.Cosmian(Optional.empty())));
+                                        .allowCosmianDialect(ServerSettings.Cosmian.usual()));
         api = new OldApi(stage.server().uri());
         tokens.put(Cast.OWNER, api.accessToken(stage.owner));
         for (Email person : List.of(Cast.CODER, Cast.CAROL, Cast.DAVE, Cast.ERIN, Cast.FRANK)) {
@@ -473,8 +472,7 @@ final class CosmianLifeTest {
                         script,
                         settings ->
                                 settings.withClock(clock)
-                                        .allowCosmianDialect(
-                                                new ServerSettings.Cosmian(Optional.empty())));
+                                        .allowCosmianDialect(ServerSettings.Cosmian.usual()));
         var ownApi = new OldApi(own.server().uri());
         var ownTokens = new LinkedHashMap<Email, String>();
         ownTokens.put(Cast.OWNER, ownApi.accessToken(own.owner));

@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Optional;
 
 /// `/oauth/token`: for whom it makes a token, and for whom not.
 final class CosmianTokenTest {
@@ -33,7 +32,7 @@ final class CosmianTokenTest {
                 (_, _, _) -> {},
                 settings ->
                         settings.withClock(clock)
-                                .allowCosmianDialect(new ServerSettings.Cosmian(Optional.empty())));
+                                .allowCosmianDialect(ServerSettings.Cosmian.usual()));
     }
 
     private HttpResponse<String> ask(Stage stage, String body) throws Exception {

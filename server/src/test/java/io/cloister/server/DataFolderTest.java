@@ -24,6 +24,18 @@ final class DataFolderTest {
     }
 
     @Test
+    void losesWhatWasLeftIncompleteFoldersIncluded() throws Exception {
+        DataFolder data = DataFolder.open(temporary.resolve("data"));
+        Path folder = Files.createDirectories(data.temporary().resolve("objects"));
+        Files.writeString(folder.resolve("pack"), "x");
+        Files.writeString(data.temporary(), "y");
+        data.emptyTemporary();
+        try (var left = Files.list(temporary.resolve("data/temporary"))) {
+            assertEquals(0, left.count());
+        }
+    }
+
+    @Test
     void isRefusedWhereOthersCanEnter() throws Exception {
         Path root = temporary.resolve("data");
         DataFolder.open(root);

@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /// What [ServerProcess] runs: a server on the data folder named first, its port in the file named
@@ -22,7 +21,7 @@ final class ServerMain {
         var server =
                 CloisterServer.start(
                         ServerSettings.of(Path.of(arguments[0]))
-                                .allowCosmianDialect(new ServerSettings.Cosmian(Optional.empty())),
+                                .allowCosmianDialect(ServerSettings.Cosmian.usual()),
                         launcher);
         Path port = Path.of(arguments[1]);
         Path written = port.resolveSibling("port.tmp");

@@ -23,6 +23,7 @@ final class Stage implements AutoCloseable {
     final Contract contract = new Contract();
     final ByteArrayOutputStream log = new ByteArrayOutputStream();
     final ServerSettings settings;
+    private final GitCode.Remote git;
     private CloisterServer server;
     Api api;
     String owner;
@@ -33,6 +34,16 @@ final class Stage implements AutoCloseable {
 
     Stage(Path data, FakeLauncher.Script script, UnaryOperator<ServerSettings> change)
             throws SetupException {
+        this(data, script, change, GitCode::https);
+    }
+
+    Stage(
+            Path data,
+            FakeLauncher.Script script,
+            UnaryOperator<ServerSettings> change,
+            GitCode.Remote git)
+            throws SetupException {
+        this.git = git;
         this.data = data;
         this.launcher = new FakeLauncher(script);
         this.settings =
@@ -40,7 +51,7 @@ final class Stage implements AutoCloseable {
                         ServerSettings.of(data)
                                 .withLog(new PrintStream(log, true, StandardCharsets.UTF_8)));
         owner = addAccount(data, Cast.OWNER, Accounts.Quota.DEFAULT);
-        server = CloisterServer.start(settings, launcher);
+        server = CloisterServer.start(settings, launcher, git);
         api = new Api(server.uri(), contract);
     }
 
@@ -58,7 +69,7 @@ final class Stage implements AutoCloseable {
     void restart() throws SetupException {
         server.close();
         launcher.close();
-        server = CloisterServer.start(settings, launcher);
+        server = CloisterServer.start(settings, launcher, git);
         api = new Api(server.uri(), contract);
     }
 

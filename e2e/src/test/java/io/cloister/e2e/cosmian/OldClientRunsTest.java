@@ -29,7 +29,6 @@ import java.security.KeyPairGenerator;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /// Runs in enclaves that the unmodified client of Cosmian Secure Computation asks for, and programs
 /// written for its library.
@@ -53,9 +52,7 @@ final class OldClientRunsTest {
                 Site.open(
                         folder.resolve("site"),
                         List.of(Checkout.runtime("base")),
-                        settings ->
-                                settings.allowCosmianDialect(
-                                        new ServerSettings.Cosmian(Optional.empty())));
+                        settings -> settings.allowCosmianDialect(ServerSettings.Cosmian.usual()));
         client = OldClient.start(Files.createDirectories(folder.resolve("old")), site.server());
     }
 

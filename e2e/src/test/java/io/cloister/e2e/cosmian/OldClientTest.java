@@ -27,7 +27,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /// The unmodified client of Cosmian Secure Computation, as it is on PyPI, with a real control plane
 /// and real enclave processes.
@@ -50,9 +49,7 @@ final class OldClientTest {
                 Site.open(
                         folder.resolve("site"),
                         List.of(Checkout.runtime("base")),
-                        settings ->
-                                settings.allowCosmianDialect(
-                                        new ServerSettings.Cosmian(Optional.empty())));
+                        settings -> settings.allowCosmianDialect(ServerSettings.Cosmian.usual()));
         client = OldClient.start(Files.createDirectories(folder.resolve("old")), site.server());
     }
 
