@@ -55,6 +55,9 @@ final class KeyCollector {
     private long runsStarted;
     private boolean loading;
 
+    /// Inputs that came for a run while others for it were being opened.
+    private Optional<CosmianInputs> later = Optional.empty();
+
     /// @param enclave opens the blobs
     /// @param random for the nonces of results
     KeyCollector(
@@ -145,6 +148,10 @@ final class KeyCollector {
         if (!list.files().stream().allMatch(file -> providers.contains(file.provider()))) {
             return not(RefusalCode.INPUTS_SIGNER, "a file is of somebody who brings no data");
         }
+        if (loading && list.run() == runsStarted + 1) {
+            // Should the inputs that are being opened not be there any more, it is known why.
+            later = Optional.of(list);
+        }
         long earliest = runsStarted + (loading ? 2 : 1);
         if (list.run() < earliest
                 || list.run() > agreement.terms().runs()
@@ -217,9 +224,15 @@ final class KeyCollector {
     /// As it was before it was encrypted.
     private static FileName clearName(FileName name) {
         int length = name.value().length() - ENCRYPTED_SUFFIX.length();
-        return length > 0 && name.value().endsWith(ENCRYPTED_SUFFIX)
-                ? new FileName(name.value().substring(0, length))
-                : name;
+        if (length <= 0 || !name.value().endsWith(ENCRYPTED_SUFFIX)) {
+            return name;
+        }
+        try {
+            return FileName.parse(name.value().substring(0, length), "name");
+        } catch (MalformedException _) {
+            // Such as that of "..enc".
+            return name;
+        }
     }
 
     private SecretboxKey key(Seat seat) {
@@ -248,16 +261,23 @@ final class KeyCollector {
         }
         runsStarted = plan.run();
         loading = false;
+        later = Optional.empty();
         inputs.remove(plan.run());
         return true;
     }
 
-    /// Takes note that `plan`'s run did not start. Inputs that were at fault are forgotten; what
-    /// was only not served, or not rightly, may yet be.
+    /// Takes note that `plan`'s run did not start. Inputs that were at fault are forgotten, and
+    /// others that came meanwhile take their place; what was only not served, or not rightly, may
+    /// yet be.
     ///
     /// @return whether others may come in their place
     synchronized boolean refused(RunPlan plan, RefusalCode code) {
         loading = false;
+        if (code.isOfInputs() && later.isPresent()) {
+            inputs.put(plan.run(), later.get());
+            later = Optional.empty();
+            return true;
+        }
         if (!code.isOfInputs()
                 || code == RefusalCode.INPUTS_MISSING
                 || code == RefusalCode.INPUTS_DIGEST) {

@@ -369,6 +369,36 @@ class KeyCollectorTest {
         }
 
         @Test
+        void thatCameWhileOthersWereOpenedTakeTheirPlaceWhereThoseAreGone() {
+            takeAll();
+            collector.inputs(computation.someInputs(1));
+            RunPlan plan = collector.ready().orElseThrow();
+            Bytes withoutBen = computation.inputs(1, computation.file(ANNA, "a", "data", 3_000));
+            assertFalse(collector.inputs(withoutBen).run().isPresent());
+            assertTrue(collector.refused(plan, RefusalCode.INPUTS_MISSING));
+            // Ben has taken his back: nothing starts without him, and nothing ends.
+            assertFalse(collector.ready().isPresent());
+            assertFalse(collector.over().isPresent());
+            collector.inputs(computation.someInputs(1));
+            assertEquals(1, collector.ready().orElseThrow().run());
+        }
+
+        @Test
+        void ofANameThatIsNoneWithoutItsEndingKeepIt() {
+            takeAll();
+            collector.inputs(
+                    computation.inputs(
+                            1,
+                            computation.file(BEN, ".", "b", 1_000),
+                            computation.file(ANNA, "..", "a", 2_000)));
+            assertEquals(
+                    List.of("..enc", "...enc"),
+                    collector.ready().orElseThrow().inputs().stream()
+                            .map(input -> input.name().value())
+                            .toList());
+        }
+
+        @Test
         void thatWereAtFaultAreForgotten() {
             takeAll();
             collector.inputs(computation.someInputs(1));

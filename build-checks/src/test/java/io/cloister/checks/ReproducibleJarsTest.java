@@ -23,7 +23,14 @@ import java.util.stream.Stream;
 class ReproducibleJarsTest {
     /// What the agent's jars are made of, and the testkit, which its pom names.
     private static final List<String> NEEDED =
-            List.of("protocol", "crypto", "attestation", "attestation-testkit", "link", "agent");
+            List.of(
+                    "protocol",
+                    "crypto",
+                    "crypto-cosmian",
+                    "attestation",
+                    "attestation-testkit",
+                    "link",
+                    "agent");
 
     @Test
     @Timeout(value = 10, unit = TimeUnit.MINUTES)

@@ -63,6 +63,9 @@ final class AgentSession {
     private static final JsonLimits FINISH = new JsonLimits(16 << 20, 24, 400_000);
     private static final Pattern CODE = Pattern.compile("[a-z0-9.-]{1,80}");
 
+    /// How long keys of the Cosmian dialect keep an enclave that waits for others.
+    private static final Duration LONGEST_HELD = Duration.ofDays(7);
+
     /// How often the clock is looked at, which may jump.
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
 
@@ -85,6 +88,7 @@ final class AgentSession {
     private final Map<Email, Instant> accepted = new HashMap<>();
     private final Map<Long, Integer> verdicts = new HashMap<>();
     private final Map<Long, Verdict> lastVerdicts = new HashMap<>();
+    private final Set<Long> acceptedItems = new HashSet<>();
     private long offers;
     private Instant activeAt;
     private long run;
@@ -377,16 +381,20 @@ final class AgentSession {
                         });
     }
 
+    /// How long what was accepted keeps an enclave from being idle. In the Cosmian dialect nobody
+    /// chose the agreement's end, which is far off: a few that wait for somebody must not hold
+    /// every place for so long.
+    private Instant heldUntil(Instant expires) {
+        Instant longest = control.clock().instant().plus(LONGEST_HELD);
+        return agreement.dialect() == Dialect.COSMIAN && expires.isAfter(longest)
+                ? longest
+                : expires;
+    }
+
     private Set<Long> acceptedItems() {
         lock.lock();
         try {
-            var items = new HashSet<Long>();
-            lastVerdicts.forEach((number, verdict) -> {
-                if (verdict.accepted()) {
-                    items.add(number);
-                }
-            });
-            return items;
+            return Set.copyOf(acceptedItems);
         } finally {
             lock.unlock();
         }
@@ -513,8 +521,10 @@ final class AgentSession {
             request.end();
             lock.lock();
             try {
-                accepted.put(signer, expires);
+                accepted.put(signer, heldUntil(expires));
                 lastVerdicts.put(number, new Verdict(true, "", ""));
+                // For good: that a run found something missing later is about that run.
+                acceptedItems.add(number);
                 // It may have been the last key that inputs wait for.
                 offers++;
                 touch();

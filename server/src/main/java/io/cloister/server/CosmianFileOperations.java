@@ -130,6 +130,7 @@ final class CosmianFileOperations {
                         person,
                         state -> unusedWithoutDataOf(state, person),
                         new Event.DataReset(person));
+        supervisor.forgive(computation);
         tellEnclave(computation);
         computations.wake(call);
         CosmianOperations.done(call);
@@ -157,8 +158,13 @@ final class CosmianFileOperations {
 
     void putData(Call call) throws Problem, Refusal, MalformedException, IOException {
         MultipartFile form = call.form();
-        if (!form.name().value().endsWith(ENCRYPTED)) {
-            throw Problem.invalid("filename", "a name that ends in .enc", form.name().value());
+        String name = form.name().value();
+        String clear =
+                name.endsWith(ENCRYPTED)
+                        ? name.substring(0, name.length() - ENCRYPTED.length())
+                        : "";
+        if (clear.isEmpty() || clear.equals(".") || clear.equals("..")) {
+            throw Problem.invalid("filename", "a name that ends in .enc", name);
         }
         control.blobs()
                 .putBecause(

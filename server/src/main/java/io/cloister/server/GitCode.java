@@ -60,12 +60,12 @@ final class GitCode {
     ///
     /// @param packBytes of git's objects as they are sent
     /// @param objects how many of them, and names in folders
-    /// @param fileBytes of one file
+    /// @param fileBytes of one file; git holds several versions of one in memory, some 50 at most
     /// @param allBytes of all files
     /// @param time from asking the host until the tar is written
     record Bounds(long packBytes, int objects, long fileBytes, long allBytes, Duration time) {
         static final Bounds USUAL =
-                new Bounds(128 << 20, 100_000, 64 << 20, 256 << 20, Duration.ofSeconds(45));
+                new Bounds(128 << 20, 100_000, 4 << 20, 256 << 20, Duration.ofSeconds(45));
     }
 
     /// How a repository is reached.
@@ -118,7 +118,10 @@ final class GitCode {
             turns.release();
             FileUtils.delete(
                     scratch.toFile(),
-                    FileUtils.RECURSIVE | FileUtils.SKIP_MISSING | FileUtils.RETRY);
+                    FileUtils.RECURSIVE
+                            | FileUtils.SKIP_MISSING
+                            | FileUtils.RETRY
+                            | FileUtils.IGNORE_ERRORS);
         }
     }
 
@@ -148,6 +151,9 @@ final class GitCode {
                 | MissingObjectException
                 | CorruptObjectException
                 | IncorrectObjectTypeException e) {
+            if (Storage.isFull(e)) {
+                throw new IOException(e);
+            }
             if (budget.isTooLarge() || isTooLarge(e)) {
                 throw tooLarge();
             }

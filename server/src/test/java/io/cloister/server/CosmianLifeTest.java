@@ -764,6 +764,9 @@ final class CosmianLifeTest {
         play.upload(Cast.CODER, "c1.enc").refused(403, "data-provider");
         play.done(Cast.CODER).refused(403, "data-provider");
         play.upload(Cast.CAROL, "c1.csv").refused(400, "ends in .enc");
+        play.upload(Cast.CAROL, ".enc").refused(400, "ends in .enc");
+        play.upload(Cast.CAROL, "..enc").refused(400, "ends in .enc");
+        play.upload(Cast.CAROL, "...enc").refused(400, "ends in .enc");
         play.api
                 .upload(play.at("/data"), play.token(Cast.CAROL), "c1.enc", new byte[39])
                 .refused(400, "40 bytes or more");

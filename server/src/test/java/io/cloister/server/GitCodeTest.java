@@ -31,6 +31,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
 
 /// Fetching over HTTP, from a server that may be up to something.
@@ -198,9 +199,12 @@ final class GitCodeTest {
         try (var others = Executors.newVirtualThreadPerTaskExecutor()) {
             var first = others.submit(() -> fetch(git, "1"));
             var second = others.submit(() -> fetch(git, "2"));
-            busy.await();
-            assertEquals("git-busy", assertThrows(Problem.class, () -> fetch(git, "3")).code());
-            go.countDown();
+            try {
+                assertTrue(busy.await(30, TimeUnit.SECONDS));
+                assertEquals("git-busy", assertThrows(Problem.class, () -> fetch(git, "3")).code());
+            } finally {
+                go.countDown();
+            }
             assertTrue(first.get() && second.get());
         }
         assertTrue(fetch(git, "3"));
