@@ -8,6 +8,7 @@ import static io.cloister.client.Verdicts.refused;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cloister.attestation.appraisal.AppraisalPolicy;
@@ -322,6 +323,20 @@ class CosmianEnclaveTest {
                 MALFORMED,
                 "cosmian-identity-form");
         refused(CosmianEnclave.read(withManifest("{}")), MALFORMED, "cosmian-identity-form");
+    }
+
+    /// What another byte leaves readable is another identity, of which the Evidence does not speak.
+    @Test
+    void noByteOfTheManifestCanBeAnother() {
+        String manifest = manifest(good);
+        for (int i = 0; i < manifest.length(); i++) {
+            char other = manifest.charAt(i) == '1' ? '2' : '1';
+            String altered = manifest.substring(0, i) + other + manifest.substring(i + 1);
+            if (CosmianEnclave.read(withManifest(altered))
+                    instanceof Verdict.Accepted<CosmianEnclave>(var enclave)) {
+                assertNotEquals(identity.reportData(), enclave.identity().reportData(), altered);
+            }
+        }
     }
 
     @Test
