@@ -198,6 +198,19 @@ final class FakeAgent implements AutoCloseable {
                 .ok();
     }
 
+    void refuse(long number, String code, String detail) throws IOException {
+        ask(
+                        Json.object()
+                                .put("op", "verdict")
+                                .put("number", number)
+                                .put("accepted", false)
+                                .put("code", code)
+                                .put("detail", detail)
+                                .build(),
+                        new byte[0])
+                .ok();
+    }
+
     Reply started(long run) throws IOException {
         return ask(Json.object().put("op", "state").put("run", run).build(), new byte[0]);
     }

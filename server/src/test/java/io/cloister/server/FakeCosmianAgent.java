@@ -9,7 +9,6 @@ import io.cloister.protocol.document.Receipt;
 import io.cloister.protocol.document.Seat;
 import io.cloister.protocol.document.VerifiedAgreement;
 import io.cloister.protocol.dsse.Envelope;
-import io.cloister.protocol.json.Json;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -110,16 +109,7 @@ final class FakeCosmianAgent {
             accept(number);
             return true;
         }
-        agent.ask(
-                        Json.object()
-                                .put("op", "verdict")
-                                .put("number", number)
-                                .put("accepted", false)
-                                .put("code", "key.refused")
-                                .put("detail", ONE_TEXT)
-                                .build(),
-                        new byte[0])
-                .ok();
+        agent.refuse(number, "key.refused", ONE_TEXT);
         return ++refused < MOST_REFUSED;
     }
 
@@ -160,12 +150,19 @@ final class FakeCosmianAgent {
     static final class Slow {
         private static final long PATIENCE_SECONDS = 10;
 
-        private final BlockingQueue<Boolean> asked = new LinkedBlockingQueue<>();
+        /// What it is to do next.
+        private enum Step {
+            LISTEN,
+            START,
+            MISS
+        }
+
+        private final BlockingQueue<Step> asked = new LinkedBlockingQueue<>();
         private final BlockingQueue<Object> said = new LinkedBlockingQueue<>();
 
         /// Asks for the next item.
         void listen() {
-            asked.add(false);
+            asked.add(Step.LISTEN);
         }
 
         /// File names of the list that it is told then, which must come before it would ask again.
@@ -178,11 +175,16 @@ final class FakeCosmianAgent {
 
         /// Says that run 1 starts; the code of the refusal, empty if it may.
         String tryToStart() throws InterruptedException {
-            asked.add(true);
+            asked.add(Step.START);
             if (said.poll(PATIENCE_SECONDS, TimeUnit.SECONDS) instanceof String code) {
                 return code;
             }
             throw new AssertionError("no answer");
+        }
+
+        /// Says that a file of the list that it accepted last was not served.
+        void miss() {
+            asked.add(Step.MISS);
         }
 
         private record Told(List<String> names) {}
@@ -204,8 +206,13 @@ final class FakeCosmianAgent {
                     }
                 }
                 while (true) {
-                    if (asked.take()) {
+                    Step step = asked.take();
+                    if (step == Step.START) {
                         said.add(agent.started(1).text("code"));
+                        continue;
+                    }
+                    if (step == Step.MISS) {
+                        agent.refuse(after, "inputs.missing", "it is not served");
                         continue;
                     }
                     FakeAgent.Reply item = agent.next(after).ok();
