@@ -94,7 +94,8 @@ final class EnclaveMemory implements AutoCloseable {
         return false;
     }
 
-    private static long kibibytes(Path file, String name) throws IOException {
+    /// What `file` says in its lines that start with `name`.
+    static long kibibytes(Path file, String name) throws IOException {
         return Files.readString(file)
                 .lines()
                 .filter(line -> line.startsWith(name))

@@ -80,7 +80,7 @@ public final class RunBench {
     ///
     /// @param arguments the repository, a folder with room for three times the table, how many
     ///   rounds, the table's size in MiB, the runtime it is summed up in, and which of `table`,
-    ///   `stream`, `small` and `modules`, with commas
+    ///   `stream`, `small` and `modules`, with commas; `idle` among them does without a [Ballast]
     public static void main(String[] arguments) throws Exception {
         new RunBench(
                         Path.of(arguments[0]),
@@ -93,7 +93,9 @@ public final class RunBench {
 
     private void run(Set<String> parts) throws Exception {
         var runtimes = List.of("bare", "base", "standard");
-        try (var server = ServerProcess.start(root, folder.resolve("server"), 1, runtimes)) {
+        try (var ballast = new Ballast();
+                var server = ServerProcess.start(root, folder.resolve("server"), 1, runtimes)) {
+            Troupe.Reading reading = parts.contains("idle") ? Troupe.Reading.NONE : ballast::hold;
             Troupe troupe = Troupe.at(server, root, folder);
             if (parts.contains("small")) {
                 small(troupe);
@@ -104,10 +106,10 @@ public final class RunBench {
             if (parts.contains("table") || parts.contains("stream")) {
                 Path csv = table();
                 if (parts.contains("table")) {
-                    table(troupe, server, csv, "summary", seekable());
+                    table(troupe, server, csv, "summary", seekable(), reading);
                 }
                 if (parts.contains("stream")) {
-                    table(troupe, server, csv, "streamed", streaming());
+                    table(troupe, server, csv, "streamed", streaming(), reading);
                 }
             }
         }
@@ -123,20 +125,7 @@ public final class RunBench {
 
     private static Terms terms(long memory, InputMode mode) {
         Terms defaults = Terms.defaults(Clock.systemUTC().instant());
-        return new Terms(
-                defaults.runs(),
-                defaults.notAfter(),
-                defaults.cores(),
-                defaults.cpuSeconds(),
-                memory,
-                defaults.processes(),
-                defaults.wallSeconds(),
-                defaults.outputBytes(),
-                defaults.isolation(),
-                mode,
-                defaults.dataMayChange(),
-                defaults.outputReaders(),
-                defaults.tracebackReaders());
+        return defaults.toBuilder().memoryBytes(memory).inputMode(mode).build();
     }
 
     /// Numbers and strings, eight columns.
@@ -176,7 +165,13 @@ public final class RunBench {
         return csv;
     }
 
-    private void table(Troupe troupe, ServerProcess server, Path csv, String function, Terms terms)
+    private void table(
+            Troupe troupe,
+            ServerProcess server,
+            Path csv,
+            String function,
+            Terms terms,
+            Troupe.Reading reading)
             throws Exception {
         Path code = code("enclave-" + function, "import table\n" + writing(function));
         Files.writeString(code.resolve("table.py"), TABLE);
@@ -185,7 +180,7 @@ public final class RunBench {
         Path script = Files.writeString(plainCode.resolve("run.py"), PLAIN);
         var python = new PlainPython(troupe.runtime(runtime), plainCode);
         Path result = plainCode.resolve("result");
-        var piece = new Troupe.Piece(runtime, code, List.of(csv), terms, Duration.ZERO);
+        var piece = new Troupe.Piece(runtime, code, List.of(csv), terms, reading);
         var plain = new Samples();
         var enclave = new Samples();
         var whole = new Samples();
@@ -194,6 +189,7 @@ public final class RunBench {
         long enclavePeak = 0;
         python.run(script, true, csv.toString(), result.toString(), function);
         for (int i = 0; i < rounds; i++) {
+            reading.read();
             PlainPython.Took alone =
                     python.run(script, true, csv.toString(), result.toString(), function);
             plain.add(alone.seconds());
@@ -321,7 +317,8 @@ public final class RunBench {
         Path code = code("small-" + name + "-" + imports.replaceAll("\\W+", "-"), body);
         Path input = Files.writeString(folder.resolve("small.csv"), "key,value\na,1\nb,2\na,3\n");
         Terms terms = Terms.defaults(Clock.systemUTC().instant());
-        var piece = new Troupe.Piece(name, code, List.of(input), terms, reading);
+        var piece =
+                new Troupe.Piece(name, code, List.of(input), terms, () -> Thread.sleep(reading));
         troupe.play(0, piece);
         var toResult = new Samples();
         var toIdentity = new Samples();
@@ -375,7 +372,7 @@ public final class RunBench {
                                 """);
         Path input = Files.writeString(folder.resolve("small.txt"), "small input\n");
         Terms terms = Terms.defaults(Clock.systemUTC().instant());
-        var piece = new Troupe.Piece("bare", code, List.of(input), terms, Duration.ZERO);
+        var piece = new Troupe.Piece("bare", code, List.of(input), terms, Troupe.Reading.NONE);
         var python = new PlainPython(troupe.runtime("bare"), plainCode);
         Path result = plainCode.resolve("result");
         var fresh = new Samples();

@@ -26,6 +26,7 @@ import io.cloister.protocol.document.Roster;
 import io.cloister.protocol.document.Terms;
 import io.cloister.server.Accounts;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -85,11 +86,20 @@ final class Troupe {
     /// @param runtime name of the packages, one that the server has
     /// @param code folder of the Code Provider
     /// @param inputs files of the Data Provider
-    /// @param reading how long the last to approve looks at what is to be approved
-    record Piece(String runtime, Path code, List<Path> inputs, Terms terms, Duration reading) {
+    /// @param reading what the last to approve does before handing over the last grant
+    record Piece(String runtime, Path code, List<Path> inputs, Terms terms, Reading reading) {
         Piece {
             inputs = List.copyOf(inputs);
         }
+    }
+
+    /// What happens while the last to approve looks at what is to be approved.
+    @FunctionalInterface
+    interface Reading {
+        /// Approved at once.
+        Reading NONE = () -> {};
+
+        void read() throws IOException, InterruptedException;
     }
 
     /// Gets everybody ready.
@@ -147,7 +157,7 @@ final class Troupe {
                         code,
                         List.of(input),
                         defaultTerms(),
-                        Duration.ZERO));
+                        Reading.NONE));
     }
 
     private static BuiltRuntime runtime(Path root, String name) throws Exception {
@@ -234,7 +244,7 @@ final class Troupe {
             long approving = System.nanoTime();
             var approvable = desk.prepare(ApprovalDesk.Request.under(policy(piece))).orThrow();
             double approve = secondsSince(approving);
-            Thread.sleep(piece.reading());
+            piece.reading().read();
             long granting = System.nanoTime();
             desk.grant(approvable);
             joined.await(_ -> !joined.runs().isEmpty(), PATIENCE);
