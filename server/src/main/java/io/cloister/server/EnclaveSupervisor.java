@@ -277,7 +277,7 @@ final class EnclaveSupervisor implements AutoCloseable {
                 ending =
                         new AgentSession.Ending(
                                 StopReason.FAILED_TO_START, String.valueOf(e.getMessage()));
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 control.log()
                         .error("supervisor-failed")
                         .with("computation", computation)

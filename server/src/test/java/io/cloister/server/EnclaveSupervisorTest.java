@@ -487,6 +487,23 @@ final class EnclaveSupervisorTest {
                 assertEquals(2, count(stage, cast, "enclave-stopped"));
             }
         }
+
+        @Test
+        void isRecordedAsLostAndReplacedWhateverWentWrong() throws Exception {
+            try (var stage =
+                    new Stage(
+                            data,
+                            script(agent -> {
+                                agent.publish();
+                                stay(agent);
+                            }))) {
+                stage.launcher.breakNext(1);
+                Cast cast = stage.agree(new Cast());
+                stage.awaitEnclave(cast);
+                awaitStop(stage, cast, "lost");
+                assertEquals(1, count(stage, cast, "enclave-stopped"));
+            }
+        }
     }
 
     @Nested

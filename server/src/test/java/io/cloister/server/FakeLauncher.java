@@ -34,6 +34,7 @@ final class FakeLauncher implements Launcher {
 
     private final Script script;
     private final AtomicInteger failures = new AtomicInteger();
+    private final AtomicInteger defects = new AtomicInteger();
     final List<Handle> started = new CopyOnWriteArrayList<>();
 
     FakeLauncher(Script script) {
@@ -43,6 +44,11 @@ final class FakeLauncher implements Launcher {
     /// Makes the next `count` starts fail.
     void failNext(int count) {
         failures.set(count);
+    }
+
+    /// Makes the next `count` starts end in an error that nobody foresaw.
+    void breakNext(int count) {
+        defects.set(count);
     }
 
     long alive() {
@@ -68,6 +74,9 @@ final class FakeLauncher implements Launcher {
     public EnclaveHandle start(EnclaveOrder order) throws LaunchException {
         if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
             throw new LaunchException("no room for an enclave");
+        }
+        if (defects.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+            throw new StackOverflowError("scripted");
         }
         try (var listener = ServerSocketChannel.open()) {
             listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
