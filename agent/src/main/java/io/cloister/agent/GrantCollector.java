@@ -371,19 +371,6 @@ final class GrantCollector {
 
     private Terms effectiveTerms() {
         Terms terms = agreement.terms();
-        return new Terms(
-                grantedRuns(),
-                notAfter(),
-                terms.cores(),
-                terms.cpuSeconds(),
-                terms.memoryBytes(),
-                terms.processes(),
-                terms.wallSeconds(),
-                terms.outputBytes(),
-                terms.isolation(),
-                terms.inputMode(),
-                terms.dataMayChange(),
-                terms.outputReaders(),
-                terms.tracebackReaders());
+        return terms.toBuilder().runs(grantedRuns()).notAfter(notAfter()).build();
     }
 }

@@ -162,20 +162,7 @@ class AgentProcessTest {
     }
 
     private static Terms memory(Terms terms, long bytes) {
-        return new Terms(
-                terms.runs(),
-                terms.notAfter(),
-                terms.cores(),
-                terms.cpuSeconds(),
-                bytes,
-                terms.processes(),
-                terms.wallSeconds(),
-                terms.outputBytes(),
-                terms.isolation(),
-                terms.inputMode(),
-                terms.dataMayChange(),
-                terms.outputReaders(),
-                terms.tracebackReaders());
+        return terms.toBuilder().memoryBytes(bytes).build();
     }
 
     @Test

@@ -94,20 +94,12 @@ class AgentTest {
 
     private static Terms with(
             Terms terms, long runs, List<Email> outputReaders, List<Email> tracebackReaders) {
-        return new Terms(
-                runs,
-                terms.notAfter(),
-                terms.cores(),
-                terms.cpuSeconds(),
-                terms.memoryBytes(),
-                terms.processes(),
-                terms.wallSeconds(),
-                terms.outputBytes(),
-                terms.isolation(),
-                terms.inputMode(),
-                runs > 1,
-                outputReaders,
-                tracebackReaders);
+        return terms.toBuilder()
+                .runs(runs)
+                .dataMayChange(runs > 1)
+                .outputReaders(outputReaders)
+                .tracebackReaders(tracebackReaders)
+                .build();
     }
 
     private static UnaryOperator<Terms> runs(long runs) {
@@ -733,20 +725,7 @@ class AgentTest {
     }
 
     private static Terms demandingCgroups(Terms terms) {
-        return new Terms(
-                terms.runs(),
-                terms.notAfter(),
-                terms.cores(),
-                terms.cpuSeconds(),
-                terms.memoryBytes(),
-                terms.processes(),
-                terms.wallSeconds(),
-                terms.outputBytes(),
-                IsolationLevel.CGROUPS,
-                terms.inputMode(),
-                terms.dataMayChange(),
-                List.of(),
-                List.of());
+        return terms.toBuilder().isolation(IsolationLevel.CGROUPS).build();
     }
 
     private AgentHarness isolating(TestComputation computation, IsolationLevel... levels)

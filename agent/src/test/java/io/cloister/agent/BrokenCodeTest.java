@@ -87,20 +87,10 @@ final class BrokenCodeTest {
     }
 
     private static Terms readable(Terms terms) {
-        return new Terms(
-                terms.runs(),
-                terms.notAfter(),
-                terms.cores(),
-                terms.cpuSeconds(),
-                terms.memoryBytes(),
-                terms.processes(),
-                terms.wallSeconds(),
-                terms.outputBytes(),
-                terms.isolation(),
-                terms.inputMode(),
-                terms.dataMayChange(),
-                List.of(ANNA),
-                List.of(CODE));
+        return terms.toBuilder()
+                .outputReaders(List.of(ANNA))
+                .tracebackReaders(List.of(CODE))
+                .build();
     }
 
     private static String read(

@@ -412,20 +412,7 @@ class CosmianAgentTest {
     }
 
     private static Terms with(Terms terms, InputMode mode, List<Email> readers) {
-        return new Terms(
-                terms.runs(),
-                terms.notAfter(),
-                terms.cores(),
-                terms.cpuSeconds(),
-                terms.memoryBytes(),
-                terms.processes(),
-                terms.wallSeconds(),
-                terms.outputBytes(),
-                terms.isolation(),
-                mode,
-                terms.dataMayChange(),
-                readers,
-                List.of());
+        return terms.toBuilder().inputMode(mode).outputReaders(readers).build();
     }
 
     @Test

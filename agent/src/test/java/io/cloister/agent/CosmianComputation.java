@@ -75,20 +75,7 @@ final class CosmianComputation {
 
     static Terms runs(long runs) {
         Terms terms = TestComputation.defaults();
-        return new Terms(
-                runs,
-                terms.notAfter(),
-                terms.cores(),
-                terms.cpuSeconds(),
-                terms.memoryBytes(),
-                terms.processes(),
-                terms.wallSeconds(),
-                terms.outputBytes(),
-                terms.isolation(),
-                terms.inputMode(),
-                true,
-                List.of(),
-                List.of());
+        return terms.toBuilder().runs(runs).dataMayChange(true).build();
     }
 
     CosmianComputation terms(UnaryOperator<Terms> change) {

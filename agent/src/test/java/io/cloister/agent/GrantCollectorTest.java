@@ -53,20 +53,7 @@ class GrantCollectorTest {
     }
 
     private static Terms several(Terms terms, long runs) {
-        return new Terms(
-                runs,
-                terms.notAfter(),
-                terms.cores(),
-                terms.cpuSeconds(),
-                terms.memoryBytes(),
-                terms.processes(),
-                terms.wallSeconds(),
-                terms.outputBytes(),
-                terms.isolation(),
-                terms.inputMode(),
-                true,
-                terms.outputReaders(),
-                terms.tracebackReaders());
+        return terms.toBuilder().runs(runs).dataMayChange(true).build();
     }
 
     private static void assertAccepted(Verdict verdict) {

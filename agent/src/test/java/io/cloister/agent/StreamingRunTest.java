@@ -20,7 +20,6 @@ import io.cloister.protocol.document.InputList;
 import io.cloister.protocol.document.InputMode;
 import io.cloister.protocol.document.Outcome;
 import io.cloister.protocol.document.Receipt;
-import io.cloister.protocol.document.Terms;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -91,20 +90,11 @@ final class StreamingRunTest {
         var computation =
                 new TestComputation()
                         .terms(terms ->
-                                new Terms(
-                                        terms.runs(),
-                                        terms.notAfter(),
-                                        terms.cores(),
-                                        terms.cpuSeconds(),
-                                        terms.memoryBytes(),
-                                        terms.processes(),
-                                        terms.wallSeconds(),
-                                        terms.outputBytes(),
-                                        terms.isolation(),
-                                        InputMode.STREAMING,
-                                        terms.dataMayChange(),
-                                        List.of(ANNA),
-                                        List.of(CODE)));
+                                terms.toBuilder()
+                                        .inputMode(InputMode.STREAMING)
+                                        .outputReaders(List.of(ANNA))
+                                        .tracebackReaders(List.of(CODE))
+                                        .build());
         var harness =
                 new AgentHarness(computation, folder, (_, _, _) -> () -> new FakeCell(program));
         open = Optional.of(harness);

@@ -27,20 +27,7 @@ class ApprovalAgainTest {
 
     private static Terms until(Instant notAfter) {
         Terms usual = Terms.defaults(Play.NOW);
-        return new Terms(
-                usual.runs(),
-                notAfter,
-                usual.cores(),
-                usual.cpuSeconds(),
-                usual.memoryBytes(),
-                usual.processes(),
-                usual.wallSeconds(),
-                usual.outputBytes(),
-                usual.isolation(),
-                usual.inputMode(),
-                usual.dataMayChange(),
-                usual.outputReaders(),
-                usual.tracebackReaders());
+        return usual.toBuilder().notAfter(notAfter).build();
     }
 
     private static EnclaveIdentity enclave(Play play, VerifiedAgreement agreement) {

@@ -66,22 +66,7 @@ class CosmianEnclaveTest {
     /// No run of it starts any more.
     private CosmianAgreement expired() {
         Terms terms = play.terms;
-        return agreement(
-                "mean age",
-                new Terms(
-                        terms.runs(),
-                        Play.NOW.minusSeconds(1),
-                        terms.cores(),
-                        terms.cpuSeconds(),
-                        terms.memoryBytes(),
-                        terms.processes(),
-                        terms.wallSeconds(),
-                        terms.outputBytes(),
-                        terms.isolation(),
-                        terms.inputMode(),
-                        terms.dataMayChange(),
-                        terms.outputReaders(),
-                        terms.tracebackReaders()));
+        return agreement("mean age", terms.toBuilder().notAfter(Play.NOW.minusSeconds(1)).build());
     }
 
     private CosmianAgreement agreement(String title, Terms terms) {

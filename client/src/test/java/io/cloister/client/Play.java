@@ -142,20 +142,7 @@ final class Play {
 
     private static Terms terms(long runs, IsolationLevel isolation) {
         Terms usual = Terms.defaults(NOW);
-        return new Terms(
-                runs,
-                usual.notAfter(),
-                usual.cores(),
-                usual.cpuSeconds(),
-                usual.memoryBytes(),
-                usual.processes(),
-                usual.wallSeconds(),
-                usual.outputBytes(),
-                isolation,
-                usual.inputMode(),
-                runs > 1,
-                usual.outputReaders(),
-                usual.tracebackReaders());
+        return usual.toBuilder().runs(runs).isolation(isolation).dataMayChange(runs > 1).build();
     }
 
     static <T> T of(Email person, Map<Email, T> all) {

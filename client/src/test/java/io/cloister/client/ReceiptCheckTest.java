@@ -192,21 +192,7 @@ class ReceiptCheckTest {
     void refusesAReceiptWithWiderTermsThanItsAgreement() {
         Receipt it = play.receipt();
         Terms agreed = it.terms();
-        var wider =
-                new Terms(
-                        agreed.runs(),
-                        agreed.notAfter(),
-                        agreed.cores(),
-                        agreed.cpuSeconds(),
-                        agreed.memoryBytes(),
-                        agreed.processes(),
-                        agreed.wallSeconds(),
-                        agreed.outputBytes() + 1,
-                        agreed.isolation(),
-                        agreed.inputMode(),
-                        agreed.dataMayChange(),
-                        agreed.outputReaders(),
-                        agreed.tracebackReaders());
+        var wider = agreed.toBuilder().outputBytes(agreed.outputBytes() + 1).build();
         var receipt =
                 new Receipt(
                         it.computation(),

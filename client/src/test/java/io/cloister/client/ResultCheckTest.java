@@ -244,21 +244,7 @@ class ResultCheckTest {
     @Test
     void refusesTermsWiderThanAgreed() {
         Terms it = honest.terms();
-        var wider =
-                new Terms(
-                        it.runs(),
-                        it.notAfter(),
-                        it.cores(),
-                        it.cpuSeconds(),
-                        it.memoryBytes(),
-                        it.processes(),
-                        it.wallSeconds(),
-                        it.outputBytes() + 1,
-                        it.isolation(),
-                        it.inputMode(),
-                        it.dataMayChange(),
-                        it.outputReaders(),
-                        it.tracebackReaders());
+        var wider = it.toBuilder().outputBytes(it.outputBytes() + 1).build();
         Receipt receipt =
                 with(
                         1,

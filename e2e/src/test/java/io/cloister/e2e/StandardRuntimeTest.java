@@ -77,20 +77,7 @@ final class StandardRuntimeTest {
     }
 
     private static Terms streaming(Terms terms) {
-        return new Terms(
-                terms.runs(),
-                terms.notAfter(),
-                terms.cores(),
-                terms.cpuSeconds(),
-                terms.memoryBytes(),
-                terms.processes(),
-                terms.wallSeconds(),
-                terms.outputBytes(),
-                terms.isolation(),
-                InputMode.STREAMING,
-                terms.dataMayChange(),
-                terms.outputReaders(),
-                terms.tracebackReaders());
+        return terms.toBuilder().inputMode(InputMode.STREAMING).build();
     }
 
     /// Their bytes are not compared: they need not be the same on every processor.

@@ -16,14 +16,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.io.RandomAccessFile;
+import java.io.IOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
 /// The unattacked flow, with real clients, a real control plane and real enclave processes.
 final class WholeComputationTest {
-    private static final long LARGE = 256L << 20;
+    private static final long LARGE = 1L << 30;
 
     @TempDir Path folder;
 
@@ -40,49 +42,60 @@ final class WholeComputationTest {
         }
     }
 
-    /// Streamed, with half the memory that the large file takes.
+    /// Streamed, with a quarter of the memory that the table takes.
     private static Terms streaming(Terms terms) {
-        return new Terms(
-                terms.runs(),
-                terms.notAfter(),
-                terms.cores(),
-                terms.cpuSeconds(),
-                LARGE / 2,
-                terms.processes(),
-                terms.wallSeconds(),
-                terms.outputBytes(),
-                terms.isolation(),
-                InputMode.STREAMING,
-                terms.dataMayChange(),
-                terms.outputReaders(),
-                terms.tracebackReaders());
+        return terms.toBuilder().memoryBytes(LARGE / 4).inputMode(InputMode.STREAMING).build();
     }
 
-    /// More than the agreed memory, of which the program sees a piece at a time.
+    /// Much more than the agreed memory, of which pandas holds some rows at a time.
     @Test
-    void streamsInputsThatDoNotFitIntoTheMemory() throws Exception {
-        Play play =
+    void readsATableOfFourTimesTheMemoryInChunks() throws Exception {
+        Play bare =
                 Play.of(
-                                folder.resolve("play"),
-                                """
-                                total = 0
-                                for data in enclave.read(0):
-                                    while part := data.read(1 << 20):
-                                        total += len(part)
-                                enclave.write(str(total).encode())
-                                """)
+                        folder.resolve("play"),
+                        """
+                        import pandas
+                        table = next(enclave.read(0))
+                        total = 0
+                        for part in pandas.read_csv(table, usecols=["number"], chunksize=10_000):
+                            total += int(part.number.sum())
+                        enclave.write(str(total).encode())
+                        """);
+        Play play =
+                new Play(
+                                bare.title(),
+                                "base",
+                                bare.roster(),
+                                bare.code(),
+                                bare.data(),
+                                bare.terms())
                         .on(WholeComputationTest::streaming);
-        Path large = play.data().values().iterator().next().getFirst();
-        try (var file = new RandomAccessFile(large.toFile(), "rw")) {
-            file.setLength(LARGE);
-        }
-        try (Site site = Site.open(folder.resolve("site"), List.of(Checkout.runtime("bare")));
+        long rows = writeTable(play.data().values().iterator().next().getFirst());
+        try (Site site = Site.open(folder.resolve("site"), List.of(Checkout.runtime("base")));
                 Cast cast = Cast.proposing(site, play, folder.resolve("homes")).played()) {
             Email consumer = play.roster().resultConsumers().getFirst();
             assertEquals(
-                    Long.toString(LARGE + "second-clear-data-marker-b2;".length()),
+                    Long.toString(rows * (rows - 1) / 2),
                     new String(cast.onlyResult(consumer), StandardCharsets.UTF_8));
         }
+    }
+
+    /// A number and a long text to a row.
+    ///
+    /// @return how many rows it has
+    private static long writeTable(Path file) throws IOException {
+        String text = "," + "text ".repeat(400) + "\n";
+        long rows = 0;
+        long bytes = 0;
+        try (Writer table = Files.newBufferedWriter(file, StandardCharsets.US_ASCII)) {
+            table.write("number,text\n");
+            while (bytes < LARGE) {
+                String row = rows++ + text;
+                table.write(row);
+                bytes += row.length();
+            }
+        }
+        return rows;
     }
 
     @ParameterizedTest

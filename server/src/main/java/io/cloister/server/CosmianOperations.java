@@ -105,20 +105,7 @@ final class CosmianOperations {
 
     private static Terms terms(Instant now) {
         Terms usual = Terms.defaults(now);
-        return new Terms(
-                RUNS,
-                now.plus(LIFE),
-                usual.cores(),
-                usual.cpuSeconds(),
-                usual.memoryBytes(),
-                usual.processes(),
-                usual.wallSeconds(),
-                usual.outputBytes(),
-                usual.isolation(),
-                usual.inputMode(),
-                true,
-                List.of(),
-                List.of());
+        return usual.toBuilder().runs(RUNS).notAfter(now.plus(LIFE)).dataMayChange(true).build();
     }
 
     void list(Call call) {

@@ -60,20 +60,12 @@ final class Cast {
 
     static Terms terms(boolean dataMayChange) {
         Terms base = Terms.defaults(Instant.now());
-        return new Terms(
-                3,
-                base.notAfter(),
-                base.cores(),
-                base.cpuSeconds(),
-                base.memoryBytes(),
-                base.processes(),
-                base.wallSeconds(),
-                1 << 20,
-                base.isolation(),
-                base.inputMode(),
-                dataMayChange,
-                List.of(CAROL),
-                List.of());
+        return base.toBuilder()
+                .runs(3)
+                .outputBytes(1 << 20)
+                .dataMayChange(dataMayChange)
+                .outputReaders(List.of(CAROL))
+                .build();
     }
 
     Proposal proposal(RuntimeRef runtime, Email owner) {

@@ -171,20 +171,10 @@ final class Trial {
 
     /// The same terms, with somebody who reads what is printed.
     private static Terms readable(Terms terms) {
-        return new Terms(
-                terms.runs(),
-                terms.notAfter(),
-                terms.cores(),
-                terms.cpuSeconds(),
-                terms.memoryBytes(),
-                terms.processes(),
-                terms.wallSeconds(),
-                terms.outputBytes(),
-                terms.isolation(),
-                terms.inputMode(),
-                terms.dataMayChange(),
-                List.of(READER),
-                List.of(READER));
+        return terms.toBuilder()
+                .outputReaders(List.of(READER))
+                .tracebackReaders(List.of(READER))
+                .build();
     }
 
     /// Their hashes were held against the project's lock by the check before.

@@ -369,20 +369,15 @@ public final class HostileRuns implements AutoCloseable {
 
     private static Terms smallTerms(long times, long memory) {
         Terms terms = Terms.defaults(Clock.systemUTC().instant());
-        return new Terms(
-                times,
-                terms.notAfter(),
-                terms.cores(),
-                1,
-                memory,
-                4,
-                5,
-                1L << 20,
-                terms.isolation(),
-                terms.inputMode(),
-                true,
-                List.of(),
-                List.of());
+        return terms.toBuilder()
+                .runs(times)
+                .cpuSeconds(1)
+                .memoryBytes(memory)
+                .processes(4)
+                .wallSeconds(5)
+                .outputBytes(1L << 20)
+                .dataMayChange(true)
+                .build();
     }
 
     /// An input that tells the code what to try, and has something to give away.

@@ -544,20 +544,7 @@ final class OperatorBeforeApprovalTest {
     }
 
     private static Terms moreOutput(Terms terms) {
-        return new Terms(
-                terms.runs(),
-                terms.notAfter(),
-                terms.cores(),
-                terms.cpuSeconds(),
-                terms.memoryBytes(),
-                terms.processes(),
-                terms.wallSeconds(),
-                2 * terms.outputBytes(),
-                terms.isolation(),
-                terms.inputMode(),
-                terms.dataMayChange(),
-                terms.outputReaders(),
-                terms.tracebackReaders());
+        return terms.toBuilder().outputBytes(2 * terms.outputBytes()).build();
     }
 
     private static List<Email> plus(List<Email> people, Email more) {

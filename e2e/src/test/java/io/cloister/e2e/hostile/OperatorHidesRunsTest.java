@@ -96,20 +96,7 @@ final class OperatorHidesRunsTest {
     }
 
     private static Terms threeRuns(Terms terms) {
-        return new Terms(
-                3,
-                terms.notAfter(),
-                terms.cores(),
-                terms.cpuSeconds(),
-                terms.memoryBytes(),
-                terms.processes(),
-                terms.wallSeconds(),
-                terms.outputBytes(),
-                terms.isolation(),
-                terms.inputMode(),
-                true,
-                terms.outputReaders(),
-                terms.tracebackReaders());
+        return terms.toBuilder().runs(3).dataMayChange(true).build();
     }
 
     private static void copy(Path from, Path to) throws Exception {

@@ -112,6 +112,11 @@ public record Terms(
                 List.of());
     }
 
+    /// For terms that differ in some entries.
+    public TermsBuilder toBuilder() {
+        return new TermsBuilder(this);
+    }
+
     /// Reads the table; every entry must be there.
     ///
     /// @throws MalformedException naming the entry that is missing, unknown or out of bounds

@@ -232,20 +232,11 @@ final class ReceiptTest {
                         .toList();
         Terms t = good.terms();
         var terms =
-                new Terms(
-                        t.runs(),
-                        t.notAfter(),
-                        t.cores(),
-                        t.cpuSeconds(),
-                        t.memoryBytes(),
-                        t.processes(),
-                        t.wallSeconds(),
-                        t.outputBytes(),
-                        t.isolation(),
-                        t.inputMode(),
-                        t.dataMayChange(),
-                        people.subList(0, 64).stream().sorted().distinct().toList(),
-                        people.subList(0, 64).stream().sorted().distinct().toList());
+                t.toBuilder()
+                        .outputReaders(people.subList(0, 64).stream().sorted().distinct().toList())
+                        .tracebackReaders(
+                                people.subList(0, 64).stream().sorted().distinct().toList())
+                        .build();
         List<BillOfMaterials.Component> packages = new ArrayList<>();
         for (int i = 0; i < BillOfMaterials.MAX_PACKAGES; i++) {
             packages.add(

@@ -370,21 +370,7 @@ final class SmallDocumentsTest {
         assertThrows(IllegalArgumentException.class, () -> runs(good, 2, false));
         assertThrows(
                 IllegalArgumentException.class,
-                () ->
-                        new Terms(
-                                1,
-                                good.notAfter().plusNanos(1),
-                                good.cores(),
-                                good.cpuSeconds(),
-                                good.memoryBytes(),
-                                good.processes(),
-                                good.wallSeconds(),
-                                good.outputBytes(),
-                                good.isolation(),
-                                good.inputMode(),
-                                good.dataMayChange(),
-                                good.outputReaders(),
-                                good.tracebackReaders()));
+                () -> good.toBuilder().runs(1).notAfter(good.notAfter().plusNanos(1)).build());
         assertThrows(
                 IllegalArgumentException.class,
                 () -> readers(good, List.of(Samples.DANA, Samples.CARL)));
@@ -397,20 +383,7 @@ final class SmallDocumentsTest {
     }
 
     private static Terms runs(Terms t, long runs, boolean dataMayChange) {
-        return new Terms(
-                runs,
-                t.notAfter(),
-                t.cores(),
-                t.cpuSeconds(),
-                t.memoryBytes(),
-                t.processes(),
-                t.wallSeconds(),
-                t.outputBytes(),
-                t.isolation(),
-                t.inputMode(),
-                dataMayChange,
-                t.outputReaders(),
-                t.tracebackReaders());
+        return t.toBuilder().runs(runs).dataMayChange(dataMayChange).build();
     }
 
     /// The bounds of terms.md, when terms are made.
@@ -435,20 +408,25 @@ final class SmallDocumentsTest {
                 assertThrows(
                         IllegalArgumentException.class,
                         () ->
-                                new Terms(
-                                        t.runs(),
-                                        t.notAfter(),
-                                        entry.equals("cores") ? value : t.cores(),
-                                        entry.equals("cpuSeconds") ? value : t.cpuSeconds(),
-                                        entry.equals("memoryBytes") ? value : t.memoryBytes(),
-                                        entry.equals("processes") ? value : t.processes(),
-                                        entry.equals("wallSeconds") ? value : t.wallSeconds(),
-                                        entry.equals("outputBytes") ? value : t.outputBytes(),
-                                        t.isolation(),
-                                        t.inputMode(),
-                                        t.dataMayChange(),
-                                        t.outputReaders(),
-                                        t.tracebackReaders()));
+                                t.toBuilder()
+                                        .cores(entry.equals("cores") ? value : t.cores())
+                                        .cpuSeconds(
+                                                entry.equals("cpuSeconds") ? value : t.cpuSeconds())
+                                        .memoryBytes(
+                                                entry.equals("memoryBytes")
+                                                        ? value
+                                                        : t.memoryBytes())
+                                        .processes(
+                                                entry.equals("processes") ? value : t.processes())
+                                        .wallSeconds(
+                                                entry.equals("wallSeconds")
+                                                        ? value
+                                                        : t.wallSeconds())
+                                        .outputBytes(
+                                                entry.equals("outputBytes")
+                                                        ? value
+                                                        : t.outputBytes())
+                                        .build());
         assertTrue(String.valueOf(refused.getMessage()).startsWith(entry + " is "));
     }
 
@@ -481,37 +459,11 @@ final class SmallDocumentsTest {
     }
 
     private static Terms readers(Terms t, List<Email> output, List<Email> traceback) {
-        return new Terms(
-                t.runs(),
-                t.notAfter(),
-                t.cores(),
-                t.cpuSeconds(),
-                t.memoryBytes(),
-                t.processes(),
-                t.wallSeconds(),
-                t.outputBytes(),
-                t.isolation(),
-                t.inputMode(),
-                t.dataMayChange(),
-                output,
-                traceback);
+        return t.toBuilder().outputReaders(output).tracebackReaders(traceback).build();
     }
 
     private static Terms readers(Terms t, List<Email> readers) {
-        return new Terms(
-                t.runs(),
-                t.notAfter(),
-                t.cores(),
-                t.cpuSeconds(),
-                t.memoryBytes(),
-                t.processes(),
-                t.wallSeconds(),
-                t.outputBytes(),
-                t.isolation(),
-                t.inputMode(),
-                t.dataMayChange(),
-                readers,
-                t.tracebackReaders());
+        return t.toBuilder().outputReaders(readers).build();
     }
 
     @Test

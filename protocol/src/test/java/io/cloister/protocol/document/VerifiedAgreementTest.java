@@ -194,21 +194,7 @@ final class VerifiedAgreementTest {
         void refusesAnotherProposalUnderTheSameCards() {
             Proposal good = Samples.proposal();
             Terms t = good.terms();
-            var terms =
-                    new Terms(
-                            t.runs(),
-                            t.notAfter(),
-                            t.cores(),
-                            t.cpuSeconds(),
-                            t.memoryBytes(),
-                            t.processes(),
-                            t.wallSeconds(),
-                            t.outputBytes() + 1,
-                            t.isolation(),
-                            t.inputMode(),
-                            t.dataMayChange(),
-                            t.outputReaders(),
-                            t.tracebackReaders());
+            var terms = t.toBuilder().outputBytes(t.outputBytes() + 1).build();
             var other =
                     new Proposal(
                             good.computation(),

@@ -21,20 +21,7 @@ final class OtherTerms {
 
     static Terms withChangingData(long runs) {
         Terms terms = Terms.defaults(Samples.NOW);
-        return new Terms(
-                runs,
-                terms.notAfter(),
-                terms.cores(),
-                terms.cpuSeconds(),
-                terms.memoryBytes(),
-                terms.processes(),
-                terms.wallSeconds(),
-                terms.outputBytes(),
-                terms.isolation(),
-                terms.inputMode(),
-                true,
-                terms.outputReaders(),
-                terms.tracebackReaders());
+        return terms.toBuilder().runs(runs).dataMayChange(true).build();
     }
 
     static Life running(Terms terms) {
