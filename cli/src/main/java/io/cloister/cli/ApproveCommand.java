@@ -13,6 +13,8 @@ import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.json.Json;
 
+import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -45,7 +47,7 @@ final class ApproveCommand extends SeatCommand {
     private String agreement = "";
 
     @Option(names = "--runs", paramLabel = "N", description = "Allow fewer runs than agreed.")
-    private long runs;
+    private @Nullable Long runs;
 
     @Option(
             names = "--not-after",
@@ -124,12 +126,12 @@ final class ApproveCommand extends SeatCommand {
         seat.await(said -> said.enclave().isPresent() || said.state().equals("ended"), longest);
     }
 
-    private ApprovalDesk.Request request()
-            throws CommandException, MalformedException, IOException {
+    /// What is asked of the desk; what was given as 0 is asked as 0.
+    ApprovalDesk.Request request() throws CommandException, MalformedException, IOException {
         Policies.Chosen chosen = new Policies(home(), world()).choose(policy.name);
         return new ApprovalDesk.Request(
                 chosen.policy(),
-                runs == 0 ? Optional.empty() : Optional.of(runs),
+                Optional.ofNullable(runs),
                 notAfter.isEmpty() ? Optional.empty() : Optional.of(instant(notAfter)),
                 again);
     }

@@ -266,18 +266,20 @@ class DesksTest {
     }
 
     @Test
-    void refusesMoreRunsOrALaterEndThanAgreed() throws Exception {
+    void refusesNoRunsMoreRunsOrALaterEndThanAgreed() throws Exception {
         try (Seat seat = seat(Play.CONSUMER)) {
-            refused(
-                    seat.approval()
-                            .prepare(
-                                    new ApprovalDesk.Request(
-                                            play.policy(),
-                                            Optional.of(2L),
-                                            Optional.empty(),
-                                            false)),
-                    NOT_ACCEPTABLE,
-                    "runs-above-agreed");
+            for (long runs : new long[] {-1, 0, 2}) {
+                refused(
+                        seat.approval()
+                                .prepare(
+                                        new ApprovalDesk.Request(
+                                                play.policy(),
+                                                Optional.of(runs),
+                                                Optional.empty(),
+                                                false)),
+                        NOT_ACCEPTABLE,
+                        "runs-above-agreed");
+            }
             refused(
                     seat.approval()
                             .prepare(
