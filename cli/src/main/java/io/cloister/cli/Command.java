@@ -25,6 +25,9 @@ import java.util.concurrent.Callable;
 
 /// A command. Subclasses say what it does in [#run].
 abstract class Command implements Callable<Integer> {
+    /// The longest time an option takes: a hundred years.
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
     private final World world;
 
     @Mixin private final Common common = new Common();
@@ -138,37 +141,50 @@ abstract class Command implements Callable<Integer> {
     }
 
     /// `30s`, `15m`, `2h`, `7d`.
+    ///
+    /// @return 0 to [#LONGEST]
+    /// @throws CommandException if it is no time, or out of these bounds
     static Duration duration(String text, String option) throws CommandException {
+        Duration given;
         try {
             String upper = text.toUpperCase(Locale.ROOT);
-            return Duration.parse(upper.endsWith("D") ? "P" + upper : "PT" + upper);
+            given = Duration.parse(upper.endsWith("D") ? "P" + upper : "PT" + upper);
         } catch (DateTimeParseException _) {
             throw new CommandException(
                     Exit.USAGE,
                     option + ": expected a time such as 30s, 15m, 2h or 7d, got " + text);
         }
+        if (given.isNegative() || given.compareTo(LONGEST) > 0) {
+            throw new CommandException(
+                    Exit.USAGE,
+                    option + ": expected 0 to " + LONGEST.toDays() + " days, got " + text);
+        }
+        return given;
     }
 
     /// A number of bytes, such as `512MiB`.
+    ///
+    /// @throws CommandException if it is no size, or 8 EiB or more
     static long bytes(String text, String option) throws CommandException {
         String[] units = {"B", "KIB", "MIB", "GIB", "TIB"};
         String upper = text.strip().toUpperCase(Locale.ROOT);
-        for (int i = units.length - 1; i >= 0; i--) {
-            if (upper.endsWith(units[i])) {
-                return number(
-                                upper.substring(0, upper.length() - units[i].length()).strip(),
-                                option)
-                        << (10 * i);
-            }
+        int unit = units.length - 1;
+        while (unit >= 0 && !upper.endsWith(units[unit])) {
+            unit--;
         }
-        return number(upper, option);
-    }
-
-    private static long number(String text, String option) throws CommandException {
-        if (!text.matches("[0-9]{1,12}")) {
+        String digits =
+                unit < 0
+                        ? upper
+                        : upper.substring(0, upper.length() - units[unit].length()).strip();
+        if (!digits.matches("[0-9]{1,12}")) {
             throw new CommandException(
                     Exit.USAGE, option + ": expected a size such as 512MiB, got " + text);
         }
-        return Long.parseLong(text);
+        try {
+            return Math.multiplyExact(Long.parseLong(digits), 1L << (10 * Math.max(unit, 0)));
+        } catch (ArithmeticException _) {
+            throw new CommandException(
+                    Exit.USAGE, option + ": expected less than 8 EiB, got " + text);
+        }
     }
 }
