@@ -89,7 +89,7 @@ final class ServerCommand extends Group {
         @Option(
                 names = "--runtime",
                 paramLabel = "NAME",
-                description = "Python packages to offer, repeatable: base.")
+                description = "Python packages to offer; repeatable. Default: base.")
         private List<String> runtimes = new ArrayList<>();
 
         @Option(
@@ -201,6 +201,16 @@ final class ServerCommand extends Group {
         }
 
         ServerSettings settings(Path folder) throws CommandException, IOException {
+            if (port < 0 || port > 65_535) {
+                throw new CommandException(Exit.USAGE, "--port takes 0 to 65535, not " + port);
+            }
+            if (enclaves < 1) {
+                throw new CommandException(
+                        Exit.USAGE, "--enclaves takes 1 or more, not " + enclaves);
+            }
+            if (certificates.isEmpty() != key.isEmpty()) {
+                throw new CommandException(Exit.USAGE, "--certificates and --key go together");
+            }
             ServerSettings settings =
                     ServerSettings.of(folder)
                             .withAddress(host, port)
@@ -225,9 +235,6 @@ final class ServerCommand extends Group {
                                     usual.enrolmentLife(),
                                     usual.guestLife(),
                                     usual.restarts()));
-            if (certificates.isEmpty() != key.isEmpty()) {
-                throw new CommandException(Exit.USAGE, "--certificates and --key go together");
-            }
             if (!certificates.isEmpty()) {
                 settings =
                         settings.withTls(

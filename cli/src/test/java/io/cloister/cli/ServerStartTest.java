@@ -73,6 +73,18 @@ final class ServerStartTest {
         refused("--certificates and --key go together", "--key", "k.pem");
     }
 
+    @Test
+    void takesNoFewerThanOneEnclave() {
+        refused("--enclaves takes 1 or more, not 0", "--enclaves", "0");
+        refused("--enclaves takes 1 or more, not -1", "--enclaves=-1");
+    }
+
+    @Test
+    void takesOnlyPortsThereAre() {
+        refused("--port takes 0 to 65535, not -1", "--port=-1");
+        refused("--port takes 0 to 65535, not 65536", "--port", "65536");
+    }
+
     private void refused(String why, String... options) {
         String[] all = new String[options.length + 4];
         all[0] = "server";
