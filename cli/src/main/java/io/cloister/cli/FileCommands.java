@@ -1,6 +1,7 @@
 package io.cloister.cli;
 
 import io.cloister.client.ClientException;
+import io.cloister.client.RefusedException;
 import io.cloister.client.SealedFiles;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Json;
@@ -9,7 +10,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +54,7 @@ final class FileCommands {
     /// `decrypt`.
     @CommandLine.Command(name = "decrypt", description = "Open an age file with an identity file.")
     static final class Decrypt extends Command {
-        @Parameters(paramLabel = "FILE", description = "What to open.")
+        @Parameters(paramLabel = "FILE", description = "What to open; binary, or in ASCII armor.")
         private String file = "";
 
         @Option(
@@ -76,7 +76,7 @@ final class FileCommands {
         }
 
         @Override
-        Exit run() throws ClientException, MalformedException, IOException {
+        Exit run() throws ClientException, MalformedException, RefusedException {
             Path target = world().path(output);
             SealedFiles.open(
                     world().path(file),
