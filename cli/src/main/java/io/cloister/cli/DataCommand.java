@@ -156,7 +156,7 @@ final class DataCommand extends Group {
             EvidenceNote.show(screen(), kind);
             screen().line(
                             "Submitted "
-                                    + seat.data().list().size()
+                                    + list.files()
                                     + " file(s) for run "
                                     + list.run()
                                     + "; list "
@@ -168,6 +168,7 @@ final class DataCommand extends Group {
                                     .put("identity", list.identity().toString())
                                     .put(EvidenceNote.MEMBER, kind)
                                     .put("inputList", list.list().toString())
+                                    .put("files", list.files())
                                     .build());
             return Exit.OK;
         }

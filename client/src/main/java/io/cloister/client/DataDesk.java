@@ -216,11 +216,12 @@ public final class DataDesk {
     }
 
     /// Hands a further input list, of the inputs as they are now, to the enclave that this client
-    /// granted to.
+    /// granted to. Submitting the same inputs again sends the same bytes.
     ///
     /// @param run 2 or more; the list of run 1 travels with the grant
     /// @throws ClientException if there is no grant, or the run is beyond it, or further ahead than
-    ///   the enclave keeps lists for
+    ///   the enclave keeps lists for, or this client made a list of other inputs for it before;
+    ///   nothing is signed or sent then
     public SubmittedInputs submit(long run)
             throws ClientException, ServerException, RefusedException, InterruptedException {
         Membership membership = seat.membership();
@@ -291,6 +292,7 @@ public final class DataDesk {
                                     one.identity().equals(grant.identity()) && one.run() == run)
                             .findFirst();
             if (before.isPresent()) {
+                requireSame(before.get(), membership.history().inputs());
                 return before.get();
             }
             requireInputs(membership);
@@ -300,22 +302,42 @@ public final class DataDesk {
         }
     }
 
+    /// A list that was made can't be made otherwise, so what is submitted now must be in that one.
+    private static void requireSame(SubmittedInputs before, List<StoredInput> inputs)
+            throws ClientException {
+        if (!before.shown().equals(GrantRecord.digestOf(inputs))) {
+            throw new ClientException(
+                    ClientException.Kind.STATE,
+                    "this client gave run "
+                            + before.run()
+                            + " other inputs before, "
+                            + before.files()
+                            + " file(s) in list "
+                            + before.list()
+                            + ", and that can't be changed",
+                    "give the inputs as they are now to a later run");
+        }
+    }
+
     private SubmittedInputs sign(Membership membership, GrantRecord grant, long run)
             throws ClientException {
         EnclaveIdentity identity = identity(grant);
+        List<StoredInput> inputs = membership.history().inputs();
         Envelope list =
                 sign(
                         seat.keys(),
                         membership.email(),
                         identity,
                         run,
-                        membership.history().inputs(),
+                        inputs,
                         seat.cloister().random(),
                         seat.now());
         return new SubmittedInputs(
                 grant.identity(),
                 run,
                 list.digest(),
+                inputs.size(),
+                GrantRecord.digestOf(inputs),
                 SealedEnvelopes.seal(list, ApprovalDesk.recipient(identity)),
                 false);
     }

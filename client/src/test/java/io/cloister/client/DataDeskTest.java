@@ -218,9 +218,7 @@ class DataDeskTest {
         server.on("GET " + base + "/runs", Json.object().put("runs", all).build().text());
     }
 
-    @Test
-    void signsNoListForARunFurtherAheadThanTheEnclaveKeepsListsFor() throws Exception {
-        push(file("one.csv", "1"));
+    private void granted() throws Exception {
         seat.change(before -> before.with(before.history().with(play.grant(Play.PROVIDER))));
         server.onAny(
                 "PUT " + base + "/enclaves/",
@@ -230,6 +228,43 @@ class DataDeskTest {
                                 200,
                                 "application/json",
                                 "{}".getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @Test
+    void sendsTheSameListAgainButNoListOfOtherInputsForARunThatHasOne() throws Exception {
+        granted();
+        enclaveStarted(1);
+        DataDesk.Upload one = file("one.csv", "1");
+        push(one);
+        SubmittedInputs first = seat.data().submit(2);
+        assertEquals(1, first.files());
+        assertEquals(first, seat.data().submit(2));
+
+        push(file("two.csv", "2"));
+        var refused = assertThrows(ClientException.class, () -> seat.data().submit(2));
+        assertEquals(ClientException.Kind.STATE, refused.kind());
+        assertTrue(
+                String.valueOf(refused.getMessage())
+                        .contains("gave run 2 other inputs before, 1 file(s)"),
+                refused::toString);
+        assertEquals(List.of(first), seat.membership().history().submitted());
+        assertEquals(2, seat.data().submit(3).files());
+
+        server.onAny(
+                "DELETE " + base + "/blobs/",
+                exchange -> ScriptedServer.send(exchange, 204, "text/plain", new byte[0]));
+        seat.data().reset();
+        assertThrows(ClientException.class, () -> seat.data().submit(2));
+        // The same file anew: its ciphertext is another one, which the list does not name.
+        stored.clear();
+        push(one);
+        assertThrows(ClientException.class, () -> seat.data().submit(2));
+    }
+
+    @Test
+    void signsNoListForARunFurtherAheadThanTheEnclaveKeepsListsFor() throws Exception {
+        push(file("one.csv", "1"));
+        granted();
         enclaveStarted(1);
         var refused = assertThrows(ClientException.class, () -> seat.data().submit(10));
         assertEquals(ClientException.Kind.STATE, refused.kind());
