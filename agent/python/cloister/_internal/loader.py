@@ -43,6 +43,9 @@ _FOR_PACKAGES: Final = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "JOBLIB_
 _READY: Final = struct.Struct(">Q")
 _FINISHED: Final = struct.Struct(">BBI")
 _MOST_TRACEBACK_BYTES: Final = 1 << 16
+# In the place of a traceback, where nothing was raised.
+_NOTHING_WRITTEN: Final = b"run.py came to its end, and no result was written: neither write() nor output() was called\n"
+_NEVER_ENTERED: Final = b"run.py came to its end, and no result was written: run.py never entered `with Enclave()`\n"
 _LEAST_NEW_MEMORY: Final = 8 << 20
 # What pipes and sockets hold is the kernel's memory, which no other limit counts: about 0.2 MB a descriptor.
 _DESCRIPTORS_PER_PROCESS: Final = 256
@@ -414,8 +417,10 @@ def _succeed(channel: Channel, unseen: list[BaseException]) -> int:
     try:
         if session.current is not None:
             session.current.close_outputs()
-            if unseen and not session.current.has_results:
-                return _report(channel, unseen[0], [])
+            if not session.current.has_results:
+                if unseen:
+                    return _report(channel, unseen[0], [])
+                channel.send(frames.TRACEBACK, _NOTHING_WRITTEN if session.current.was_entered else _NEVER_ENTERED)
     except Exception as error:
         return _report(channel, error, [])
     _flush()

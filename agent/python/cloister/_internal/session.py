@@ -77,6 +77,7 @@ class Session:
         self._finder = SecretFinder(WORK, sources)
         sys.meta_path.append(ClosedFinder(self._finder))
         self._depth = 0
+        self.was_entered = False
         self._shown: list[str] = []
         self._lock = threading.RLock()
         self._next_output = 0
@@ -88,6 +89,7 @@ class Session:
     def enter(self) -> None:
         """Shows the encrypted files and modules."""
         with self._lock:
+            self.was_entered = True
             if self._depth == 0:
                 try:
                     self._show()

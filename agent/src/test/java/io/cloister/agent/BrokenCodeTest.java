@@ -159,10 +159,18 @@ final class BrokenCodeTest {
     @Test
     void thatDiesBySignalIsACrash() throws Exception {
         assertEquals(
-                new Told("crash", "", "before\n"),
+                new Told("crash", "the interpreter was ended by SIGSEGV (signal 11)", "before\n"),
                 ran("import os\nprint('before', flush=True)\nos.kill(os.getpid(), 11)"));
         assertEquals(
-                List.of("crash", ""), ran(ENTERED + "e.write(b'x')\nimport os\nos.abort()").why());
+                List.of("crash", "the interpreter was ended by SIGABRT (signal 6)"),
+                ran(ENTERED + "e.write(b'x')\nimport os\nos.abort()").why());
+    }
+
+    @Test
+    void thatLeavesWithoutAWordIsToldItsStatus() throws Exception {
+        assertEquals(
+                List.of("crash", "the interpreter left at once with status 7, as by os._exit"),
+                ran("import os\nos._exit(7)").why());
     }
 
     @Test
@@ -194,8 +202,13 @@ final class BrokenCodeTest {
 
     @Test
     void thatWritesNothingOrNeverEntersHasNoOutput() throws Exception {
-        assertEquals(List.of("no-output", ""), ran(ENTERED + "next(e.read())").why());
-        assertEquals(List.of("no-output", ""), ran("print('never')").why());
+        String none = "run.py came to its end, and no result was written: ";
+        assertEquals(
+                List.of("no-output", none + "neither write() nor output() was called"),
+                ran(ENTERED + "next(e.read())").why());
+        assertEquals(
+                List.of("no-output", none + "run.py never entered `with Enclave()`"),
+                ran("print('never')").why());
     }
 
     @Test
@@ -215,7 +228,10 @@ final class BrokenCodeTest {
     @Test
     void thatHidesAConnectionFromItsEndHasAReceipt() throws Exception {
         assertEquals(
-                new Told("crash", "", "Operation not permitted\n"),
+                new Told(
+                        "crash",
+                        "the run was ended, as it broke a rule: a frame of an unknown kind",
+                        "Operation not permitted\n"),
                 ran(
                         """
                         import _socket, socket, struct, time

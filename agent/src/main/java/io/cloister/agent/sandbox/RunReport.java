@@ -14,8 +14,8 @@ import java.util.Optional;
 /// @param log what the code printed to its standard output and error, up to the bound. Secret: for
 ///   those the terms name
 /// @param logTruncated whether more was printed
-/// @param traceback the traceback of a failed run, up to 64 KiB, if there is one. Secret: for those
-///   the terms name
+/// @param traceback why a run has failed, up to 64 KiB: its traceback, or, where nothing was
+///   raised, a line that says how it ended. Secret: for those the terms name
 /// @param violation the rule a [RunOutcome.Misbehaved] run broke, in words that carry nothing of
 ///   the run's data
 public record RunReport(

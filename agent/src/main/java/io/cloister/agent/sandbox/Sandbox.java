@@ -399,6 +399,7 @@ public final class Sandbox implements AutoCloseable {
         }
         violation = violation.or(server::violation);
         RunOutcome outcome = outcome(ended, bounded, violation, dialogue);
+        Optional<String> traceback = dialogue.traceback();
         joinPrinting();
         return new RunReport(
                 outcome,
@@ -406,7 +407,7 @@ public final class Sandbox implements AutoCloseable {
                 outcome instanceof RunOutcome.Success ? outputs.standing() : List.of(),
                 printed.text(),
                 printed.truncated(),
-                dialogue.traceback(),
+                traceback.isPresent() ? traceback : EndedAbruptly.reason(outcome, ended, violation),
                 violation);
     }
 

@@ -91,7 +91,10 @@ final class CodeTestTest {
                         "thread",
                         "threading.Thread(target=lambda: [].pop()).start()",
                         Told.exception("IndexError", 4, "pop from empty list")),
-                inside("signal", "os.abort()", Told.other(Outcome.CRASH, "")),
+                inside(
+                        "signal",
+                        "os.abort()",
+                        Told.other(Outcome.CRASH, "ended by SIGABRT (signal 6)")),
                 inside(
                         "exit with a text",
                         "sys.exit('no such study')",
@@ -104,7 +107,10 @@ final class CodeTestTest {
                         "provider that isn't there",
                         "list(enclave.read(3))",
                         Told.exception("UserError", 4, "there is no Data Provider 3")),
-                inside("no result", "enclave.inputs", Told.other(Outcome.NO_OUTPUT, "")),
+                inside(
+                        "no result",
+                        "enclave.inputs",
+                        Told.other(Outcome.NO_OUTPUT, "neither write() nor output() was called")),
                 new Bad(
                         "outside the block",
                         """
@@ -118,7 +124,7 @@ final class CodeTestTest {
                 new Bad(
                         "never entering the block",
                         "print('done')\n",
-                        Told.other(Outcome.NO_OUTPUT, "")));
+                        Told.other(Outcome.NO_OUTPUT, "run.py never entered `with Enclave()`")));
     }
 
     private Path project(String run) throws Exception {
