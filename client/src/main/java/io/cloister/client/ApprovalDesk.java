@@ -33,7 +33,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestOutputStream;
+import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -112,7 +112,9 @@ public final class ApprovalDesk {
     }
 
     /// What wheels of the bundle change that nobody names. They are looked into one at a time, on
-    /// this machine's disk: everyone of the computation may read them.
+    /// this machine's disk: everyone of the computation may read them. The server is asked for the
+    /// bundle a second time, and must show the same bytes again: a wheel it left out or renamed
+    /// would be one that nothing is said of.
     private List<CodeFinding> wheels(BundleSummary summary, Findings findings)
             throws ClientException, ServerException, InterruptedException {
         List<CodeFinding> found = new ArrayList<>();
@@ -120,21 +122,22 @@ public final class ApprovalDesk {
             return found;
         }
         var optional = OptionalModules.ofTheRuntimes();
+        MessageDigest digest = Sha256.newDigest();
         try (InputStream in = seat.server().bundle(seat.place().computation())) {
-            var reader = new BundleReader(in);
+            var reader = new BundleReader(new DigestInputStream(in, digest));
             for (var entry = reader.next(); entry.isPresent(); entry = reader.next()) {
                 BundleReader.Entry file = entry.get();
                 if (file.path().isWheel()) {
-                    String name = file.path().wheelName();
                     found.addAll(
-                            wheel(
-                                    optional,
-                                    name,
-                                    file.content(),
-                                    Optional.ofNullable(summary.wheels().get(name)),
-                                    findings));
+                            wheel(optional, file.path().wheelName(), file.content(), findings));
                 }
             }
+            findings.requireEqual(
+                    Kind.NOT_AUTHENTIC,
+                    "code-bundle",
+                    "the server shows other code than before",
+                    summary.digest(),
+                    Sha256.finish(digest));
         } catch (MalformedException e) {
             findings.add(Kind.MALFORMED, "code-bundle-form", String.valueOf(e.getMessage()));
         } catch (IOException e) {
@@ -144,24 +147,13 @@ public final class ApprovalDesk {
     }
 
     private static List<CodeFinding> wheel(
-            OptionalModules optional,
-            String name,
-            InputStream content,
-            Optional<Sha256> agreed,
-            Findings findings)
+            OptionalModules optional, String name, InputStream content, Findings findings)
             throws IOException {
         Path file = Files.createTempFile("cloister-wheel-", ".whl");
         try {
-            MessageDigest digest = Sha256.newDigest();
             try (OutputStream out = Files.newOutputStream(file)) {
-                content.transferTo(new DigestOutputStream(out, digest));
+                content.transferTo(out);
             }
-            // The server was asked a second time.
-            findings.require(
-                    agreed.equals(Optional.of(Sha256.finish(digest))),
-                    Kind.NOT_AUTHENTIC,
-                    "code-bundle",
-                    "the server shows another wheel than before: " + name);
             return optional.of(name, file);
         } catch (MalformedException e) {
             findings.add(

@@ -39,7 +39,11 @@ final class ApprovalOfWheelsTest {
     }
 
     private static Bytes bundle(Bytes wheel) {
-        return Play.bundle(RUN, new TreeMap<>(Map.of(SEEN.fileName(), wheel)));
+        return bundle(SEEN.fileName(), wheel);
+    }
+
+    private static Bytes bundle(String name, Bytes wheel) {
+        return Play.bundle(RUN, new TreeMap<>(Map.of(name, wheel)));
     }
 
     private static Verdict<Approvable> prepared(ServedPlay served, Bytes bundle, byte[]... shown)
@@ -76,6 +80,26 @@ final class ApprovalOfWheelsTest {
             assertTrue(
                     said.getFirst().contains("numexpr") && said.getFirst().contains("pandas"),
                     said.toString());
+        }
+    }
+
+    @Test
+    void refusesCodeThatIsShownWithoutItsWheelOrRenamedTheSecondTime() throws Exception {
+        try (var served = new ServedPlay(folder.resolve("home"))) {
+            Bytes agreed = bundle(SEEN);
+            Bytes wheel = Bytes.copyOf(Files.readAllBytes(folder.resolve(SEEN.fileName())));
+            accepted(prepared(served, agreed, agreed.toArray(), agreed.toArray()));
+            for (Bytes second :
+                    List.of(
+                            Play.bundle(RUN),
+                            bundle(UNSEEN.fileName().replace("fast", "past"), wheel),
+                            Play.bundle(
+                                    RUN + " ", new TreeMap<>(Map.of(SEEN.fileName(), wheel))))) {
+                refused(
+                        prepared(served, agreed, agreed.toArray(), second.toArray()),
+                        NOT_AUTHENTIC,
+                        "code-bundle");
+            }
         }
     }
 
