@@ -7,6 +7,7 @@ import io.cloister.client.RefusedException;
 import io.cloister.client.ResultDesk;
 import io.cloister.client.Seat;
 import io.cloister.client.server.ServerException;
+import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.json.Json;
 
@@ -144,6 +145,14 @@ final class ResultCommand extends Group {
         private long run;
 
         @Option(
+                names = "--identity",
+                paramLabel = "SHA256",
+                description =
+                        "A run of this enclave, instead of the one you granted to last; its newest"
+                                + " without --run.")
+        private String identity = "";
+
+        @Option(
                 names = {"-o", "--output"},
                 paramLabel = "PATH",
                 description =
@@ -154,7 +163,11 @@ final class ResultCommand extends Group {
         @Option(names = "--force", description = "Replace files that exist.")
         private boolean force;
 
-        @Option(names = "--again", description = "Fetch the result of a run once more.")
+        @Option(
+                names = "--again",
+                description =
+                        "Fetch the result of a run once more; without --run, of the newest of that"
+                                + " enclave.")
         private boolean again;
 
         Get(World world) {
@@ -173,6 +186,7 @@ final class ResultCommand extends Group {
                 throws ClientException,
                         ServerException,
                         RefusedException,
+                        MalformedException,
                         CommandException,
                         InterruptedException {
             ResultDesk desk = seat.results();
@@ -202,20 +216,28 @@ final class ResultCommand extends Group {
         }
 
         private ResultDesk.Run choose(ResultDesk.Followed followed)
-                throws RefusedException, CommandException {
-            if (run != 0 || followed.runs().isEmpty()) {
-                followed.requireLast();
-            }
-            List<ResultDesk.Run> newestFirst = followed.runs().reversed();
-            if (run != 0 || again || log) {
-                return newestFirst.stream()
-                        .filter(one -> run == 0 || one.run() == run)
-                        .findFirst()
+                throws RefusedException, MalformedException, CommandException {
+            if (run != 0 || again || log || !identity.isEmpty()) {
+                Optional<Sha256> enclave =
+                        identity.isEmpty()
+                                ? followed.last()
+                                : Optional.of(Sha256.parse(identity, "--identity"));
+                return followed.find(enclave, run)
                         .orElseThrow(() ->
                                 new CommandException(
                                         Exit.NOT_FOUND,
-                                        "there is no such run of an enclave you granted to"));
+                                        "there is no such run"
+                                                + enclave.map(one -> " of enclave " + one)
+                                                        .orElse("")
+                                                + (identity.isEmpty()
+                                                        ? ", the one you granted to last"
+                                                        : " that you granted to"),
+                                        "name another enclave with --identity SHA256"));
             }
+            if (followed.runs().isEmpty()) {
+                followed.requireLast();
+            }
+            List<ResultDesk.Run> newestFirst = followed.runs().reversed();
             Optional<ResultDesk.Run> unknown =
                     newestFirst.stream().filter(one -> one.succeeded() && !one.known()).findFirst();
             if (unknown.isEmpty()) {
@@ -246,7 +268,15 @@ final class ResultCommand extends Group {
         private void report(
                 ResultDesk.Run chosen, ResultDesk.Followed followed, ResultDesk.Result result) {
             Sha256 digest = result.receipt().digest();
-            screen().line("Verified here: receipt " + digest + " by an enclave you granted to.");
+            screen().line("Verified here: receipt " + digest + " by an enclave you granted to:");
+            screen().line(
+                            "run "
+                                    + chosen.run()
+                                    + " of enclave "
+                                    + chosen.identity()
+                                    + ", under agreement "
+                                    + result.receipt().document().agreement()
+                                    + ".");
             for (OpenedFile file : result.files()) {
                 screen().line(file.path() + "  (the code called it " + file.name() + ")");
             }
@@ -258,6 +288,9 @@ final class ResultCommand extends Group {
                                             EvidenceNote.ofMeasurement(chosen.measurement()))
                                     .put(GAPS, json(followed))
                                     .put("run", result.receipt().document().run())
+                                    .put(
+                                            "agreement",
+                                            result.receipt().document().agreement().toString())
                                     .put(
                                             "identity",
                                             result.receipt().document().identityDigest().toString())

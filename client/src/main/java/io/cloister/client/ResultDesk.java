@@ -102,11 +102,35 @@ public final class ResultDesk {
         ///
         /// @throws RefusedException if it has, for its reasons
         public void requireLast() throws RefusedException {
+            if (last.isPresent()) {
+                requireWhole(last.get());
+            }
+        }
+
+        private void requireWhole(Sha256 enclave) throws RefusedException {
             for (Gap gap : gaps) {
-                if (last.equals(Optional.of(gap.identity()))) {
+                if (gap.identity().equals(enclave)) {
                     throw new RefusedException(new Verdict.Refused<>(gap.findings()));
                 }
             }
+        }
+
+        /// A run of one enclave. Each enclave counts its own runs, so a number alone says nothing.
+        ///
+        /// @param identity which enclave; the one granted to last if empty
+        /// @param run from 1; the newest there is if 0
+        /// @return nothing if it has no such run, or this client did not grant to it
+        /// @throws RefusedException if that enclave has a gap, for its reasons
+        public Optional<Run> find(Optional<Sha256> identity, long run) throws RefusedException {
+            Optional<Sha256> enclave = identity.or(() -> last);
+            if (enclave.isEmpty()) {
+                return Optional.empty();
+            }
+            requireWhole(enclave.get());
+            return runs.reversed().stream()
+                    .filter(one -> one.identity().equals(enclave.get()))
+                    .filter(one -> run == 0 || one.run() == run)
+                    .findFirst();
         }
 
         /// The newest run whose result was not accepted yet, or that failed and this person was not
@@ -176,12 +200,7 @@ public final class ResultDesk {
 
     private Optional<Run> find(long run)
             throws ClientException, ServerException, RefusedException, InterruptedException {
-        Followed followed = follow();
-        followed.requireLast();
-        return followed.runs().stream()
-                .filter(one -> followed.last().equals(Optional.of(one.identity())))
-                .filter(one -> one.run() == run)
-                .findFirst();
+        return follow().find(Optional.empty(), run);
     }
 
     private static boolean nothingComes(Said.Computation said) {

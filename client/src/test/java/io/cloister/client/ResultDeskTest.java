@@ -326,6 +326,58 @@ class ResultDeskTest {
         }
     }
 
+    /// A client that granted to a later enclave too, of which the server lists these runs.
+    private ResultDesk.Followed followedWith(Play later, Seat seat, long... runsOfTheLast)
+            throws Exception {
+        seat.change(before -> before.with(before.history().with(later.grant(Play.CONSUMER))));
+        List<Json> all = new ArrayList<>(List.of(listed(play.identity.digest(), 1)));
+        for (long run : runsOfTheLast) {
+            all.add(listed(later.identity.digest(), run));
+            server.on(
+                    "GET "
+                            + base
+                            + "/runs/"
+                            + later.identity.digest().hex()
+                            + "/"
+                            + run
+                            + "/receipt",
+                    later.sign(later.receipt()).toJson().text());
+        }
+        server.on("GET " + base + "/runs", Json.object().put("runs", all).build().text());
+        return seat.results().follow();
+    }
+
+    @Test
+    void aRunByItsNumberIsOneOfTheEnclaveGrantedToLastUnlessAnotherIsNamed() throws Exception {
+        try (Seat seat = seat(Outcome.SUCCESS)) {
+            Play later = new Play(server.url(), 5, List.of());
+            Optional<Sha256> older = Optional.of(play.identity.digest());
+            assertEquals(
+                    older,
+                    seat.results()
+                            .follow()
+                            .find(Optional.empty(), 1)
+                            .map(ResultDesk.Run::identity));
+
+            ResultDesk.Followed none = followedWith(later, seat);
+            assertEquals(1, none.runs().size());
+            for (long run : new long[] {0, 1}) {
+                assertEquals(Optional.empty(), none.find(Optional.empty(), run));
+                assertEquals(older, none.find(older, run).map(ResultDesk.Run::identity));
+            }
+            assertEquals(
+                    Optional.empty(),
+                    none.find(Optional.of(Sha256.of(Bytes.utf8("never granted to"))), 1));
+
+            ResultDesk.Followed both = followedWith(later, seat, 1);
+            assertEquals(2, both.runs().size());
+            assertEquals(
+                    Optional.of(later.identity.digest()),
+                    both.find(Optional.empty(), 1).map(ResultDesk.Run::identity));
+            assertEquals(older, both.find(older, 1).map(ResultDesk.Run::identity));
+        }
+    }
+
     @Test
     void anEnclaveGrantedToOnceMoreDoesNotBecomeTheNewest() {
         GrantRecord old = play.grant(Play.CONSUMER);
