@@ -21,7 +21,9 @@ import io.cloister.protocol.json.JsonObjectBuilder;
 
 import org.junit.jupiter.api.Assertions;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
@@ -59,6 +61,7 @@ final class ScriptedPlane implements AutoCloseable {
     final BlockingQueue<Finish> finished = new LinkedBlockingQueue<>();
     final BlockingQueue<String> ended = new LinkedBlockingQueue<>();
     final Map<Place, Bytes> bodies = new HashMap<>();
+    private final Map<Place, Long> arrived = new HashMap<>();
     private final List<Json> items = new ArrayList<>();
     private final List<Bytes> contents = new ArrayList<>();
     final BlockingQueue<CosmianIdentity> cosmianIdentities = new LinkedBlockingQueue<>();
@@ -412,7 +415,7 @@ final class ScriptedPlane implements AutoCloseable {
             refuse(stream, "no-space");
             return;
         }
-        Bytes body = Bytes.copyOf(stream.input().readAllBytes());
+        Bytes body = arriving(place, stream.input());
         synchronized (this) {
             if (bodies.putIfAbsent(place, body) != null) {
                 throw new AssertionError("one place, two outputs: " + place);
@@ -425,6 +428,31 @@ final class ScriptedPlane implements AutoCloseable {
                         .put("digest", Sha256.of(body).toString())
                         .build());
         stream.output().close();
+    }
+
+    private Bytes arriving(Place place, InputStream body) throws IOException {
+        var all = new ByteArrayOutputStream();
+        byte[] buffer = new byte[64 << 10];
+        for (int count = body.read(buffer); count >= 0; count = body.read(buffer)) {
+            all.write(buffer, 0, count);
+            synchronized (this) {
+                arrived.merge(place, (long) count, Long::sum);
+                notifyAll();
+            }
+        }
+        return Bytes.copyOf(all.toByteArray());
+    }
+
+    /// Waits until so many bytes of a body are here, whether it has ended or not.
+    synchronized void awaitArrival(Place place, long bytes) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (arrived.getOrDefault(place, 0L) < bytes) {
+            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            if (left <= 0) {
+                Assertions.fail("of " + place + " only " + arrived.get(place) + " bytes came");
+            }
+            wait(left);
+        }
     }
 
     synchronized Optional<Bytes> body(Place place) {

@@ -81,7 +81,8 @@ final class TermsOptions {
             names = "--streaming",
             description =
                     "Code reads inputs as streams, from start to end, while they come: they need"
-                            + " not fit into the memory.")
+                        + " not fit into the memory. Results are kept back until all are read to"
+                        + " their ends: more than 32 MiB before that end the run (limit-output).")
     private boolean streaming;
 
     @Option(

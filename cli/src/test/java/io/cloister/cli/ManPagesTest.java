@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -68,6 +69,18 @@ class ManPagesTest {
                     assertTrue(page.contains(name), () -> name + " is not in\n" + page);
                 }
             }
+        }
+    }
+
+    @Test
+    void whoAsksForStreamsIsToldHowMuchMayBeWrittenBeforeTheirEnds() throws Exception {
+        assertEquals(0, Cli.run(world(), "man", "pages"));
+        for (String command : List.of("computation-create", "code-test")) {
+            String page =
+                    Files.readString(folder.resolve("pages").resolve("cloister-" + command + ".1"));
+            int option = page.indexOf("streaming");
+            int limit = page.indexOf("32 MiB", option);
+            assertTrue(option >= 0 && limit > option && limit < option + 400, page);
         }
     }
 }
