@@ -1,5 +1,15 @@
 """Parquet, Excel, YAML, TOML, protobuf and dates in and out; and what a program hears that looks for a network."""
 
+# What only the secret modules use is named here, too: so it is imported while the enclave waits, not in the run.
+import dateutil.parser
+import dateutil.relativedelta
+import google.protobuf.descriptor_pb2
+import google.protobuf.descriptor_pool
+import google.protobuf.message_factory
+import pyarrow.parquet
+import requests
+import toml
+import yaml
 from cosmian_lib_sgx import Enclave
 
 

@@ -3,6 +3,7 @@
 import json
 
 import pandas
+import pyarrow.parquet  # for the secret modules: imported here, it is while the enclave waits, not in the run
 from cosmian_lib_sgx import Enclave
 
 

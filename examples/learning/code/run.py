@@ -2,7 +2,15 @@
 
 import json
 
+# What only the secret modules use is named here, too: so it is imported while the enclave waits, not in the run.
+import keras
 import pandas as pd
+import scipy.optimize
+import scipy.stats
+import sklearn.linear_model
+import sklearn.model_selection
+import sklearn.pipeline
+import sklearn.preprocessing
 from cosmian_lib_sgx import Enclave
 
 

@@ -3,6 +3,9 @@
 import io
 import json
 
+# What only the secret module uses is named here, too: so it is imported while the enclave waits, not in the run.
+import nltk.corpus
+import nltk.stem
 from cosmian_lib_sgx import Enclave
 
 

@@ -6,6 +6,7 @@ import io.cloister.crypto.bundle.BundleRules;
 import io.cloister.protocol.MalformedException;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -65,6 +67,16 @@ public final class CodeCheck {
 
     /// What user code imports of ours, in every runtime.
     private static final Set<String> OURS = Set.of("cloister", "cosmian_lib_sgx");
+
+    /// What every interpreter imports while it waits, where its runtime has it.
+    private static final Set<String> ALWAYS_IMPORTED = Set.of("numpy", "pandas");
+
+    /// Of a `run.py` that sets environment variables the enclave foresees nothing: packages may
+    /// read them when they are imported.
+    private static final Pattern ENVIRONMENT = Pattern.compile("environ|putenv");
+
+    /// Most modules that a note names.
+    private static final int MOST_NAMED = 8;
 
     /// Modules that reach for a network.
     private static final Set<String> NETWORK =
@@ -223,6 +235,7 @@ public final class CodeCheck {
             checkSource(source, inspection.get());
         }
         checkDoor(inspection.get());
+        noteLateImports(inspection.get());
     }
 
     /// The rules of a bundle, on the sizes that files will have at most.
@@ -280,7 +293,7 @@ public final class CodeCheck {
         boolean ours =
                 inspection.files().values().stream()
                         .flatMap(source -> source.imports().stream())
-                        .anyMatch(imported -> OURS.contains(top(imported)));
+                        .anyMatch(imported -> OURS.contains(imported.top()));
         PythonInspection.Source run = inspection.files().get(BundlePath.RUN.value());
         if (run != null && run.error().isEmpty() && !ours) {
             add(
@@ -293,8 +306,57 @@ public final class CodeCheck {
         }
     }
 
-    private static String top(PythonInspection.Import imported) {
-        return imported.module().split("\\.", 2)[0];
+    /// What the enclave, which can read `run.py` alone, won't foresee. Said here and nowhere else:
+    /// what encrypted modules import is secret until their author writes it into `run.py`.
+    private void noteLateImports(PythonInspection inspection) throws IOException {
+        PythonInspection.Source run = inspection.files().get(BundlePath.RUN.value());
+        if (run == null || run.error().isPresent() || setsEnvironment()) {
+            return;
+        }
+        Set<String> foreseen =
+                run.imports().stream()
+                        .flatMap(imported -> imported.loaded().stream())
+                        .collect(Collectors.toSet());
+        Set<String> runtime =
+                target.modules()
+                        .or(() -> target.runtime().map(packages -> packages.modules().keySet()))
+                        .orElse(PROVIDED);
+        Set<String> local = localModules();
+        List<String> late =
+                folder.files().stream()
+                        .filter(entry -> !entry.isClear())
+                        .map(entry -> inspection.files().get(entry.relative()))
+                        .filter(Objects::nonNull)
+                        .flatMap(source -> source.imports().stream())
+                        .filter(imported ->
+                                runtime.contains(imported.top())
+                                        && !local.contains(imported.top())
+                                        && !OURS.contains(imported.top())
+                                        && !ALWAYS_IMPORTED.contains(imported.top())
+                                        && !foreseen.contains(imported.module()))
+                        .map(PythonInspection.Import::module)
+                        .distinct()
+                        .sorted()
+                        .toList();
+        if (late.isEmpty()) {
+            return;
+        }
+        int more = late.size() - MOST_NAMED;
+        add(
+                Severity.NOTE,
+                "late-import",
+                BundlePath.RUN.value(),
+                0,
+                "only encrypted modules import "
+                        + String.join(", ", late.subList(0, Math.min(late.size(), MOST_NAMED)))
+                        + (more > 0 ? " and " + more + " more" : "")
+                        + ": import it in run.py too, where everyone can read it, and it is"
+                        + " imported while the enclave waits, not in the run");
+    }
+
+    private boolean setsEnvironment() throws IOException {
+        Path run = folder.find(BundlePath.RUN.value()).orElseThrow().file();
+        return ENVIRONMENT.matcher(Files.readString(run, StandardCharsets.ISO_8859_1)).find();
     }
 
     private void add(Severity severity, String code, String file, long line, String sentence) {
@@ -404,7 +466,7 @@ public final class CodeCheck {
             Set<String> local,
             Set<String> required,
             Set<String> standard) {
-        String top = top(imported);
+        String top = imported.top();
         if (local.contains(top) && !top.equals("run")) {
             if (file.equals(BundlePath.RUN.value()) && imported.early()) {
                 add(
@@ -452,7 +514,7 @@ public final class CodeCheck {
                     file,
                     imported.line(),
                     "imports " + imported.module() + "; an enclave has no network to reach");
-        } else if (top(imported).equals("subprocess")) {
+        } else if (imported.top().equals("subprocess")) {
             add(
                     Severity.WARNING,
                     "no-programs",

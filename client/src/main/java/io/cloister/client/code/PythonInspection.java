@@ -27,6 +27,7 @@ record PythonInspection(Set<String> standard, Map<String, Source> files) {
     private static final JsonLimits LIMITS = new JsonLimits(16 << 20, 8, 1_000_000);
     private static final long SECONDS = 30;
     private static final int MAX_TEXT = 4_096;
+    private static final int MAX_NAMES = 100;
 
     /// One source.
     ///
@@ -41,12 +42,34 @@ record PythonInspection(Set<String> standard, Map<String, Source> files) {
     /// An import.
     ///
     /// @param module dotted name
+    /// @param names what `from` it is imported, whether modules or not
     /// @param line where
     /// @param early whether it is made when the file is loaded, outside any function and any `with
     ///   Enclave()`
     /// @param certain whether it is made, whatever happens, when the file is loaded: outside any
     ///   function, condition, loop and `try`
-    record Import(String module, long line, boolean early, boolean certain) {}
+    record Import(String module, List<String> names, long line, boolean early, boolean certain) {
+        Import {
+            names = List.copyOf(names);
+        }
+
+        /// The top-level package or module it is of.
+        String top() {
+            return module.split("\\.", 2)[0];
+        }
+
+        /// Every module that is imported by it: the packages on the way, too, and each name that
+        /// may be one.
+        Set<String> loaded() {
+            Set<String> modules = new HashSet<>();
+            for (int dot = module.indexOf('.'); dot >= 0; dot = module.indexOf('.', dot + 1)) {
+                modules.add(module.substring(0, dot));
+            }
+            modules.add(module);
+            names.forEach(name -> modules.add(module + "." + name));
+            return modules;
+        }
+    }
 
     /// Asks an interpreter, in isolated mode.
     ///
@@ -139,6 +162,7 @@ record PythonInspection(Set<String> standard, Map<String, Source> files) {
         var imported =
                 new Import(
                         fields.string("module", 0, MAX_TEXT),
+                        fields.texts("names", MAX_NAMES, (name, _) -> name),
                         fields.integer("line", 0, Integer.MAX_VALUE),
                         fields.bool("early"),
                         fields.bool("certain"));

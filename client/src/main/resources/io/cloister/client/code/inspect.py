@@ -17,6 +17,7 @@ UNSAFE = {
     "tf.keras.models.load_model", "tensorflow.keras.models.load_model", "jsonpickle.decode",
 }
 MOST_BYTES = 4 << 20
+MOST_NAMES = 100
 UNSAFE_NAMES = {"load_model", "read_pickle", "eval", "exec"}
 
 
@@ -64,11 +65,13 @@ class Reader(ast.NodeVisitor):
 
     visit_For = visit_While = visit_Try = visit_TryStar = visit_Match = visit_If
 
-    def add(self, module, line):
+    def add(self, module, line, names=()):
         loading = self.depth == 0
         early = loading and self.inside == 0
         certain = loading and self.doubtful == 0
-        self.imports.append({"module": module, "line": line, "early": early, "certain": certain})
+        self.imports.append(
+            {"module": module, "names": list(names)[:MOST_NAMES], "line": line, "early": early, "certain": certain}
+        )
 
     def visit_Import(self, node):
         for alias in node.names:
@@ -77,7 +80,7 @@ class Reader(ast.NodeVisitor):
 
     def visit_ImportFrom(self, node):
         if node.level == 0 and node.module:
-            self.add(node.module, node.lineno)
+            self.add(node.module, node.lineno, (alias.name for alias in node.names))
             for alias in node.names:
                 self.names[alias.asname or alias.name] = node.module + "." + alias.name
 

@@ -350,4 +350,80 @@ class CodeCheckTest {
         assertFalse(Files.exists(project.resolve("ran")));
         assertFalse(Files.exists(Path.of("ran")));
     }
+
+    private List<String> lateImports(CodeTarget target) throws IOException {
+        return CodeCheck.check(project, target).findings().stream()
+                .filter(finding -> finding.code().equals("late-import"))
+                .map(finding ->
+                        finding.severity().word()
+                                + " "
+                                + finding.file()
+                                + " "
+                                + finding.sentence().replaceAll(": import it .*", ""))
+                .toList();
+    }
+
+    private static final String USING_PACKAGES =
+            """
+            import json, numpy, pandas.plotting, yaml.nodes
+            import keras
+            from scipy import stats
+            from scipy.stats import linregress
+            from sklearn.linear_model import Ridge
+            import helper
+            def work(x):
+                import matplotlib.pyplot
+            """;
+
+    @Test
+    void notesPackagesThatOnlyEncryptedModulesImport() throws IOException {
+        write("run.py", "import yaml.nodes\nfrom scipy import stats\n" + RUN);
+        write("secret.py", USING_PACKAGES);
+        write("helper.py", "import keras, nowhere_to_be_found\n");
+        assertEquals(
+                List.of(
+                        "note run.py only encrypted modules import keras, matplotlib.pyplot,"
+                                + " sklearn.linear_model"),
+                lateImports(CodeTarget.UNKNOWN));
+        assertEquals(
+                List.of("note run.py only encrypted modules import sklearn.linear_model"),
+                lateImports(packages("numpy", "pandas", "scipy", "sklearn", "yaml")));
+        assertEquals(List.of(), lateImports(packages("numpy", "pandas", "scipy", "yaml")));
+    }
+
+    @Test
+    void notesNoPackageThatRunPyImportsToo() throws IOException {
+        write("secret.py", USING_PACKAGES);
+        write("helper.py", "");
+        String all =
+                "import keras, matplotlib.pyplot, scipy.stats, yaml.nodes\n"
+                        + "from sklearn import linear_model\n";
+        write("run.py", all + RUN);
+        assertEquals(List.of(), lateImports(CodeTarget.UNKNOWN));
+        write("run.py", all.replace("keras, ", "") + RUN);
+        assertEquals(
+                List.of("note run.py only encrypted modules import keras"),
+                lateImports(CodeTarget.UNKNOWN));
+    }
+
+    @Test
+    void notesNothingWhereNothingIsForeseen() throws IOException {
+        write("secret.py", "import keras\n");
+        write("run.py", "import os\nos.environ['KERAS_BACKEND'] = 'numpy'\n" + RUN);
+        assertEquals(List.of(), lateImports(CodeTarget.UNKNOWN));
+        write("run.py", "import os\n" + RUN);
+        assertEquals(1, lateImports(CodeTarget.UNKNOWN).size());
+    }
+
+    @Test
+    void namesOnlySomeOfManyPackages() throws IOException {
+        write("run.py", RUN);
+        write("secret.py", "import scipy.a, scipy.b, scipy.c, scipy.d, scipy.e\n");
+        write("other.py", "import scipy.f, scipy.g, scipy.h, scipy.i, scipy.j\n");
+        assertEquals(
+                List.of(
+                        "note run.py only encrypted modules import scipy.a, scipy.b, scipy.c,"
+                                + " scipy.d, scipy.e, scipy.f, scipy.g, scipy.h and 2 more"),
+                lateImports(CodeTarget.UNKNOWN));
+    }
 }
