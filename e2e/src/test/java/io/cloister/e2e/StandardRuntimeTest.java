@@ -78,8 +78,12 @@ final class StandardRuntimeTest {
             }
         }
         Path run = code.resolve("run.py");
-        String demand = "import sys; assert set('%s'.split()) <= set(sys.modules)%n";
-        Files.writeString(run, demand.formatted(modules) + Files.readString(run));
+        Files.writeString(
+                run,
+                "import sys; assert set('"
+                        + modules
+                        + "'.split()) <= set(sys.modules)\n"
+                        + Files.readString(run));
         return new Play(
                 play.title(), play.runtime(), play.roster(), code, play.data(), play.terms());
     }
