@@ -69,10 +69,11 @@ final class Failures {
     }
 
     private static Exit exit(ServerProblemException problem) {
-        return switch (problem.problem().status()) {
+        int status = problem.problem().status();
+        return switch (status) {
             case 404 -> Exit.NOT_FOUND;
             case 409 -> Exit.STATE;
-            default -> Exit.DENIED;
+            default -> status >= 500 ? Exit.UNREACHABLE : Exit.DENIED;
         };
     }
 
@@ -82,6 +83,11 @@ final class Failures {
                     "log in again, or ask the owner for another invitation";
             case "enrolment-refused" ->
                     "the invitation was used or revoked; ask the owner for another";
+            case "quota-exceeded" ->
+                    "`cloister computation archive` makes room; only the operator can raise a"
+                            + " quota";
+            case "storage-full" -> "only the operator can make room; then do the same again";
+            case "too-many-requests" -> "end other commands that wait, or try again later";
             default -> "";
         };
     }
