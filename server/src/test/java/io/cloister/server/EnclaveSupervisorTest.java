@@ -578,10 +578,12 @@ final class EnclaveSupervisorTest {
                             data,
                             script(agent -> {
                                 code.complete(agent.next(0).text("code"));
+                                agent.publish();
                                 stay(agent);
                             }))) {
-                stage.agree(new Cast());
+                Cast cast = stage.agree(new Cast());
                 assertEquals("no-job", code.get());
+                stage.awaitEnclave(cast);
             }
         }
 
