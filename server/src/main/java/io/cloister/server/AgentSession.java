@@ -625,7 +625,7 @@ final class AgentSession {
                 new StagedOutputs.Name(
                         request.text("reader", Email::parse),
                         request.text("kind", Receipt.Kind::parse),
-                        request.integer("position", 0, StagedOutputs.MAX_OUTPUTS));
+                        request.integer("position", 0, Receipt.MAX_OUTPUTS - 1));
         request.end();
         if (!agreement.roster().people().contains(name.reader())) {
             throw new Declined("not-a-participant", name.reader() + " does not take part");
@@ -694,7 +694,7 @@ final class AgentSession {
         Fields body = body(stream, FINISH, "finish");
         Envelope envelope = Envelope.read(body.any("receipt"), "finish.receipt");
         Map<StagedOutputs.Name, Bytes> headers = new LinkedHashMap<>();
-        body.list("headers", StagedOutputs.MAX_OUTPUTS, AgentSession::header)
+        body.list("headers", Receipt.MAX_OUTPUTS, AgentSession::header)
                 .forEach(header -> headers.put(header.name(), header.value()));
         body.end();
         Receipt receipt = verified(envelope);
@@ -785,7 +785,7 @@ final class AgentSession {
                         new StagedOutputs.Name(
                                 fields.text("reader", Email::parse),
                                 fields.text("kind", Receipt.Kind::parse),
-                                fields.integer("position", 0, StagedOutputs.MAX_OUTPUTS)),
+                                fields.integer("position", 0, Receipt.MAX_OUTPUTS - 1)),
                         fields.base64("header", 1, MAX_HEADER));
         fields.end();
         return header;

@@ -37,7 +37,7 @@ final class Quotas {
         private Standing standing;
         private long taken;
 
-        private Room(Email owner) {
+        Room(Email owner) {
             this.owner = owner;
             this.seen = ended.get();
             this.standing = standing(owner);

@@ -3,6 +3,7 @@ package io.cloister.server;
 import io.cloister.protocol.ComputationId;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.Receipt;
 import io.cloister.protocol.json.Json;
 import io.cloister.protocol.json.JsonLimits;
 import io.cloister.protocol.state.Event;
@@ -16,7 +17,6 @@ import java.util.List;
 /// Runs, receipts, and each reader's own outputs.
 final class RunOperations {
     private static final long MAX_RUN = 1_000_000;
-    private static final long MAX_OUTPUT = 99_999;
 
     private final Control control;
 
@@ -79,7 +79,7 @@ final class RunOperations {
 
     void output(Call call) throws Problem, Refusal, IOException {
         RunRecord run = run(call);
-        int k = (int) call.numberInPath("k", 0, MAX_OUTPUT);
+        int k = (int) call.numberInPath("k", 0, Receipt.MAX_OUTPUTS - 1);
         List<EnclaveTable.Output> outputs = own(call, run);
         if (k >= outputs.size()) {
             throw Problem.notFound();

@@ -18,9 +18,6 @@ import java.util.stream.Collectors;
 
 /// Payloads of one run's outputs that wait for their headers. Not safe for use by several threads.
 final class StagedOutputs {
-    /// Most outputs of a run.
-    static final int MAX_OUTPUTS = 20_000;
-
     private final Map<Name, Payload> payloads = new LinkedHashMap<>();
 
     /// Which output of a run.
@@ -29,12 +26,13 @@ final class StagedOutputs {
     /// A stored payload: where, its size, its digest, and the room it takes until it is recorded.
     record Payload(Path path, String file, long size, Sha256 digest, Quotas.Room room) {}
 
-    /// Why an output can't be staged, if it can't.
+    /// Why an output can't be staged, if it can't: no receipt names more than
+    /// [Receipt#MAX_OUTPUTS].
     Optional<String> refuses(Name name) {
         if (payloads.containsKey(name)) {
             return Optional.of("duplicate");
         }
-        return payloads.size() >= MAX_OUTPUTS ? Optional.of("too-many") : Optional.empty();
+        return payloads.size() >= Receipt.MAX_OUTPUTS ? Optional.of("too-many") : Optional.empty();
     }
 
     void add(Name name, Payload payload) {

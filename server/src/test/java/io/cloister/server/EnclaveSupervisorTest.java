@@ -749,6 +749,11 @@ final class EnclaveSupervisorTest {
                                                         .put("reason", "idle")
                                                         .put("detail", "")
                                                         .build(),
+                                                agent.outputRequest(
+                                                        1,
+                                                        Cast.ERIN,
+                                                        Receipt.Kind.RESULT,
+                                                        Receipt.MAX_OUTPUTS),
                                                 Json.object().put("op", "identity").build())) {
                                     refusals.add(agent.ask(request, new byte[0]).text("code"));
                                 }
@@ -776,8 +781,8 @@ final class EnclaveSupervisorTest {
                             }))) {
                 Cast cast = stage.agree(new Cast());
                 stage.awaitEnclave(cast);
-                Stage.await(() -> refusals.size() == 9, refusals::toString);
-                for (int i = 0; i < 9; i++) {
+                Stage.await(() -> refusals.size() == 10, refusals::toString);
+                for (int i = 0; i < 10; i++) {
                     assertEquals("malformed", refusals.poll());
                 }
             }
