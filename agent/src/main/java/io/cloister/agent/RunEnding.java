@@ -69,11 +69,17 @@ public final class RunEnding {
                 Instant.ofEpochSecond(startedAt.getEpochSecond()),
                 seconds(usage.wall()),
                 seconds(usage.cpu()),
-                Usage.powerOfTwoFrom(usage.peakMemoryBytes()));
+                coarse(usage.peakMemoryBytes()));
+    }
+
+    /// Rounded up, and never 0: that a sample saw nothing is nobody's business. What a receipt
+    /// can't say must not cost the receipt.
+    private static long coarse(long figure) {
+        return Receipt.Report.roundedUp(Math.clamp(figure, 1, Receipt.Report.MAX_FIGURE));
     }
 
     private static long seconds(Duration duration) {
-        return Usage.powerOfTwoFrom(duration.plusNanos(999_999_999).toSeconds());
+        return coarse(duration.plusNanos(999_999_999).toSeconds());
     }
 
     /// What a result is called: what user code called it, if that is a file's name.

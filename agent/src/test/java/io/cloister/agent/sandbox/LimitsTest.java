@@ -525,13 +525,4 @@ final class LimitsTest {
         assertTrue(usage.wall().toMillis() >= 200, usage.toString());
         assertEquals(1, usage.peakProcesses());
     }
-
-    @Test
-    void usageForOthersIsRoundedUpToPowersOfTwo() {
-        assertEquals(
-                new Usage(Duration.ofMillis(1024), Duration.ofMillis(1), 1L << 27, 4),
-                new Usage(Duration.ofMillis(513), Duration.ZERO, (1L << 26) + 1, 3).coarse());
-        assertEquals(1L << 62, Usage.powerOfTwoFrom(Long.MAX_VALUE));
-        assertEquals(8, Usage.powerOfTwoFrom(8));
-    }
 }

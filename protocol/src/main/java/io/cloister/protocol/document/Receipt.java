@@ -204,16 +204,17 @@ public record Receipt(
         }
     }
 
-    /// How a run ended and what it took, coarsely on purpose.
+    /// How a run ended and what it took, coarsely on purpose: exact figures would carry messages of
+    /// the code, so there is no report of figures that are not rounded.
     ///
     /// @param outcome how
     /// @param exception the class of the uncaught exception, from the fixed vocabulary of
     ///   spec/sandbox.md, if one ended it
     /// @param line line of clear `run.py` it passed through, from 1, if known
     /// @param startedAt whole seconds
-    /// @param wallSeconds [#roundedUp]
-    /// @param cpuSeconds [#roundedUp]
-    /// @param peakMemoryBytes [#roundedUp]
+    /// @param wallSeconds [#roundedUp], so 0 or a power of two, at most 2^52
+    /// @param cpuSeconds the same
+    /// @param peakMemoryBytes the same
     public record Report(
             Outcome outcome,
             Optional<String> exception,
@@ -225,8 +226,28 @@ public record Receipt(
         private static final Pattern EXCEPTION_CLASS =
                 Pattern.compile("[A-Za-z_][A-Za-z0-9_.]{0,63}");
 
+        /// The largest figure.
+        public static final long MAX_FIGURE = 1L << 52;
+
         /// The last line of `run.py` that can be named.
         public static final long MAX_LINE = 10_000_000;
+
+        public Report {
+            requireCoarse("wallSeconds", wallSeconds);
+            requireCoarse("cpuSeconds", cpuSeconds);
+            requireCoarse("peakMemoryBytes", peakMemoryBytes);
+        }
+
+        private static void requireCoarse(String name, long value) {
+            if (!isCoarse(value)) {
+                throw new IllegalArgumentException(
+                        name + " is 0 or a power of two up to 2^52, not " + value);
+            }
+        }
+
+        private static boolean isCoarse(long value) {
+            return value >= 0 && value <= MAX_FIGURE && Long.bitCount(value) <= 1;
+        }
 
         /// Reads a report.
         ///
@@ -264,7 +285,7 @@ public record Receipt(
 
         private static long coarse(Fields fields, String name) throws MalformedException {
             long value = fields.integer(name, 0, Json.MAX_INTEGER);
-            if (Long.bitCount(value) > 1) {
+            if (!isCoarse(value)) {
                 throw new MalformedException(
                         fields.path(name), "0 or a power of two", Long.toString(value));
             }
@@ -275,7 +296,7 @@ public record Receipt(
         ///
         /// @param value 0 to 2^52
         public static long roundedUp(long value) {
-            if (value < 0 || value > 1L << 52) {
+            if (value < 0 || value > MAX_FIGURE) {
                 throw new IllegalArgumentException("a report's figure is 0 to 2^52, not " + value);
             }
             return value <= 1 ? value : Long.highestOneBit(value - 1) << 1;

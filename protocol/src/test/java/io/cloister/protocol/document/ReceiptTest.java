@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -206,6 +208,26 @@ final class ReceiptTest {
         assertThrows(IllegalArgumentException.class, () -> Receipt.Report.roundedUp(-1));
         assertThrows(
                 IllegalArgumentException.class, () -> Receipt.Report.roundedUp((1L << 52) + 1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-1, 3, 6, 1023, 1L << 53, Long.MIN_VALUE, Long.MAX_VALUE})
+    void makesNoReportOfAFigureThatIsNotRounded(long figure) {
+        assertEquals(1, report(1, 1, 1).wallSeconds());
+        assertThrows(IllegalArgumentException.class, () -> report(figure, 1, 1));
+        assertThrows(IllegalArgumentException.class, () -> report(1, figure, 1));
+        assertThrows(IllegalArgumentException.class, () -> report(1, 1, figure));
+    }
+
+    private static Receipt.Report report(long wall, long cpu, long memory) {
+        return new Receipt.Report(
+                Outcome.SUCCESS,
+                Optional.empty(),
+                Optional.empty(),
+                Instant.EPOCH,
+                wall,
+                cpu,
+                memory);
     }
 
     /// 4,096 inputs and outputs, 129 people, all with the longest e-mails.
