@@ -5,6 +5,7 @@ import io.cloister.protocol.Email;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.CodeDigests;
+import io.cloister.protocol.document.Roster;
 import io.cloister.protocol.state.Computation;
 import io.cloister.protocol.state.Event;
 import io.cloister.protocol.state.Papers;
@@ -453,6 +454,11 @@ final class BlobStore {
     /// Deletes everything `email` stored in `computation`, the code bundle included.
     void deleteAll(ComputationId computation, Email email) {
         deleteAllBut(computation, email, Optional.empty());
+    }
+
+    /// Deletes what all Data Providers stored in `computation`, but not the bundle of its code.
+    void deleteData(ComputationId computation, Roster roster) {
+        roster.dataProviders().forEach(provider -> deleteData(computation, provider));
     }
 
     /// Deletes what `email` stored in `computation`, but not the bundle of its code.

@@ -5,6 +5,7 @@ import io.cloister.protocol.Bytes;
 import io.cloister.protocol.ComputationId;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.document.RuntimeRef;
+import io.cloister.protocol.state.Dossier;
 import io.cloister.protocol.state.Transition;
 import io.javalin.Javalin;
 
@@ -229,6 +230,10 @@ public final class CloisterServer implements AutoCloseable {
             List<Email> left =
                     control.database().read(handle -> ComputationTable.left(handle, computation));
             left.forEach(person -> control.blobs().deleteAll(computation, person));
+            Dossier dossier = control.registry().get(computation).state().dossier();
+            if (dossier.archived()) {
+                control.blobs().deleteData(computation, dossier.roster());
+            }
         }
     }
 

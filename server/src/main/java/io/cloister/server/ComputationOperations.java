@@ -183,13 +183,10 @@ final class ComputationOperations {
     void archive(Call call) throws Problem, Refusal {
         ComputationId computation = call.computation();
         control.registry().append(computation, new Event.Archived());
-        control.registry()
-                .get(computation)
-                .state()
-                .dossier()
-                .roster()
-                .dataProviders()
-                .forEach(provider -> control.blobs().deleteData(computation, provider));
+        control.blobs()
+                .deleteData(
+                        computation,
+                        control.registry().get(computation).state().dossier().roster());
         answer(call, computation, 200);
     }
 

@@ -67,8 +67,32 @@ final class Stage implements AutoCloseable {
     }
 
     void restart() throws SetupException {
+        restart(_ -> {});
+    }
+
+    /// What happens to the data folder while no server runs.
+    @FunctionalInterface
+    interface Meanwhile {
+        void happens(Control control) throws Refusal;
+    }
+
+    /// Restarts, after `meanwhile` has happened. What it appends has no effects: so it is after a
+    /// server that died between an event and what is to follow it.
+    void restart(Meanwhile meanwhile) throws SetupException {
         server.close();
         launcher.close();
+        DataFolder folder = DataFolder.open(data);
+        try (Database database = Database.open(folder.database())) {
+            meanwhile.happens(
+                    CloisterServer.control(
+                            settings,
+                            launcher,
+                            folder,
+                            database,
+                            new JsonLog(settings.log(), settings.clock())));
+        } catch (Refusal e) {
+            throw new AssertionError(e);
+        }
         server = CloisterServer.start(settings, launcher, git);
         api = new Api(server.uri(), contract);
     }
