@@ -66,6 +66,10 @@ public final class CloisterServer implements AutoCloseable {
     static CloisterServer start(ServerSettings settings, Launcher launcher, GitCode.Remote git)
             throws SetupException {
         settings.requireSafeAddress();
+        if (settings.cosmian().isPresent()) {
+            // Before anything is opened, and before events say that enclaves are gone.
+            cosmianRuntime(settings.cosmian().get(), launcher);
+        }
         Optional<SSLContext> tls =
                 settings.tls().isPresent()
                         ? Optional.of(Pem.context(settings.tls().get()))
@@ -130,10 +134,25 @@ public final class CloisterServer implements AutoCloseable {
                     .of(launcher)
                     .write();
             return server;
-        } catch (RuntimeException | IOException e) {
+        } catch (SetupException | RuntimeException | IOException e) {
             database.close();
             throw e;
         }
+    }
+
+    /// What computations of the Cosmian dialect run on.
+    ///
+    /// @throws SetupException if it isn't on offer
+    private static RuntimeRef cosmianRuntime(ServerSettings.Cosmian how, Launcher launcher)
+            throws SetupException {
+        return launcher.runtimes().stream()
+                .filter(offered ->
+                        how.runtime().isEmpty() || how.runtime().get().equals(offered.name()))
+                .findFirst()
+                .orElseThrow(() ->
+                        new SetupException(
+                                "the Cosmian dialect needs a runtime that is on offer"
+                                        + how.runtime().map(name -> ", not " + name).orElse("")));
     }
 
     private static Web.Interface cosmian(
@@ -142,18 +161,7 @@ public final class CloisterServer implements AutoCloseable {
             ServerSettings.Cosmian how,
             GitCode.Remote git)
             throws SetupException {
-        RuntimeRef runtime =
-                control.launcher().runtimes().stream()
-                        .filter(offered ->
-                                how.runtime().isEmpty()
-                                        || how.runtime().get().equals(offered.name()))
-                        .findFirst()
-                        .orElseThrow(() ->
-                                new SetupException(
-                                        "the Cosmian dialect needs a runtime that is on offer"
-                                                + how.runtime()
-                                                        .map(name -> ", not " + name)
-                                                        .orElse("")));
+        RuntimeRef runtime = cosmianRuntime(how, control.launcher());
         Bytes key =
                 control.database()
                         .write(handle ->

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 /// @param data folder that holds everything the server keeps; made if absent, for one server at a
 ///   time
 /// @param host address to listen on
-/// @param port port to listen on; 0 picks a free one
+/// @param port port to listen on, 0 to 65,535; 0 picks a free one
 /// @param tls certificate and key, if the server speaks TLS itself
 /// @param behindProxy whether a proxy in front does TLS, so that listening beyond loopback in clear
 ///   is meant
@@ -33,6 +33,11 @@ public record ServerSettings(
         Clock clock,
         Limits limits,
         Optional<Cosmian> cosmian) {
+    public ServerSettings {
+        if (port < 0 || port > 65_535) {
+            throw new IllegalArgumentException("a port is 0 to 65535, not " + port);
+        }
+    }
 
     /// The Cosmian dialect, whose client says neither on what runtime code is to run nor on what
     /// terms.
@@ -78,15 +83,17 @@ public record ServerSettings(
 
     /// Bounds and times.
     ///
-    /// @param enclaves enclaves at once; more wait in the queue
-    /// @param blobBytes largest ciphertext
-    /// @param startLimit from an enclave's start to its published identity
+    /// @param enclaves enclaves at once, 1 or more; more wait in the queue
+    /// @param blobBytes largest ciphertext, 1 or more
+    /// @param startLimit from an enclave's start to its published identity; more than nothing, as
+    ///   all these times
     /// @param idleLimit how long an enclave may wait while it holds no grant
     /// @param overrunGrace beyond a run's agreed wall-clock time, for opening inputs and sealing
     ///   outputs
     /// @param enrolmentLife of an enrolment token
     /// @param guestLife of the access token it is redeemed for
-    /// @param restarts new enclaves in a row after one was lost, before somebody has to ask
+    /// @param restarts new enclaves in a row after one was lost, before somebody has to ask; 0 or
+    ///   more
     public record Limits(
             int enclaves,
             long blobBytes,
@@ -113,6 +120,17 @@ public record ServerSettings(
             if (enclaves < 1 || blobBytes < 1 || restarts < 0) {
                 throw new IllegalArgumentException("limits are positive");
             }
+            requirePositive("startLimit", startLimit);
+            requirePositive("idleLimit", idleLimit);
+            requirePositive("overrunGrace", overrunGrace);
+            requirePositive("enrolmentLife", enrolmentLife);
+            requirePositive("guestLife", guestLife);
+        }
+
+        private static void requirePositive(String name, Duration time) {
+            if (!time.isPositive()) {
+                throw new IllegalArgumentException(name + " is more than nothing, not " + time);
+            }
         }
     }
 
@@ -130,11 +148,17 @@ public record ServerSettings(
                 Optional.empty());
     }
 
+    /// Listens elsewhere.
+    ///
+    /// @param newHost a name or address
+    /// @param newPort 0 to 65,535; 0 picks a free one
+    /// @throws IllegalArgumentException if there is no such port
     public ServerSettings withAddress(String newHost, int newPort) {
         return new ServerSettings(
                 data, newHost, newPort, tls, behindProxy, log, clock, limits, cosmian);
     }
 
+    /// Speaks TLS itself.
     public ServerSettings withTls(Tls newTls) {
         return new ServerSettings(
                 data, host, port, Optional.of(newTls), behindProxy, log, clock, limits, cosmian);
@@ -145,16 +169,19 @@ public record ServerSettings(
         return new ServerSettings(data, host, port, tls, true, log, clock, limits, cosmian);
     }
 
+    /// Logs elsewhere; closing the stream stays the caller's.
     public ServerSettings withLog(PrintStream newLog) {
         return new ServerSettings(
                 data, host, port, tls, behindProxy, newLog, clock, limits, cosmian);
     }
 
+    /// Takes the time from elsewhere.
     public ServerSettings withClock(Clock newClock) {
         return new ServerSettings(
                 data, host, port, tls, behindProxy, log, newClock, limits, cosmian);
     }
 
+    /// Has other bounds and times.
     public ServerSettings withLimits(Limits newLimits) {
         return new ServerSettings(
                 data, host, port, tls, behindProxy, log, clock, newLimits, cosmian);

@@ -1,11 +1,15 @@
 package io.cloister.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,7 +20,12 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
 
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -74,6 +83,63 @@ final class ServerSettingsTest {
                             .withAddress("127.0.0.1", server.port());
             assertThrows(SetupException.class, () -> CloisterServer.start(second, launcher));
         }
+    }
+
+    @Test
+    void refuseADialectsRuntimeThatIsNotOnOfferAndLeaveNothingOpen() throws Exception {
+        var other = new ServerSettings.Cosmian(Optional.of("no-such-runtime"), List.of());
+        var refused =
+                assertThrows(
+                        SetupException.class,
+                        () ->
+                                CloisterServer.start(
+                                        settings().allowCosmianDialect(other), launcher));
+        assertTrue(String.valueOf(refused.getMessage()).contains("no-such-runtime"));
+        // SQLite keeps it for as long as anybody has the database open.
+        assertFalse(Files.exists(folder.resolve("data").resolve(DataFolder.DATABASE + "-wal")));
+        CloisterServer.start(
+                        settings().allowCosmianDialect(ServerSettings.Cosmian.usual()), launcher)
+                .close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 65_536})
+    void refuseAPortThereIsNot(int port) {
+        assertThrows(
+                IllegalArgumentException.class, () -> settings().withAddress("127.0.0.1", port));
+    }
+
+    @Test
+    void refuseLimitsOfNothing() {
+        Duration day = Duration.ofDays(1);
+        assertEquals(1, limits(1, 1, List.of(day, day, day, day, day), 0).enclaves());
+        refused(() -> limits(0, 1, List.of(day, day, day, day, day), 0));
+        refused(() -> limits(1, 0, List.of(day, day, day, day, day), 0));
+        refused(() -> limits(1, 1, List.of(day, day, day, day, day), -1));
+        for (int i = 0; i < 5; i++) {
+            for (Duration nothing : List.of(Duration.ZERO, Duration.ofNanos(-1))) {
+                List<Duration> times = new ArrayList<>(Collections.nCopies(5, day));
+                times.set(i, nothing);
+                refused(() -> limits(1, 1, times, 0));
+            }
+        }
+    }
+
+    private static void refused(Executable making) {
+        assertThrows(IllegalArgumentException.class, making);
+    }
+
+    private static ServerSettings.Limits limits(
+            int enclaves, long blobBytes, List<Duration> times, int restarts) {
+        return new ServerSettings.Limits(
+                enclaves,
+                blobBytes,
+                times.get(0),
+                times.get(1),
+                times.get(2),
+                times.get(3),
+                times.get(4),
+                restarts);
     }
 
     @Test
