@@ -212,21 +212,17 @@ final class ReceiptCommand extends Group {
                                 .orThrow());
             }
             KnownRuntimes known = KnownRuntimes.here();
+            List<Compared> compared = new ArrayList<>();
             for (VerifiedReceipt receipt : receipts) {
                 Optional<RuntimeLock> lock = known.lock(receipt.receipt().runtime().digest());
                 if (lock.isPresent()) {
                     ReceiptCheck.comparePackages(receipt.receipt(), lock.get()).orThrow();
                 }
-                screen().line(
-                                lock.isPresent()
-                                        ? "Compared here with the runtime's lock: its packages,"
-                                                + " versions and hashes."
-                                        : "! Not compared: the runtime's packages, as its lock is"
-                                                + " not in this installation.");
+                compared.add(new Compared(receipt, lock.isPresent()));
             }
             Chain chain = chain(receipts);
             new ReceiptReport(screen(), given.isPresent() ? agreement : "your key store")
-                    .show(receipts, chain);
+                    .show(compared, chain);
             return chain.gaps().isEmpty() ? Exit.OK : Exit.NOT_AUTHENTIC;
         }
 
@@ -268,6 +264,11 @@ final class ReceiptCommand extends Group {
                     : new Chain("from-first-run", ReceiptCheck.chain(receipts));
         }
     }
+
+    /// A receipt that was verified.
+    ///
+    /// @param lock whether its runtime's lock is here, and has the packages it names
+    record Compared(VerifiedReceipt receipt, boolean lock) {}
 
     /// What was found of the order of receipts.
     ///

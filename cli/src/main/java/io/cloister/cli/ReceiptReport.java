@@ -1,6 +1,7 @@
 package io.cloister.cli;
 
 import io.cloister.client.Finding;
+import io.cloister.client.Uncompared;
 import io.cloister.client.VerifiedReceipt;
 import io.cloister.protocol.document.Receipt;
 import io.cloister.protocol.json.Json;
@@ -27,7 +28,7 @@ final class ReceiptReport {
         this.source = source;
     }
 
-    void show(List<VerifiedReceipt> receipts, ReceiptCommand.Chain chain) {
+    void show(List<ReceiptCommand.Compared> receipts, ReceiptCommand.Chain chain) {
         receipts.forEach(this::show);
         if (chain.checked().equals("not-checked")) {
             screen.line(
@@ -47,7 +48,9 @@ final class ReceiptReport {
                         .build());
     }
 
-    private void show(VerifiedReceipt receipt) {
+    private void show(ReceiptCommand.Compared compared) {
+        VerifiedReceipt receipt = compared.receipt();
+        List<Uncompared> open = receipt.notCompared(compared.lock());
         screen.line("Verified here: the receipt is by this enclave.");
         EvidenceNote.show(screen, receipt.attestation().kind().word());
         screen.field("receipt", receipt.digest());
@@ -56,8 +59,27 @@ final class ReceiptReport {
             screen.line(
                     "Compared here with the agreement of "
                             + source
-                            + ": participants, code, packages as installed and as measured, terms,"
-                            + " accepted enclaves and isolation are that agreement's.");
+                            + ": participants, code, the runtime's name and digest"
+                            + (open.contains(Uncompared.MEASURED_PACKAGES)
+                                    ? ""
+                                    : ", as measured too")
+                            + ", terms, accepted enclaves and isolation are that agreement's.");
+        }
+        screen.line(
+                compared.lock()
+                        ? "Compared here with the runtime's lock: its packages, versions and"
+                                + " hashes."
+                        : "! Not compared: the runtime's packages, as its lock is not in this"
+                                + " installation.");
+        if (open.contains(Uncompared.CODE_PACKAGES)) {
+            screen.line("! Not compared: the packages that came with the code.");
+        }
+        if (open.contains(Uncompared.MEASURED_PACKAGES)) {
+            screen.line(
+                    "! Not compared: packages as measured. This hardware measures the image, whose"
+                            + " word they are.");
+        }
+        if (receipt.comparedWith().isPresent()) {
             screen.line("The enclave's word: " + String.join(", ", WORD) + ".");
         } else {
             screen.line(
@@ -72,17 +94,20 @@ final class ReceiptReport {
         ReceiptCommand.describe(screen, receipt.receipt());
     }
 
-    private static Json json(VerifiedReceipt receipt) {
-        boolean compared = receipt.comparedWith().isPresent();
+    private static Json json(ReceiptCommand.Compared compared) {
+        VerifiedReceipt receipt = compared.receipt();
         return Json.object()
                 .put("digest", receipt.digest().toString())
                 .put(EvidenceNote.MEMBER, receipt.attestation().kind().word())
                 .put("attestation", receipt.attestation().toJson())
-                .put("compared", compared)
+                .put("compared", receipt.comparedWith().isPresent())
                 .putIfPresent("comparedWith", receipt.comparedWith())
                 .put(
                         "notCompared",
-                        (compared ? List.<String>of() : AGREED).stream().map(Json::of).toList())
+                        receipt.notCompared(compared.lock()).stream()
+                                .map(Uncompared::word)
+                                .map(Json::of)
+                                .toList())
                 .put("receipt", Receipt.TYPE.write(receipt.receipt()))
                 .build();
     }

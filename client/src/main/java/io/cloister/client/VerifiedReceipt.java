@@ -2,11 +2,15 @@ package io.cloister.client;
 
 import io.cloister.attestation.appraisal.AttestationResult;
 import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.BillOfMaterials;
 import io.cloister.protocol.document.EnclaveIdentity;
 import io.cloister.protocol.document.Receipt;
 import io.cloister.protocol.dsse.Signed;
 
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// A receipt that passed every check anyone can make offline: signed by the key of the identity
 /// inside, that identity vouched for by the Evidence inside, all of it about one agreement. Only
@@ -60,5 +64,32 @@ public final class VerifiedReceipt {
     /// Digest of the agreement that receipt and enclave were compared with, if they were.
     public Optional<Sha256> comparedWith() {
         return comparedWith;
+    }
+
+    /// What was not compared with anything.
+    ///
+    /// @param lock whether [ReceiptCheck#comparePackages] accepted its packages
+    /// @return in the order of [Uncompared]; none if there is nothing
+    public List<Uncompared> notCompared(boolean lock) {
+        Set<Uncompared> open = EnumSet.noneOf(Uncompared.class);
+        if (comparedWith.isEmpty()) {
+            open.addAll(
+                    EnumSet.of(
+                            Uncompared.COMPUTATION,
+                            Uncompared.AGREEMENT,
+                            Uncompared.CODE,
+                            Uncompared.PACKAGES));
+        }
+        if (!lock) {
+            open.add(Uncompared.RUNTIME_PACKAGES);
+        }
+        if (receipt().packages().packages().stream()
+                .anyMatch(one -> one.origin() == BillOfMaterials.Origin.CODE)) {
+            open.add(Uncompared.CODE_PACKAGES);
+        }
+        if (attestation.kind().isHardware()) {
+            open.add(Uncompared.MEASURED_PACKAGES);
+        }
+        return List.copyOf(open);
     }
 }

@@ -37,7 +37,9 @@ import io.cloister.client.server.Published;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.EnclaveIdentity;
+import io.cloister.protocol.document.Receipt;
 import io.cloister.protocol.document.Swap;
+import io.cloister.protocol.dsse.Signed;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -141,6 +143,20 @@ class HardwareEnclaveTest {
         assertTrue(enclave.attestation().kind().isHardware());
         assertEquals("snp:" + MEASUREMENT.hex(), enclave.attestation().claims().measurementText());
         assertTrue(enclave.attestation().relaxations().toString().contains("no hosts without"));
+    }
+
+    @Test
+    void saysOfAReceiptThatItsPackagesWereNotComparedAsMeasured() throws Exception {
+        var receipt =
+                new VerifiedReceipt(
+                        Signed.verify(
+                                play.sign(play.receipt()),
+                                Receipt.TYPE,
+                                play.enclaveKey.publicKey()),
+                        play.identity,
+                        accepted(check(fake, POLICY)).attestation(),
+                        Optional.of(play.agreement.digest()));
+        assertEquals(List.of(Uncompared.MEASURED_PACKAGES), receipt.notCompared(true));
     }
 
     @Test

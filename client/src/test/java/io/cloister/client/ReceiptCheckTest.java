@@ -182,6 +182,33 @@ class ReceiptCheckTest {
     }
 
     @Test
+    void saysWhatWasNotCompared() {
+        List<Uncompared> withoutAgreement =
+                List.of(
+                        Uncompared.COMPUTATION,
+                        Uncompared.AGREEMENT,
+                        Uncompared.CODE,
+                        Uncompared.PACKAGES);
+        assertEquals(withoutAgreement, verified(play.receipt()).notCompared(true));
+        VerifiedReceipt compared = accepted(against(play.receipt(), play, play, play.policy()));
+        assertEquals(List.of(), compared.notCompared(true));
+        assertEquals(List.of(Uncompared.RUNTIME_PACKAGES), compared.notCompared(false));
+    }
+
+    @Test
+    void saysThatPackagesOfTheCodeWereNotCompared() {
+        for (BillOfMaterials.Origin origin : BillOfMaterials.Origin.values()) {
+            var one =
+                    new BillOfMaterials.Component(
+                            "toml", "0.10.2", Sha256.of(Bytes.utf8("wheel")), origin);
+            VerifiedReceipt receipt = verified(with(play.receipt(), play.runtime, one));
+            assertEquals(
+                    origin == BillOfMaterials.Origin.CODE,
+                    receipt.notCompared(true).contains(Uncompared.CODE_PACKAGES));
+        }
+    }
+
+    @Test
     void refusesAReceiptUnderAnotherAgreement() {
         Verdict<VerifiedReceipt> verdict = against(play.receipt(), play, new Play(), play.policy());
         refused(verdict, NOT_AUTHENTIC, "receipt-agreement");
@@ -296,6 +323,11 @@ class ReceiptCheckTest {
     }
 
     private static Receipt with(Receipt it, Sha256 runtime, BillOfMaterials.Component... packages) {
+        return with(it, new RuntimeRef("base", runtime), packages);
+    }
+
+    private static Receipt with(
+            Receipt it, RuntimeRef runtime, BillOfMaterials.Component... packages) {
         return new Receipt(
                 it.computation(),
                 it.agreement(),
@@ -305,7 +337,7 @@ class ReceiptCheckTest {
                 it.grants(),
                 it.inputLists(),
                 it.bundle(),
-                new RuntimeRef("base", runtime),
+                runtime,
                 new BillOfMaterials(List.of(packages)),
                 it.inputs(),
                 it.outputs(),
