@@ -9,7 +9,12 @@ import io.cloister.crypto.keystore.KeyStore;
 import io.cloister.crypto.keystore.PassphraseSource;
 import io.cloister.protocol.MalformedException;
 
+import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Spec;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -21,7 +26,10 @@ import java.time.format.DateTimeParseException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// A command. Subclasses say what it does in [#run].
 abstract class Command implements Callable<Integer> {
@@ -31,6 +39,8 @@ abstract class Command implements Callable<Integer> {
     private final World world;
 
     @Mixin private final Common common = new Common();
+
+    @Spec private CommandSpec spec = CommandSpec.create();
 
     Command(World world) {
         this.world = world;
@@ -48,7 +58,50 @@ abstract class Command implements Callable<Integer> {
 
     @Override
     public final Integer call() throws Exception {
+        requireValues();
         return run().code();
+    }
+
+    /// An empty value is one that a script did not set: what it was meant to say must not be taken
+    /// as not said.
+    private void requireValues() throws CommandException {
+        CommandLine.ParseResult parsed = parsed();
+        for (ArgSpec given :
+                Stream.concat(
+                                parsed.matchedOptions().stream(),
+                                parsed.matchedPositionals().stream())
+                        .toList()) {
+            if (given.arity().max() > 0 && given.originalStringValues().contains("")) {
+                throw new CommandException(
+                        Exit.USAGE,
+                        (given instanceof OptionSpec option
+                                        ? option.longestName()
+                                        : given.paramLabel())
+                                + ": expected a value, got an empty one");
+            }
+        }
+    }
+
+    /// The options that the command line has, each by its longest name.
+    final Set<String> optionsGiven() {
+        return parsed().matchedOptions().stream()
+                .map(OptionSpec::longestName)
+                .collect(Collectors.toSet());
+    }
+
+    /// Refuses the first of `options` that was given.
+    ///
+    /// @param why it has no place beside the others, for people
+    final void requireNoneOf(Set<String> options, String why) throws CommandException {
+        Optional<String> given =
+                optionsGiven().stream().filter(options::contains).sorted().findFirst();
+        if (given.isPresent()) {
+            throw new CommandException(Exit.USAGE, given.get() + ": " + why);
+        }
+    }
+
+    private CommandLine.ParseResult parsed() {
+        return spec.commandLine().getParseResult();
     }
 
     final World world() {

@@ -7,9 +7,12 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.util.Optional;
+import java.util.Set;
 
 /// `--endorsements-from`.
 final class EndorsementsFrom {
+    static final Set<String> NAMES = Set.of("--endorsements-from", "--cache", "--tcb");
+
     @Option(
             names = "--endorsements-from",
             paramLabel = "pcs|URL",

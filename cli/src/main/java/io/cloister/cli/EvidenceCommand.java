@@ -17,6 +17,7 @@ import picocli.CommandLine.Option;
 
 import java.io.IOException;
 import java.util.Optional;
+import java.util.Set;
 
 /// `evidence`.
 @CommandLine.Command(
@@ -28,6 +29,8 @@ import java.util.Optional;
             EvidenceFetchCommand.class
         })
 final class EvidenceCommand extends Group {
+    private static final String OF_FILE = "a FILE is of no computation";
+
     /// `evidence show`.
     @CommandLine.Command(
             name = "show",
@@ -50,7 +53,12 @@ final class EvidenceCommand extends Group {
                         CommandException,
                         IOException,
                         InterruptedException {
-            return target.isFile() ? show(target.read(world())) : super.run();
+            if (!target.isFile()) {
+                return super.run();
+            }
+            requireNoneOf(Set.of(EvidenceTarget.IDENTITY), "goes with an enclave, not with a FILE");
+            requireNoneOf(WHICH, OF_FILE);
+            return show(target.read(world()));
         }
 
         private Exit show(EvidenceFile evidence) throws MalformedException {
@@ -152,20 +160,37 @@ final class EvidenceCommand extends Group {
                         IOException,
                         InterruptedException {
             if (!cases.isEmpty()) {
+                requireOnlyCases();
                 return new EvidenceCasesReport(screen()).run(world().path(cases));
             }
             if (!target.isFile()) {
+                requireNoneOf(EvidenceFileOptions.NAMES, "goes with a FILE, not with an enclave");
                 return super.run();
             }
+            requireNoneOf(WHICH, OF_FILE);
+            EvidenceFile evidence = target.read(world());
+            target.requireAbout(evidence);
             Policies.Chosen chosen = new Policies(home(), world()).choose(policy.name);
             Optional<VendorEndorsements> source = endorsements();
             try {
                 return new EvidenceFileCheck(
                                 world(), screen(), Verifier.standard(), chosen, options)
-                        .check(target.read(world()), source);
+                        .check(evidence, source);
             } finally {
                 source.ifPresent(VendorEndorsements::close);
             }
+        }
+
+        /// Each case says itself what it is verified with, and no policy appraises it.
+        private void requireOnlyCases() throws CommandException {
+            String why = "has no place beside --cases";
+            if (target.isFile()) {
+                throw new CommandException(Exit.USAGE, "FILE: " + why);
+            }
+            requireNoneOf(WHICH, why);
+            requireNoneOf(EvidenceFileOptions.NAMES, why);
+            requireNoneOf(EndorsementsFrom.NAMES, why);
+            requireNoneOf(Set.of(EvidenceTarget.IDENTITY, "--policy"), why);
         }
 
         @Override

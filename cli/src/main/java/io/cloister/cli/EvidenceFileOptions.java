@@ -2,8 +2,20 @@ package io.cloister.cli;
 
 import picocli.CommandLine.Option;
 
+import java.util.Set;
+
 /// How to verify Evidence that lies in a file.
 final class EvidenceFileOptions {
+    static final Set<String> NAMES =
+            Set.of(
+                    "--endorsements",
+                    "--at",
+                    "--report-data",
+                    "--authentic-only",
+                    "--allow-cosmian-dialect",
+                    "--own-key",
+                    "--own-seat");
+
     @Option(
             names = "--endorsements",
             paramLabel = "FILE",

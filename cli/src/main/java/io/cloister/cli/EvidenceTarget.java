@@ -12,6 +12,8 @@ import java.util.Optional;
 
 /// Which Evidence a command is about: that of a file, or that of an enclave.
 final class EvidenceTarget {
+    static final String IDENTITY = "--identity";
+
     @Parameters(
             arity = "0..1",
             paramLabel = "FILE",
@@ -22,9 +24,11 @@ final class EvidenceTarget {
     private String file = "";
 
     @Option(
-            names = "--identity",
+            names = IDENTITY,
             paramLabel = "SHA256",
-            description = "Which enclave; the one that takes grants now, if left out.")
+            description =
+                    "Which enclave; the one that takes grants now, if left out. With a FILE of the"
+                            + " Cosmian dialect: the one it must be about.")
     private String identity = "";
 
     /// Whether it is that of a file.
@@ -38,10 +42,33 @@ final class EvidenceTarget {
         return EvidenceFile.read(world.path(file));
     }
 
+    /// Holds a file to what `--identity` names, if that was given.
+    void requireAbout(EvidenceFile evidence) throws MalformedException, CommandException {
+        Optional<Sha256> expected = identity();
+        if (expected.isEmpty()) {
+            return;
+        }
+        Optional<Sha256> actual = evidence.cosmian().map(one -> one.identity().digest());
+        if (actual.isEmpty()) {
+            throw new CommandException(
+                    Exit.USAGE,
+                    IDENTITY + ": this file does not say which enclave it is about",
+                    "say what it must be bound to with --report-data HEX");
+        }
+        if (!actual.equals(expected)) {
+            throw new CommandException(
+                    Exit.NOT_ACCEPTABLE,
+                    "not acceptable: the file is about the enclave "
+                            + actual.get()
+                            + ", not about "
+                            + expected.get());
+        }
+    }
+
     /// The enclave's identity; empty for the one that takes grants now.
     Optional<Sha256> identity() throws MalformedException {
         return identity.isEmpty()
                 ? Optional.empty()
-                : Optional.of(Sha256.parse(identity, "--identity"));
+                : Optional.of(Sha256.parse(identity, IDENTITY));
     }
 }

@@ -15,9 +15,13 @@ import picocli.CommandLine.Option;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// A command about one computation.
 abstract class SeatCommand extends Command {
+    /// Options that say which computation.
+    static final Set<String> WHICH = Set.of("--computation", "--server");
+
     @Option(
             names = {"-c", "--computation"},
             paramLabel = "ID",

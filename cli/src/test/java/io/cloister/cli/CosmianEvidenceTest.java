@@ -20,6 +20,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// `evidence verify` of what the Cosmian client is shown of an enclave.
@@ -163,6 +165,21 @@ class CosmianEvidenceTest {
                 verify(good(), "--allow-cosmian-dialect", "--json")
                         .out()
                         .contains("\"result\":\"own-key-not-compared\""));
+    }
+
+    @Test
+    void holdsTheFileToTheEnclaveThatIsNamed() throws Exception {
+        Matcher said =
+                Pattern.compile("\"identity\":\"sha256:([0-9a-f]{64})\"")
+                        .matcher(verifyMine(good(), "--json").out());
+        assertTrue(said.find());
+        String digest = said.group(1);
+        assertEquals(0, verifyMine(good(), "--identity", "sha256:" + digest).exit());
+        char last = digest.charAt(63) == '0' ? '1' : '0';
+        CommandLineRun other =
+                verifyMine(good(), "--identity", "sha256:" + digest.substring(0, 63) + last);
+        assertEquals(5, other.exit(), other.err());
+        assertTrue(other.err().contains("the file is about the enclave"), other.err());
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.cloister.attestation.endorsement.EndorsementBundle;
 import io.cloister.attestation.endorsement.Endorsements;
 import io.cloister.attestation.evidence.EvidenceBundle;
@@ -19,11 +21,21 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import picocli.CommandLine;
+
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 
 class EvidenceCommandTest {
@@ -297,6 +309,94 @@ class EvidenceCommandTest {
                 CommandLineRun.in(folder, "evidence", "verify", "--cases", "cases.json");
         assertEquals(0, run.exit(), run.err());
         assertTrue(run.out().contains("0 cases, 0 came out differently; 2 are of kinds"));
+    }
+
+    private CommandLineRun refusedUsage(String... arguments) {
+        CommandLineRun run = CommandLineRun.in(folder, arguments);
+        assertEquals(2, run.exit(), () -> List.of(arguments) + " " + run);
+        return run;
+    }
+
+    private static CommandLine subcommand(CommandLine of, String name) {
+        return Objects.requireNonNull(of.getSubcommands().get(name), name);
+    }
+
+    /// Every option of `evidence verify` with some value, but those that all commands have.
+    private static List<List<String>> options() throws Exception {
+        var world =
+                new World(
+                        InputStream.nullInputStream(),
+                        new PrintStream(OutputStream.nullOutputStream(), true, UTF_8),
+                        new PrintStream(OutputStream.nullOutputStream(), true, UTF_8),
+                        false,
+                        Path.of("."),
+                        Map.of(),
+                        Clock.systemUTC(),
+                        new SecureRandom());
+        CommandLine verify = subcommand(subcommand(Cli.commandLine(world), "evidence"), "verify");
+        Set<String> common = Set.of("--home", "--json", "--passphrase-file", "--protected");
+        return verify.getCommandSpec().options().stream()
+                .filter(option -> !option.usageHelp())
+                .filter(option -> !common.contains(option.longestName()))
+                .map(option ->
+                        option.arity().max() == 0
+                                ? List.of(option.longestName())
+                                : List.of(option.longestName(), "0"))
+                .toList();
+    }
+
+    @Test
+    void takesNoOptionBesideCasesThatItWouldNotLookAt() throws Exception {
+        Files.writeString(folder.resolve("cases.json"), "{\"snp\":[]}");
+        String[] cases = {"evidence", "verify", "--cases", "cases.json"};
+        assertEquals(0, CommandLineRun.in(folder, cases).exit());
+        for (List<String> option : options()) {
+            if (!option.contains("--cases")) {
+                refusedUsage(
+                        Stream.concat(Stream.of(cases), option.stream()).toArray(String[]::new));
+            }
+        }
+        refusedUsage("evidence", "verify", "quote.bin", "--cases", "cases.json");
+    }
+
+    @Test
+    void takesNothingThatIsComparedWithAFileForAnEnclave() throws Exception {
+        for (List<String> option : options()) {
+            if (EvidenceFileOptions.NAMES.contains(option.getFirst())) {
+                CommandLineRun run =
+                        refusedUsage(
+                                Stream.concat(Stream.of("evidence", "verify"), option.stream())
+                                        .toArray(String[]::new));
+                assertTrue(run.err().contains("goes with a FILE"), run.err());
+            }
+        }
+    }
+
+    @Test
+    void takesNothingThatSaysWhichEnclaveForAFileThatDoesNot() throws Exception {
+        Vector vector = affirmed();
+        String[][] which = {
+            {"--identity", "sha256:" + "00".repeat(32)},
+            {"--computation", "00".repeat(16)},
+            {"--server", "https://example.org"}
+        };
+        for (String[] one : which) {
+            CommandLineRun run = verify(vector, one[0], one[1], "--authentic-only");
+            assertEquals(2, run.exit(), run::toString);
+            refusedUsage("evidence", "show", "evidence.json", one[0], one[1]);
+        }
+    }
+
+    @Test
+    void takesAnEmptyValueForNoneThatWasLeftOut() {
+        for (String option :
+                List.of("--identity", "--report-data", "--at", "--policy", "--cases")) {
+            CommandLineRun spaced = refusedUsage("evidence", "verify", option, "");
+            assertTrue(spaced.err().contains(option + ": expected a value"), spaced.err());
+            refusedUsage("evidence", "verify", option + "=");
+        }
+        CommandLineRun file = refusedUsage("evidence", "verify", "");
+        assertTrue(file.err().contains("FILE: expected a value"), file.err());
     }
 
     private static String snp(String file, int offset) {
