@@ -56,6 +56,10 @@ final class ApprovalScreen {
         screen.field("  isolation", approved.identity().isolation());
         screen.field("  swap", SwapNote.of(approved.identity().swap()));
         screen.field("  policy", approved.attestation().policy());
+        if (!approved.origins().isEmpty()) {
+            screen.line("  verified with Endorsements that were");
+            Origins.show(screen, approved.origins());
+        }
         for (Finding relaxed : approved.attestation().relaxations()) {
             screen.line("  ! your policy relaxes: " + relaxed.sentence());
         }

@@ -184,6 +184,7 @@ final class ApproveCommand extends SeatCommand {
                                 .put("agreement", AgreementCommand.json(approved.agreement()))
                                 .put(EvidenceNote.MEMBER, EvidenceNote.kind(grant))
                                 .put("attestation", approved.attestation().toJson())
+                                .put(Origins.MEMBER, Origins.json(approved.origins()))
                                 .put("grant", Status.json(grant))
                                 .put("possibleRuns", standing.possibleRuns())
                                 .build());

@@ -2,6 +2,7 @@ package io.cloister.cli;
 
 import io.cloister.attestation.appraisal.AttestationResult;
 import io.cloister.client.CosmianEnclave;
+import io.cloister.client.endorsement.Origin;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.PublicSigningKey;
 import io.cloister.protocol.Shown;
@@ -23,7 +24,12 @@ import java.util.function.Function;
 /// be compared by whoever reads it.
 ///
 /// @param instant of the check
-record CosmianEnclaveReport(Screen screen, World world, Instant instant) {
+/// @param origins where Endorsements came from that were fetched for it
+record CosmianEnclaveReport(Screen screen, World world, Instant instant, List<Origin> origins) {
+    CosmianEnclaveReport {
+        origins = List.copyOf(origins);
+    }
+
     /// What came of it all.
     private enum Outcome {
         ACCEPTED("accepted", Exit.OK),
@@ -112,13 +118,14 @@ record CosmianEnclaveReport(Screen screen, World world, Instant instant) {
         }
     }
 
-    private static Json json(CosmianEnclave enclave, AttestationResult result, String outcome) {
+    private Json json(CosmianEnclave enclave, AttestationResult result, String outcome) {
         return Json.object()
                 .put("result", outcome)
                 .put("attestation", result.toJson())
                 .put("dialect", enclave.identity().dialect().word())
                 .put("agreement", enclave.agreement().toJson())
                 .put("identity", enclave.identity().digest().toString())
+                .put(Origins.MEMBER, Origins.json(origins))
                 .build();
     }
 
@@ -128,6 +135,7 @@ record CosmianEnclaveReport(Screen screen, World world, Instant instant) {
         EvidenceNote.show(screen, result.kind().word());
         result.findings().forEach(finding -> screen.line(EvidenceCommand.line(finding)));
         screen.field("measurement", result.claims().measurementText());
+        Origins.show(screen, origins);
         screen.field("enclave key", enclave.identity().enclaveKey().value().hex());
         screen.line("This enclave serves exactly what follows, which nobody signed: it is the");
         screen.line("server's word, in the Cosmian dialect. Compare it.");

@@ -1,7 +1,9 @@
 package io.cloister.cli;
 
+import io.cloister.attestation.appraisal.AttestationResult;
 import io.cloister.attestation.evidence.Verifier;
 import io.cloister.attestation.finding.Finding;
+import io.cloister.client.ApprovalDesk;
 import io.cloister.client.ClientException;
 import io.cloister.client.EnclaveReport;
 import io.cloister.client.RefusedException;
@@ -203,18 +205,21 @@ final class EvidenceCommand extends Group {
                         IOException,
                         InterruptedException {
             Policies.Chosen chosen = new Policies(home(), world()).choose(policy.name);
-            var attestation =
+            ApprovalDesk.Vouched vouched =
                     seat.approval().verifyEvidence(target.identity(), chosen.policy()).orThrow();
+            AttestationResult.Affirmed attestation = vouched.attestation();
             screen().line("Verified here, by the policy from " + chosen.source() + ":");
             EvidenceNote.show(screen(), attestation.kind().word());
             for (Finding finding : attestation.findings()) {
                 screen().line(line(finding));
             }
             screen().field("measurement", attestation.claims().measurementText());
+            Origins.show(screen(), vouched.origins());
             screen().json(
                             Json.object()
                                     .put(EvidenceNote.MEMBER, attestation.kind().word())
                                     .put("attestation", attestation.toJson())
+                                    .put(Origins.MEMBER, Origins.json(vouched.origins()))
                                     .build());
             return Exit.OK;
         }

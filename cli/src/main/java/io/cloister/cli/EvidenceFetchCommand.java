@@ -4,7 +4,6 @@ import io.cloister.attestation.endorsement.EndorsementBundle;
 import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.client.RefusedException;
 import io.cloister.client.endorsement.Fetched;
-import io.cloister.client.endorsement.Origin;
 import io.cloister.client.endorsement.VendorEndorsements;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Json;
@@ -90,16 +89,7 @@ final class EvidenceFetchCommand extends Command {
     }
 
     private void report(Fetched fetched, Path target) {
-        for (Origin origin : fetched.origins()) {
-            screen().line(
-                            origin.how().word()
-                                    + "  "
-                                    + origin.url()
-                                    + "  of "
-                                    + origin.fetchedAt()
-                                    + ", valid until "
-                                    + origin.validUntil());
-        }
+        Origins.show(screen(), fetched.origins());
         screen().line(
                         "Wrote "
                                 + fetched.endorsements().all().size()
@@ -110,20 +100,7 @@ final class EvidenceFetchCommand extends Command {
                         Json.object()
                                 .put("file", target.toString())
                                 .put("endorsements", fetched.endorsements().all().size())
-                                .put(
-                                        "origins",
-                                        fetched.origins().stream()
-                                                .map(EvidenceFetchCommand::json)
-                                                .toList())
+                                .put(Origins.MEMBER, Origins.json(fetched.origins()))
                                 .build());
-    }
-
-    private static Json json(Origin origin) {
-        return Json.object()
-                .put("url", origin.url())
-                .put("how", origin.how().word())
-                .put("fetchedAt", origin.fetchedAt().toString())
-                .put("validUntil", origin.validUntil().toString())
-                .build();
     }
 }

@@ -16,6 +16,8 @@ import io.cloister.attestation.finding.UnknownKindException;
 import io.cloister.attestation.intel.Quote;
 import io.cloister.client.CosmianEnclave;
 import io.cloister.client.RefusedException;
+import io.cloister.client.endorsement.Fetched;
+import io.cloister.client.endorsement.Origin;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Json;
@@ -23,6 +25,7 @@ import io.cloister.protocol.json.JsonLimits;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /// A file with Evidence, whatever its form: what it is follows from its content.
@@ -32,12 +35,18 @@ import java.util.Optional;
 /// @param endorsements that came with it
 /// @param tlsKey SubjectPublicKeyInfo of the certificate around it; empty without one
 /// @param cosmian the enclave of the Cosmian dialect that it is to vouch for, if it came with one
+/// @param origins where the Endorsements came from that were fetched besides
 record EvidenceFile(
         String form,
         Evidence evidence,
         Endorsements endorsements,
         Bytes tlsKey,
-        Optional<CosmianEnclave> cosmian) {
+        Optional<CosmianEnclave> cosmian,
+        List<Origin> origins) {
+    EvidenceFile {
+        origins = List.copyOf(origins);
+    }
+
     static EvidenceFile read(Path file)
             throws CommandException, IOException, MalformedException, RefusedException {
         return of(Bytes.copyOf(ReceiptCommand.read(file)));
@@ -60,7 +69,7 @@ record EvidenceFile(
     private static EvidenceFile of(
             String form, EvidenceBundle bundle, Optional<CosmianEnclave> cosmian) {
         return new EvidenceFile(
-                form, bundle.evidence(), bundle.endorsements(), Bytes.utf8(""), cosmian);
+                form, bundle.evidence(), bundle.endorsements(), Bytes.utf8(""), cosmian, List.of());
     }
 
     /// Read to its end, so that what is malformed is said before anything is asked for.
@@ -87,7 +96,8 @@ record EvidenceFile(
                 found.evidence(),
                 Endorsements.none(),
                 found.tlsKey(),
-                Optional.empty());
+                Optional.empty(),
+                List.of());
     }
 
     private static String where(EvidenceForm form) {
@@ -119,6 +129,12 @@ record EvidenceFile(
 
     EvidenceFile with(Endorsements more) throws MalformedException {
         return new EvidenceFile(
-                form, evidence, endorsements.with(more, "endorsements"), tlsKey, cosmian);
+                form, evidence, endorsements.with(more, "endorsements"), tlsKey, cosmian, origins);
+    }
+
+    EvidenceFile with(Fetched fetched) throws MalformedException {
+        EvidenceFile more = with(fetched.endorsements());
+        return new EvidenceFile(
+                form, evidence, more.endorsements(), tlsKey, cosmian, fetched.origins());
     }
 }

@@ -138,7 +138,7 @@ record EvidenceFileCheck(
 
     /// With what is missing; and with today's, unless somebody asks for another day: what is there
     /// may be valid still and say nothing of what was revoked since. A source that does not answer
-    /// leaves unchecked what would pass without it.
+    /// leaves unchecked what would pass without it, or with what was kept of it of another day.
     private EvidenceFile completed(EvidenceFile evidence, Instant instant, EndorsementSource source)
             throws CouldNotCheckException, MalformedException, InterruptedException {
         boolean refused = false;
@@ -154,7 +154,7 @@ record EvidenceFileCheck(
         }
         try {
             return evidence.with(
-                    source.fetch(evidence.evidence(), evidence.endorsements()).endorsements());
+                    source.fetch(evidence.evidence(), evidence.endorsements()).requireAnswered());
         } catch (CouldNotCheckException e) {
             if (refused) {
                 return evidence;
@@ -169,7 +169,7 @@ record EvidenceFileCheck(
                 verifier.verify(evidence.evidence(), evidence.endorsements(), instant);
         return switch (verification) {
             case Verification.NotAuthentic(var findings) -> {
-                screen.json(result("not-authentic", instant, findings));
+                screen.json(result("not-authentic", evidence, instant, findings));
                 yield refused("not authentic", findings, Exit.NOT_AUTHENTIC);
             }
             case Verification.Authentic(var verified) -> authentic(verified, evidence, instant);
@@ -194,7 +194,8 @@ record EvidenceFileCheck(
         screen.field("measurement", verified.claims().measurementText());
         screen.field("report data", reportData.hex());
         screen.field("valid until", verified.claims().validUntil());
-        screen.json(result("authentic", instant, findings));
+        Origins.show(screen, file.origins());
+        screen.json(result("authentic", file, instant, findings));
         if (tlsKey.isPresent() && tlsKey.get().outcome() != Outcome.MET) {
             Screen.error(
                     world.err(),
@@ -214,11 +215,13 @@ record EvidenceFileCheck(
                 : Optional.of(TlsKeyBinding.check(file.tlsKey(), reportData));
     }
 
-    private static Json result(String word, Instant instant, List<Finding> findings) {
+    private static Json result(
+            String word, EvidenceFile evidence, Instant instant, List<Finding> findings) {
         return Json.object()
                 .put("result", word)
                 .put("instant", instant.toString())
                 .put("findings", findings.stream().map(Finding::toJson).toList())
+                .put(Origins.MEMBER, Origins.json(evidence.origins()))
                 .build();
     }
 
@@ -233,7 +236,7 @@ record EvidenceFileCheck(
                         expected,
                         instant);
         if (evidence.cosmian().isPresent()) {
-            return new CosmianEnclaveReport(screen, world, instant)
+            return new CosmianEnclaveReport(screen, world, instant, evidence.origins())
                     .report(
                             evidence.cosmian().get(),
                             CosmianOwnSeat.of(options.ownKey, options.ownSeat),
@@ -243,12 +246,14 @@ record EvidenceFileCheck(
         }
         Optional<Finding> tlsKey = tlsKey(evidence, expected.reportData());
         screen.json(
-                tlsKey.isEmpty()
-                        ? result.toJson()
-                        : Json.object()
-                                .put("attestation", result.toJson())
-                                .put("tlsKey", tlsKey.get().toJson())
-                                .build());
+                Origins.beside(
+                        tlsKey.isEmpty()
+                                ? result.toJson()
+                                : Json.object()
+                                        .put("attestation", result.toJson())
+                                        .put("tlsKey", tlsKey.get().toJson())
+                                        .build(),
+                        evidence.origins()));
         return switch (result) {
             case AttestationResult.Affirmed affirmed -> {
                 screen.line(
@@ -261,6 +266,7 @@ record EvidenceFileCheck(
                 affirmed.findings().forEach(finding -> screen.line(EvidenceCommand.line(finding)));
                 tlsKey.ifPresent(finding -> screen.line(EvidenceCommand.line(finding)));
                 screen.field("measurement", affirmed.claims().measurementText());
+                Origins.show(screen, evidence.origins());
                 yield Exit.OK;
             }
             case AttestationResult.Refused refused -> refused(refused);

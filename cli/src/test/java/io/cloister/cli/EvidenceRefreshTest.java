@@ -13,6 +13,7 @@ import io.cloister.attestation.pki.SignatureChecks;
 import io.cloister.attestation.pki.VendorRoots;
 import io.cloister.client.endorsement.EndorsementSource;
 import io.cloister.client.endorsement.Fetched;
+import io.cloister.client.endorsement.Origin;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
@@ -60,6 +61,7 @@ class EvidenceRefreshTest {
     private Clock clock = Clock.systemUTC();
     private final ByteArrayOutputStream said = new ByteArrayOutputStream();
     private int asked;
+    private Origin.How how = Origin.How.FETCHED;
 
     @BeforeEach
     void read() throws Exception {
@@ -109,7 +111,14 @@ class EvidenceRefreshTest {
             if (vector.equals(SILENT)) {
                 throw new CouldNotCheckException(SILENT);
             }
-            return new Fetched(vector(vector).endorsements(), List.of());
+            return new Fetched(
+                    vector(vector).endorsements(),
+                    List.of(
+                            new Origin(
+                                    "https://kds.example/crl",
+                                    how,
+                                    clock.instant(),
+                                    clock.instant())));
         };
     }
 
@@ -148,6 +157,20 @@ class EvidenceRefreshTest {
         assertEquals(Exit.OK, check("snp-milan-v3", Optional.empty(), ""));
         assertEquals(Exit.OK, check("snp-milan-v3", Optional.of(today("snp-milan-v3")), ""));
         assertEquals(1, asked);
+        assertTrue(
+                said.toString(StandardCharsets.UTF_8)
+                        .contains("fetched  https://kds.example/crl  of " + clock.instant()));
+    }
+
+    @Test
+    void couldNotCheckWithWhatWasKeptOfASourceThatDoesNotAnswer() throws Exception {
+        how = Origin.How.KEPT;
+        assertEquals(Exit.OK, check("snp-milan-v3", Optional.of(today("snp-milan-v3")), ""));
+        how = Origin.How.UNANSWERED;
+        assertEquals(
+                Exit.COULD_NOT_CHECK,
+                check("snp-milan-v3", Optional.of(today("snp-milan-v3")), ""));
+        assertTrue(said.toString(StandardCharsets.UTF_8).contains("revoked since"));
     }
 
     @Test

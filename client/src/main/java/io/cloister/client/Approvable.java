@@ -2,6 +2,7 @@ package io.cloister.client;
 
 import io.cloister.attestation.appraisal.AttestationResult;
 import io.cloister.client.code.CodeFinding;
+import io.cloister.client.endorsement.Origin;
 import io.cloister.crypto.bundle.BundleSummary;
 import io.cloister.protocol.document.EnclaveIdentity;
 import io.cloister.protocol.document.VerifiedAgreement;
@@ -18,6 +19,7 @@ public final class Approvable {
     private final List<CodeFinding> wheels;
     private final EnclaveIdentity identity;
     private final AttestationResult.Affirmed attestation;
+    private final List<Origin> origins;
     private final long runs;
     private final Instant notAfter;
     private final List<StoredInput> inputs;
@@ -34,8 +36,9 @@ public final class Approvable {
         this.agreement = checked.agreement();
         this.code = checked.code();
         this.wheels = checked.wheels();
-        this.identity = checked.identity();
-        this.attestation = checked.attestation();
+        this.identity = checked.enclave().identity();
+        this.attestation = checked.enclave().attestation();
+        this.origins = checked.enclave().origins();
         this.runs = runs;
         this.notAfter = notAfter;
         this.inputs = List.copyOf(inputs);
@@ -48,8 +51,7 @@ public final class Approvable {
             VerifiedAgreement agreement,
             BundleSummary code,
             List<CodeFinding> wheels,
-            EnclaveIdentity identity,
-            AttestationResult.Affirmed attestation) {
+            EnclaveCheck.Enclave enclave) {
         Checked {
             wheels = List.copyOf(wheels);
         }
@@ -78,6 +80,12 @@ public final class Approvable {
     /// Why it is authentic and acceptable.
     public AttestationResult.Affirmed attestation() {
         return attestation;
+    }
+
+    /// Where Endorsements came from that were fetched for it, and of when they are; none if nobody
+    /// was asked.
+    public List<Origin> origins() {
+        return origins;
     }
 
     /// Most runs the grant will allow in this enclave.

@@ -5,6 +5,7 @@ import io.cloister.attestation.appraisal.AttestationResult;
 import io.cloister.client.Finding.Kind;
 import io.cloister.client.code.CodeFinding;
 import io.cloister.client.code.OptionalModules;
+import io.cloister.client.endorsement.Origin;
 import io.cloister.client.server.Published;
 import io.cloister.client.server.Said;
 import io.cloister.client.server.ServerException;
@@ -193,12 +194,21 @@ public final class ApprovalDesk {
         return findings.verdict(report).orThrow().orElseThrow();
     }
 
+    /// Why an enclave is authentic and acceptable.
+    ///
+    /// @param attestation the checks that were made
+    /// @param origins where Endorsements came from that were fetched for it
+    public record Vouched(AttestationResult.Affirmed attestation, List<Origin> origins) {
+        public Vouched {
+            origins = List.copyOf(origins);
+        }
+    }
+
     /// Checks an enclave against the agreement and this person's policy, as [#prepare] does, and no
     /// more.
     ///
     /// @param identity which; the one that takes grants now if empty
-    public Verdict<AttestationResult.Affirmed> verifyEvidence(
-            Optional<Sha256> identity, AppraisalPolicy policy)
+    public Verdict<Vouched> verifyEvidence(Optional<Sha256> identity, AppraisalPolicy policy)
             throws ClientException, ServerException, RefusedException, InterruptedException {
         Sha256 enclave = which(identity);
         Verdict<EnclaveCheck.Enclave> verdict =
@@ -211,7 +221,7 @@ public final class ApprovalDesk {
                                 seat.now());
         return switch (verdict) {
             case Verdict.Accepted<EnclaveCheck.Enclave>(var checked) ->
-                    new Verdict.Accepted<>(checked.attestation());
+                    new Verdict.Accepted<>(new Vouched(checked.attestation(), checked.origins()));
             case Verdict.Refused<EnclaveCheck.Enclave>(var found) -> new Verdict.Refused<>(found);
         };
     }
@@ -262,13 +272,7 @@ public final class ApprovalDesk {
         if (!findings.isEmpty() || code.isEmpty() || enclave.isEmpty()) {
             return findings.refused();
         }
-        var checked =
-                new Approvable.Checked(
-                        agreement.get(),
-                        code.get(),
-                        wheels,
-                        enclave.get().identity(),
-                        enclave.get().attestation());
+        var checked = new Approvable.Checked(agreement.get(), code.get(), wheels, enclave.get());
         return new Verdict.Accepted<>(approvable(checked, request, membership));
     }
 
@@ -405,7 +409,7 @@ public final class ApprovalDesk {
             Approvable.Checked checked, Request request, Membership membership)
             throws ClientException {
         boolean provider = checked.agreement().roster().has(membership.email(), Role.DATA_PROVIDER);
-        List<GrantRecord> others = others(membership, checked.identity().digest());
+        List<GrantRecord> others = others(membership, checked.enclave().identity().digest());
         return new Approvable(
                 checked,
                 request.runs().orElse(checked.agreement().terms().runs()),

@@ -12,6 +12,7 @@ import io.cloister.attestation.evidence.Verifier;
 import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.attestation.finding.UnknownKindException;
 import io.cloister.client.Finding.Kind;
+import io.cloister.client.endorsement.Origin;
 import io.cloister.client.server.Published;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
@@ -19,6 +20,7 @@ import io.cloister.protocol.document.EnclaveIdentity;
 import io.cloister.protocol.document.VerifiedAgreement;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /// Whether an enclave is what it says, serves exactly this agreement, and is one this person's
@@ -33,7 +35,19 @@ final class EnclaveCheck {
     ///
     /// @param identity vouched for by Evidence
     /// @param attestation why
-    record Enclave(EnclaveIdentity identity, AttestationResult.Affirmed attestation) {}
+    /// @param origins where Endorsements came from that were fetched for it
+    record Enclave(
+            EnclaveIdentity identity,
+            AttestationResult.Affirmed attestation,
+            List<Origin> origins) {
+        Enclave {
+            origins = List.copyOf(origins);
+        }
+
+        Enclave with(List<Origin> fetched) {
+            return new Enclave(identity, attestation, fetched);
+        }
+    }
 
     /// Makes all checks.
     ///
@@ -99,7 +113,7 @@ final class EnclaveCheck {
             return findings.refused();
         }
         checkRuntime(attestation.get(), agreement, findings);
-        return findings.verdict(new Enclave(identity, attestation.get()));
+        return findings.verdict(new Enclave(identity, attestation.get(), List.of()));
     }
 
     static void checkServes(

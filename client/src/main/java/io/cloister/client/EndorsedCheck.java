@@ -8,6 +8,7 @@ import io.cloister.attestation.finding.CouldNotCheckException;
 import io.cloister.client.EnclaveCheck.Enclave;
 import io.cloister.client.Finding.Kind;
 import io.cloister.client.endorsement.EndorsementSource;
+import io.cloister.client.endorsement.Fetched;
 import io.cloister.client.endorsement.Refresh;
 import io.cloister.client.server.Published;
 import io.cloister.protocol.MalformedException;
@@ -21,7 +22,7 @@ import java.util.Optional;
 /// [EnclaveCheck], with a source to ask for today's Endorsements of hardware: what the operator
 /// publishes may be valid still and say nothing of what was revoked or found out since. What was
 /// fetched is taken together with what the enclave published, and believed no more. A source that
-/// does not answer leaves it unchecked.
+/// does not answer leaves it unchecked, whatever was kept of its answers of other days.
 ///
 /// @param verifier decides what is authentic
 /// @param source this person's own choice; nothing to ask nobody
@@ -39,16 +40,22 @@ record EndorsedCheck(Verifier verifier, Optional<EndorsementSource> source) {
         if (source.isEmpty() || !isOpen(verdict)) {
             return verdict;
         }
-        Endorsements fetched;
+        Fetched fetched;
         try {
             EvidenceBundle bundle = EnclaveCheck.bundle(published);
-            fetched = source.get().fetch(bundle.evidence(), bundle.endorsements()).endorsements();
+            fetched =
+                    source.get().fetch(bundle.evidence(), bundle.endorsements()).requireAnswered();
         } catch (CouldNotCheckException e) {
             return unanswered(verdict, Kind.COULD_NOT_CHECK, e);
         } catch (MalformedException e) {
             return unanswered(verdict, Kind.MALFORMED, e);
         }
-        return EnclaveCheck.check(verifier, published, expected, agreement, policy, now, fetched);
+        return switch (EnclaveCheck.check(
+                verifier, published, expected, agreement, policy, now, fetched.endorsements())) {
+            case Verdict.Accepted<Enclave>(var enclave) ->
+                    new Verdict.Accepted<>(enclave.with(fetched.origins()));
+            case Verdict.Refused<Enclave> refused -> refused;
+        };
     }
 
     /// Whether the source could turn it: not what is refused for other reasons.

@@ -33,6 +33,7 @@ import io.cloister.attestation.testkit.FakeAmd;
 import io.cloister.attestation.testkit.IntelPolicies;
 import io.cloister.client.endorsement.EndorsementSource;
 import io.cloister.client.endorsement.Fetched;
+import io.cloister.client.endorsement.Origin;
 import io.cloister.client.server.Published;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.Sha256;
@@ -65,6 +66,7 @@ class HardwareEnclaveTest {
     private final FakeAmd amd = new FakeAmd(SnpProduct.MILAN, SigningKey.VCEK, 3);
     private final Verifier fake = new Verifier(FakeAmd.roots(), SignatureChecks.ofPlatform());
     private int asked;
+    private Origin origin = origin(Origin.How.FETCHED);
 
     private static Bytes filled(int length, int value) {
         return Bytes.concat(
@@ -100,6 +102,10 @@ class HardwareEnclaveTest {
                                 SnpMitigations.none(),
                                 List.of()))
                 .allow(Relaxation.SMT, "no hosts without");
+    }
+
+    private static Origin origin(Origin.How how) {
+        return new Origin("https://kds.example/crl", how, FakeAmd.NOW, FakeAmd.NOW);
     }
 
     @BeforeEach
@@ -225,7 +231,7 @@ class HardwareEnclaveTest {
                     if (fetched.all().isEmpty()) {
                         throw new CouldNotCheckException("no answer");
                     }
-                    return new Fetched(fetched, List.of());
+                    return new Fetched(fetched, List.of(origin));
                 };
         var bundle = new EvidenceBundle(amd.evidence(), published);
         return new EndorsedCheck(fake, Optional.of(source))
@@ -262,6 +268,30 @@ class HardwareEnclaveTest {
                 COULD_NOT_CHECK,
                 "endorsements");
         assertEquals(1, asked);
+    }
+
+    @Test
+    void saysWhereWhatItVerifiedWithCameFrom() throws Exception {
+        assertEquals(
+                List.of(origin),
+                accepted(endorsed(amd.endorsements(), amd.endorsements(), FakeAmd.NOW)).origins());
+        assertEquals(List.of(), accepted(check(fake, POLICY)).origins());
+    }
+
+    @Test
+    void couldNotCheckWithWhatWasKeptOfASourceThatDoesNotAnswer() throws Exception {
+        for (Origin.How how : Origin.How.values()) {
+            origin = origin(how);
+            for (Endorsements published : List.of(amd.endorsements(), Endorsements.none())) {
+                Verdict<EnclaveCheck.Enclave> verdict =
+                        endorsed(published, amd.endorsements(), FakeAmd.NOW);
+                if (how == Origin.How.UNANSWERED) {
+                    refused(verdict, COULD_NOT_CHECK, "endorsements");
+                } else {
+                    accepted(verdict);
+                }
+            }
+        }
     }
 
     @Test

@@ -11,8 +11,9 @@ import java.util.Optional;
 
 /// Gets documents: from the cache while they are young, else from the service; from the cache again
 /// if the service has nothing better and what was kept is valid still: what is of an older
-/// evaluation, or an older issue of the same, is not better. An answer that doesn't parse and chain
-/// to the vendor's root, or isn't valid now, is neither used nor kept.
+/// evaluation, or an older issue of the same, is not better. Whether the service answered at all is
+/// said by the [Origin]. An answer that doesn't parse and chain to the vendor's root, or isn't
+/// valid now, is neither used nor kept.
 final class Documents {
     private final VendorHttp http;
     private final EndorsementCache cache;
@@ -56,7 +57,7 @@ final class Documents {
             return had(document, new Old(checked, now), Origin.How.FETCHED);
         } catch (AnswerException | MalformedException e) {
             if (old.isPresent()) {
-                return had(document, old.get(), Origin.How.KEPT);
+                return had(document, old.get(), Origin.How.UNANSWERED);
             }
             throw new CouldNotCheckException(
                     document.what()

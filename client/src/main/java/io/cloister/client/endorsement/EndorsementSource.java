@@ -11,7 +11,9 @@ import io.cloister.protocol.MalformedException;
 /// each part's [Origin] names. **Not guaranteed:** that they fit the Evidence, or hold at another
 /// time; the verifier decides that as if they had come from anywhere else.
 public interface EndorsementSource {
-    /// What is needed to verify `evidence`.
+    /// What is needed to verify `evidence`. Where a service gave no usable answer, it may be what
+    /// was kept of it: whoever relies on it to be today's asks for
+    /// [answers][Fetched#requireAnswered].
     ///
     /// @param present what came with the Evidence: a certificate among it may say what is needed
     /// @throws MalformedException if the Evidence has not the form it must have

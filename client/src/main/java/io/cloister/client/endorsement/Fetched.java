@@ -1,6 +1,7 @@
 package io.cloister.client.endorsement;
 
 import io.cloister.attestation.endorsement.Endorsements;
+import io.cloister.attestation.finding.CouldNotCheckException;
 
 import java.util.List;
 
@@ -12,5 +13,23 @@ import java.util.List;
 public record Fetched(Endorsements endorsements, List<Origin> origins) {
     public Fetched {
         origins = List.copyOf(origins);
+    }
+
+    /// These, if every service that had to be asked answered. What was kept of another day may be
+    /// valid still and say nothing of what was revoked since.
+    ///
+    /// @throws CouldNotCheckException if one did not; the message says which
+    public Fetched requireAnswered() throws CouldNotCheckException {
+        for (Origin origin : origins) {
+            if (origin.how() == Origin.How.UNANSWERED) {
+                throw new CouldNotCheckException(
+                        "no usable answer from "
+                                + origin.url()
+                                + ": what is kept of it is of "
+                                + origin.fetchedAt()
+                                + ", and may say nothing of what was revoked since");
+            }
+        }
+        return this;
     }
 }

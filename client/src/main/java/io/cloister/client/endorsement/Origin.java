@@ -21,8 +21,10 @@ public record Origin(String url, How how, Instant fetchedAt, Instant validUntil)
         FETCHED("fetched"),
         /// From the cache, young enough not to ask.
         CACHED("cached"),
-        /// From the cache, because the service gave no better answer; still valid.
-        KEPT("kept");
+        /// From the cache, because the service answered with an older one; still valid.
+        KEPT("kept"),
+        /// From the cache, because the service gave no usable answer; still valid.
+        UNANSWERED("unanswered");
 
         private final String word;
 

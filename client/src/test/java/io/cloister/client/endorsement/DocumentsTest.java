@@ -166,7 +166,7 @@ class DocumentsTest {
     }
 
     @Test
-    void keepsWhatIsValidStillWhenTheServiceFails() throws Exception {
+    void keepsWhatIsValidStillWhenTheServiceFailsAndSaysThatItDid() throws Exception {
         serve(good());
         get();
         clock.advance(Duration.ofDays(3));
@@ -174,8 +174,28 @@ class DocumentsTest {
 
         Origin origin = get().origin();
 
-        assertEquals(How.KEPT, origin.how());
+        assertEquals(How.UNANSWERED, origin.how());
         assertEquals(NOW, origin.fetchedAt());
+        var fetched = new Fetched(Endorsements.none(), List.of(origin));
+        var failure = assertThrows(CouldNotCheckException.class, fetched::requireAnswered);
+        assertTrue(
+                String.valueOf(failure.getMessage())
+                        .contains("what is kept of it is of 2026-03-01T12:00:00Z"),
+                failure.getMessage());
+    }
+
+    /// What was asked for today, or answered with an older one: somebody answered.
+    @Test
+    void takesForAnsweredWhatWasFetchedCachedOrKeptAgainstAnOlderAnswer() throws Exception {
+        for (How how : How.values()) {
+            var origin = new Origin(server.base(), how, NOW, NOW);
+            var fetched = new Fetched(Endorsements.none(), List.of(origin));
+            if (how == How.UNANSWERED) {
+                assertThrows(CouldNotCheckException.class, fetched::requireAnswered);
+            } else {
+                assertEquals(fetched, fetched.requireAnswered());
+            }
+        }
     }
 
     @Test

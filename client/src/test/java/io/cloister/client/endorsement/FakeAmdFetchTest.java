@@ -154,6 +154,29 @@ class FakeAmdFetchTest {
         verifies(amd);
     }
 
+    /// The list that was kept is valid still, and may say nothing of what was revoked since.
+    @Test
+    void saysThatTheServiceDidNotAnswerThoughWhatWasKeptIsValid() throws Exception {
+        var amd = new FakeAmd(SnpProduct.MILAN, SigningKey.VCEK, 3);
+        serve(amd, SnpProduct.MILAN, SigningKey.VCEK, milanVcek());
+        Fetched first = fetch(amd.evidence());
+        assertEquals(first, first.requireAnswered());
+        for (Duration age : List.of(Duration.ofHours(23), Duration.ofDays(3))) {
+            caches--;
+            clock.set(FakeAmd.NOW.plus(age));
+            server.on(
+                    "/vcek/v1/Milan/crl",
+                    exchange -> CollateralServer.send(exchange, 404, new byte[0]));
+            Fetched kept = fetch(amd.evidence());
+            assertEquals(first.endorsements(), kept.endorsements());
+            if (age.toDays() == 0) {
+                assertEquals(kept, kept.requireAnswered());
+            } else {
+                assertThrows(CouldNotCheckException.class, kept::requireAnswered);
+            }
+        }
+    }
+
     /// As the verifier reads it.
     @Test
     void takesAChipsIdInAnOctetString() throws Exception {
