@@ -149,7 +149,8 @@ final class Web {
         logRequest(context, route, id, call, failure, started);
     }
 
-    private Problem problem(Exception failure, String id) {
+    /// What `failure` is for whoever asked.
+    Problem problem(Exception failure, String id) {
         return switch (failure) {
             case Problem problem -> problem;
             case Refusal refusal -> Problem.refusal(refusal);

@@ -146,6 +146,13 @@ final class Contract {
                 });
     }
 
+    /// What the document says of the codes that are the server's own.
+    String codesOfItsOwn() {
+        String all =
+                document.at("/components/schemas/Problem/properties/code/description").asString();
+        return all.substring(0, all.indexOf("Those of the protocol"));
+    }
+
     /// The roles the document lets call an operation.
     static Set<Access> roles(Operation operation) {
         List<Access> roles = new ArrayList<>();

@@ -210,6 +210,27 @@ final class CosmianLifeTest {
     }
 
     @Test
+    void aConsumerTheCodeWroteNothingForIsToldSo() {
+        var play = new Play(this).ready();
+        play.upload(Cast.CAROL, FakeCosmianAgent.nothingFor(Cast.FRANK)).expect(200);
+        play.allData();
+        play.allKeys(0);
+        play.awaitState("Success");
+        play.api.get(play.at("/results"), play.token(Cast.ERIN)).expect(200);
+        play.api
+                .get(play.at("/results"), play.token(Cast.FRANK))
+                .refused(404, "\"code\":\"no-result\"");
+    }
+
+    @Test
+    void aFileThatDoesNotComeInItsFormIsRefused() {
+        var play = new Play(this).ready();
+        play.api
+                .post(play.at("/data"), play.token(Cast.CAROL), Json.object().build())
+                .refused(400, "\"code\":\"malformed-form\"");
+    }
+
+    @Test
     void goesTheWholeWayAndServesEachConsumerTheOwnResult() throws Exception {
         var play = new Play(this).created();
         assertEquals("Init", play.state());
