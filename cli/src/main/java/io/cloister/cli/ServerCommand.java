@@ -320,7 +320,7 @@ final class ServerCommand extends Group {
     @CommandLine.Command(
             name = "account",
             description = "The operator's accounts; works beside a running server.",
-            subcommands = {Add.class, ListAll.class, Token.class})
+            subcommands = {Add.class, ListAll.class, Token.class, Revoke.class, SetQuota.class})
     static final class AccountGroup extends Group {}
 
     abstract static class AccountCommand extends Command {
@@ -342,6 +342,16 @@ final class ServerCommand extends Group {
                 throw new CommandException(Exit.LOCAL, String.valueOf(e.getMessage()));
             }
         }
+    }
+
+    private static Accounts.Account account(Accounts accounts, String email)
+            throws MalformedException, CommandException {
+        Email person = Email.fromPerson(email, "EMAIL");
+        return accounts.list().stream()
+                .filter(account -> account.email().equals(person))
+                .findFirst()
+                .orElseThrow(
+                        () -> new CommandException(Exit.LOCAL, "there is no account " + person));
     }
 
     /// `server account add`.
@@ -399,6 +409,7 @@ final class ServerCommand extends Group {
                 all.add(
                         Json.object()
                                 .put("email", account.email().value())
+                                .put("quota", account.quota().bytes())
                                 .put("bytesUsed", account.bytesUsed())
                                 .put("computations", account.computationsUsed())
                                 .put("tokens", account.tokens())
@@ -424,7 +435,7 @@ final class ServerCommand extends Group {
                 description = "How long it opens: ${DEFAULT-VALUE}.")
         private String life = "365d";
 
-        @Option(names = "--revoke", description = "End all earlier tokens of the account.")
+        @Option(names = "--revoke", description = "End all earlier tokens of the account, too.")
         private boolean revoke;
 
         Token(World world) {
@@ -440,6 +451,62 @@ final class ServerCommand extends Group {
             String token = accounts.newToken(person, duration(life, "--life"));
             screen().raw(token);
             screen().json(Json.object().put("token", token).build());
+            return Exit.OK;
+        }
+    }
+
+    /// `server account revoke`.
+    @CommandLine.Command(
+            name = "revoke",
+            description =
+                    "End all tokens of an account, at once. Tokens of invitations to the same"
+                            + " person stay.")
+    static final class Revoke extends AccountCommand {
+        @Parameters(paramLabel = "EMAIL", description = "Whose.")
+        private String email = "";
+
+        Revoke(World world) {
+            super(world);
+        }
+
+        @Override
+        Exit run(Accounts accounts) throws MalformedException, CommandException {
+            Email person = account(accounts, email).email();
+            long ended = accounts.revokeTokens(person);
+            screen().line("Ended " + ended + " tokens of " + person + ".");
+            screen().json(Json.object().put("revoked", ended).build());
+            return Exit.OK;
+        }
+    }
+
+    /// `server account quota`.
+    @CommandLine.Command(
+            name = "quota",
+            description =
+                    "Change what an account's computations may store. What they have stored stays.")
+    static final class SetQuota extends AccountCommand {
+        @Parameters(index = "0", paramLabel = "EMAIL", description = "Whose.")
+        private String email = "";
+
+        @Parameters(index = "1", paramLabel = "SIZE", description = "As 256GiB.")
+        private String size = "";
+
+        SetQuota(World world) {
+            super(world);
+        }
+
+        @Override
+        Exit run(Accounts accounts) throws SetupException, MalformedException, CommandException {
+            Accounts.Account account = account(accounts, email);
+            long bytes = bytes(size, "SIZE");
+            accounts.setQuota(
+                    account.email(), new Accounts.Quota(bytes, account.quota().computations()));
+            screen().line(account.email() + " may store " + bytes + " bytes.");
+            screen().json(
+                            Json.object()
+                                    .put("email", account.email().value())
+                                    .put("quota", bytes)
+                                    .build());
             return Exit.OK;
         }
     }
