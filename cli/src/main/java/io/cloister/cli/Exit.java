@@ -4,7 +4,10 @@ package io.cloister.cli;
 enum Exit {
     OK(0, "done"),
     BUG(1, "a defect of Cloister"),
-    USAGE(2, "the command line can't be understood"),
+    USAGE(
+            2,
+            "the command line can't be understood, says what would not be looked at, or has an"
+                    + " empty value"),
     MALFORMED(3, "a document or file has not the form it must have"),
     NOT_AUTHENTIC(4, "a document or file is not from whom it must be, or was altered"),
     NOT_ACCEPTABLE(5, "it is authentic, and your policy or the rules don't accept it"),
