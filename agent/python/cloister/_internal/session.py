@@ -25,6 +25,7 @@ _ALL_CONSUMERS: Final = 0xFFFF
 # The agent ends a run that goes beyond one of these; here the program learns of it while it can still do otherwise.
 _MOST_OUTPUTS: Final = 256
 _MOST_OPEN_OUTPUTS: Final = 16
+_MOST_OPEN_COPIES: Final = 192
 _MOST_OUTPUTS_AGAIN: Final = 16
 
 
@@ -84,6 +85,7 @@ class Session:
         self._closed_outputs = 0
         self._opened: set[tuple[int, str]] = set()
         self._opened_again = 0
+        self._open_copies = 0
         self._open_outputs: list[OutputFile] = []
 
     def enter(self) -> None:
@@ -140,9 +142,12 @@ class Session:
                 raise UserError(f"no more than {_MOST_OUTPUTS} results in a run: put several into one archive")
             if self._next_output - self._closed_outputs >= _MOST_OPEN_OUTPUTS:
                 raise UserError(f"no more than {_MOST_OPEN_OUTPUTS} results may be open at a time, or be given up")
+            if self._open_copies + len(places) > _MOST_OPEN_COPIES:
+                raise UserError(f"results open at a time, or given up, are for at most {_MOST_OPEN_COPIES} consumers in all")
             if again and self._opened_again >= _MOST_OUTPUTS_AGAIN:
                 raise UserError(f"no more than {_MOST_OUTPUTS_AGAIN} results may replace others: write them at the end")
             self._opened_again += again
+            self._open_copies += len(places)
             self._opened |= places
             identifier = struct.pack(">I", self._next_output)
             self._next_output += 1
@@ -156,6 +161,7 @@ class Session:
             self._channel.send(frames.CLOSE, identifier)
             with self._lock:
                 self._closed_outputs += 1
+                self._open_copies -= len(places)
                 self._open_outputs.remove(output)
 
         output = OutputFile(write, close)

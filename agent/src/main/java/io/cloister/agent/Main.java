@@ -37,7 +37,11 @@ public final class Main {
     private static final int LAUNCHER_GONE = 3;
 
     private static final LinkSettings LINK =
-            new LinkSettings(2 << 20, 256, Duration.ofSeconds(5), Duration.ofSeconds(30));
+            new LinkSettings(
+                    2 << 20,
+                    LinkSettings.MAX_STREAMS,
+                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(30));
 
     private Main() {}
 

@@ -50,7 +50,11 @@ import java.util.function.Consumer;
 /// of its kind.
 final class ScriptedPlane implements AutoCloseable {
     private static final LinkSettings SETTINGS =
-            new LinkSettings(512 << 10, 64, Duration.ofSeconds(5), Duration.ofSeconds(60));
+            new LinkSettings(
+                    512 << 10,
+                    LinkSettings.MAX_STREAMS,
+                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(60));
     private static final JsonLimits BODY = new JsonLimits(16 << 20, 24, 200_000);
 
     final TestComputation computation;

@@ -11,9 +11,13 @@ import java.time.Duration;
 /// @param silence after how long without a byte from the peer the link is given up; more than
 ///   `heartbeat`
 public record LinkSettings(int window, int maxStreams, Duration heartbeat, Duration silence) {
-    /// 512 KiB, 64 streams, a heartbeat every 5 s, given up after 30 s.
+    /// Most streams open at once: no side opens more, and only a side that accepts as many is open
+    /// to whatever the other may do.
+    public static final int MAX_STREAMS = 256;
+
+    /// 128 KiB, as many streams as there may be, a heartbeat every 5 s, given up after 30 s.
     public static final LinkSettings DEFAULT =
-            new LinkSettings(512 << 10, 64, Duration.ofSeconds(5), Duration.ofSeconds(30));
+            new LinkSettings(128 << 10, MAX_STREAMS, Duration.ofSeconds(5), Duration.ofSeconds(30));
 
     static final int MIN_WINDOW = 64 << 10;
     static final int MAX_WINDOW = 16 << 20;
@@ -22,8 +26,9 @@ public record LinkSettings(int window, int maxStreams, Duration heartbeat, Durat
         if (window < MIN_WINDOW || window > MAX_WINDOW) {
             throw new IllegalArgumentException("a window is 64 KiB to 16 MiB, not " + window);
         }
-        if (maxStreams < 1 || maxStreams > 256) {
-            throw new IllegalArgumentException("1 to 256 streams, not " + maxStreams);
+        if (maxStreams < 1 || maxStreams > MAX_STREAMS) {
+            throw new IllegalArgumentException(
+                    "1 to " + MAX_STREAMS + " streams, not " + maxStreams);
         }
         if (!heartbeat.isPositive() || silence.compareTo(heartbeat) <= 0) {
             throw new IllegalArgumentException("the silence allowed is longer than the heartbeat");

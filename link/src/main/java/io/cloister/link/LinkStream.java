@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -35,8 +34,7 @@ public final class LinkStream implements Closeable {
     private final Condition creditCame = lock.newCondition();
 
     // All guarded by `lock`.
-    private final ArrayDeque<byte[]> queue = new ArrayDeque<>();
-    private int headOffset;
+    private final Received queue = new Received();
     private int peerMaySend;
     private int consumedUnsaid;
     private long weMaySend;
@@ -342,15 +340,7 @@ public final class LinkStream implements Closeable {
                     return -1;
                 }
                 while (taken < length && !queue.isEmpty()) {
-                    byte[] head = queue.getFirst();
-                    int part = Math.min(length - taken, head.length - headOffset);
-                    System.arraycopy(head, headOffset, into, offset + taken, part);
-                    taken += part;
-                    headOffset += part;
-                    if (headOffset == head.length) {
-                        queue.removeFirst();
-                        headOffset = 0;
-                    }
+                    taken += queue.take(into, offset + taken, length - taken);
                 }
                 consumedUnsaid += taken;
                 if (!peerEnded && consumedUnsaid >= link.creditStep()) {
@@ -373,7 +363,7 @@ public final class LinkStream implements Closeable {
         public int available() {
             lock.lock();
             try {
-                return queue.isEmpty() ? 0 : queue.getFirst().length - headOffset;
+                return queue.available();
             } finally {
                 lock.unlock();
             }

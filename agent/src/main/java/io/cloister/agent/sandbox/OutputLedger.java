@@ -23,6 +23,10 @@ final class OutputLedger {
     /// Most results open at one time, those that the code has given up among them.
     static final int MOST_OPEN = 16;
 
+    /// Most consumers of all results open at one time together: each needs a stream of the agent's
+    /// link, which has 256, some for other things.
+    static final int MOST_OPEN_COPIES = 192;
+
     /// Most results of one run that are of the same consumer and name as one opened before.
     static final int MOST_AGAIN = 16;
 
@@ -65,6 +69,9 @@ final class OutputLedger {
         }
         int first = one.orElse(0);
         int end = one.isPresent() ? first + 1 : consumers;
+        if (end - first > MOST_OPEN_COPIES - openCopies()) {
+            throw new ViolationException("results open at a time for more consumers than allowed");
+        }
         boolean again = false;
         for (int consumer = first; consumer < end; consumer++) {
             again |= !opened.add(new Slot(consumer, message.name()));
@@ -78,6 +85,10 @@ final class OutputLedger {
             targets.add(new Target(key, observer.open(key)));
         }
         open.put(message.id(), targets);
+    }
+
+    private int openCopies() {
+        return open.values().stream().mapToInt(List::size).sum();
     }
 
     /// Writes `length` bytes to every consumer of result `id`; whether all may have so much. If not

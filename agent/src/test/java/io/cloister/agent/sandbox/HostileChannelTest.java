@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cloister.link.LinkSettings;
+
 import org.junit.jupiter.api.Test;
 
 import java.io.ByteArrayInputStream;
@@ -142,6 +144,41 @@ final class HostileChannelTest {
                 "from cloister import Enclave",
                 "for n in range(17): Enclave().write(b'x')",
                 "Enclave().write(b'x', 1)");
+    }
+
+    /// Each copy of an open result takes a stream of the agent's link.
+    @Test
+    void resultsAreOpenForAsManyConsumersAsTheLinkHasStreamsFor() throws Exception {
+        String[] lines = {
+            "from cloister import Enclave",
+            "opened = [Enclave().output(str(n)) for n in range(3)]",
+            "opened[0].close()",
+            "opened.append(Enclave().output('after one was closed'))",
+            "Enclave().output('for one', n=0)"
+        };
+        Run.Result result = Run.of(lines).consumers(64).run();
+        assertEquals(
+                new RunOutcome.Failed(FailureClass.USER_ERROR, OptionalInt.of(lines.length)),
+                result.report().outcome());
+        String traceback = result.report().traceback().orElse("");
+        assertTrue(
+                traceback.contains(
+                        "results open at a time, or given up, are for at most 192 consumers in"
+                                + " all"),
+                traceback);
+
+        var ledger = new OutputLedger(64, 1 << 20, _ -> OutputStream.nullOutputStream());
+        for (int id = 0; id < 3; id++) {
+            ledger.open(opened(id));
+        }
+        assertThrows(ViolationException.class, () -> ledger.open(opened(3)));
+        assertTrue(
+                OutputLedger.MOST_OPEN_COPIES + StreamServer.MOST_OPEN
+                        < LinkSettings.DEFAULT.maxStreams());
+    }
+
+    private static LoaderMessage.Open opened(int id) {
+        return new LoaderMessage.Open(id, OptionalInt.empty(), Optional.of("n" + id));
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /// One run for a test: two Data Providers, two consumers, generous limits, and what comes out
 /// collected.
@@ -56,6 +57,8 @@ final class Run {
     private Optional<Path> packages = Optional.empty();
     private boolean onDemand;
     private List<String> preload = List.of();
+    private List<Email> consumers = CONSUMERS;
+    private PythonInterpreter interpreter = TestPython.interpreter();
     private List<String> warm = List.of();
     private Optional<Wheels> wheels = Optional.empty();
 
@@ -156,6 +159,21 @@ final class Run {
                 limits.outputBytesPerConsumer());
     }
 
+    /// For so many consumers.
+    Run consumers(int count) {
+        consumers =
+                IntStream.range(0, count)
+                        .mapToObj(i -> new Email("consumer-" + i + "@use.example"))
+                        .toList();
+        return this;
+    }
+
+    /// In this interpreter.
+    Run in(PythonInterpreter python) {
+        interpreter = python;
+        return this;
+    }
+
     Run cpu(Duration time) {
         return with(
                 limits.memoryBytes(),
@@ -207,7 +225,7 @@ final class Run {
 
     SandboxSettings settings() {
         SandboxSettings settings =
-                SandboxSettings.of(TestPython.interpreter(), TestPython.packageFolder(), limits);
+                SandboxSettings.of(interpreter, TestPython.packageFolder(), limits);
         return packages.map(onDemand ? Folders::runtimeInParts : Folders::runtime)
                 .map(runtime -> settings.withPackages(runtime, preload))
                 .orElse(settings);
@@ -243,7 +261,7 @@ final class Run {
         var observer = new Collecting(sandbox, duringRun);
         RunReport report =
                 sandbox.run(
-                        new RunRequest(COMPUTATION, PROVIDERS, CONSUMERS),
+                        new RunRequest(COMPUTATION, PROVIDERS, consumers),
                         observer,
                         stream -> streams.get(stream).content().open());
         return new Result(report, observer.closed);
