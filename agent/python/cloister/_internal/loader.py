@@ -90,11 +90,12 @@ def serve(settings: Settings, descriptor: int, streams: int, requests: int | Non
     except EOFError:
         return 0
     session.current = job.session()
-    importlib.invalidate_caches()
     unseen = _note_threads()
     try:
         _bound(settings, job.held + installed, 0 if finder is None else finder.libraries)
         seccomp.close_setup_calls()
+        # Not before: nothing that this file or the standard library imports late may be the code's.
+        sys.path.insert(0, isolation.WORK)
         _run(job.run)
     except BaseException as error:
         return _report(channel, error, unseen)
@@ -112,7 +113,7 @@ def _furnish(settings: Settings) -> None:
     packages = [isolation.RUNTIME] if settings.site_packages else []
     # What comes with the code is last: it takes nobody's name.
     further = [isolation.FURTHER] if settings.packages else []
-    sys.path[:] = [isolation.WORK, *standard, *packages, isolation.PACKAGE, *further]
+    sys.path[:] = [*standard, *packages, isolation.PACKAGE, *further]
     for module in list(sys.modules.values()):
         _move(module, settings.package_folder)
     sys.argv[:] = [_RUN]
@@ -282,7 +283,7 @@ def _warm(name: str) -> None:
     Nothing that comes with the code is run by that: code and inputs are not there yet, and wheels are not looked into.
     """
     everywhere = sys.path[:]
-    sys.path[:] = [path for path in everywhere if path not in (isolation.WORK, isolation.FURTHER)]
+    sys.path[:] = [path for path in everywhere if path != isolation.FURTHER]
     try:
         importlib.import_module(name)
     except BaseException:  # noqa: BLE001 - whatever a package raises, SystemExit too, it will raise again in the run

@@ -24,6 +24,7 @@ from typing import Final, NoReturn
 from cloister._internal import isolation, linux, seccomp
 from cloister._internal.copies import Part, copy_expected
 from cloister._internal.linux import SetupError
+from cloister._internal.memory import MemoryFile
 
 __all__ = ["Librarian", "PartsFinder"]
 
@@ -187,7 +188,9 @@ class _Turn:
     """
 
     def __init__(self) -> None:
-        self._file = os.memfd_create("turn", os.MFD_CLOEXEC)
+        file = MemoryFile()
+        file.seal()  # else whoever finds it could fill it with what no limit counts
+        self._file = file.descriptor
         self._lock = threading.Lock()
         os.register_at_fork(after_in_child=self._renew)
 

@@ -12,7 +12,7 @@ import errno
 import struct
 from typing import Final
 
-from cloister._internal.linux import PR_SET_NO_NEW_PRIVS, architecture, call, prctl
+from cloister._internal.linux import PR_SET_NO_NEW_PRIVS, SetupError, architecture, call, prctl
 from cloister._internal.syscalls import NUMBERS
 
 __all__ = ["close_setup_calls", "confine", "program"]
@@ -190,13 +190,16 @@ def _assemble(code: list[_Instruction]) -> bytes:
 def _install(code: bytes) -> None:
     buffer = ctypes.create_string_buffer(code, len(code))
     descriptor = struct.pack("@HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer))
-    call(
+    apart = call(
         "seccomp",
         _SET_MODE_FILTER,
         _FLAG_TSYNC,
         descriptor,
         hint="The kernel must be built with CONFIG_SECCOMP_FILTER",
     )
+    if apart:
+        # Then no thread has got it (seccomp(2)).
+        raise SetupError(f"seccomp: the thread {apart} has a filter of its own")
 
 
 def confine(fork_allowed: bool) -> None:

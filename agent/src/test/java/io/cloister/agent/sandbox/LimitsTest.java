@@ -202,6 +202,37 @@ final class LimitsTest {
         assertTrue(peak > 128L << 20 && peak <= 256L << 20, result.report().toString());
     }
 
+    /// The kernel's limits leave out what was mapped already and takes no memory, such as an input.
+    /// A program that puts memory there, as part of a stack, evades them; the watchdog sees it.
+    @Test
+    void memoryPutInThePlaceOfAnInputMeetsTheMemoryLimit() {
+        Run.Result result =
+                Run.of(
+                                "import ctypes, mmap, time",
+                                "libc = ctypes.CDLL(None, use_errno=True)",
+                                "libc.mmap.restype = ctypes.c_void_p",
+                                "libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]"
+                                        + " + [ctypes.c_int] * 3 + [ctypes.c_long]",
+                                "start, end = max(",
+                                "    (tuple(int(x, 16) for x in line.split()[0].split('-'))",
+                                "     for line in open('/proc/self/maps') if 'memfd:' in line),",
+                                "    key=lambda range: range[1] - range[0])",
+                                "flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x10  # MAP_FIXED",
+                                "both = mmap.PROT_READ | mmap.PROT_WRITE",
+                                "print(libc.mmap(start, end - start, both, flags, -1, 0) == start,"
+                                        + " flush=True)",
+                                "ctypes.memset(start, 1, end - start)",
+                                "time.sleep(20)")
+                        .memory(256L << 20)
+                        .input(0, "a", new byte[150 << 20])
+                        .run();
+
+        assertEquals("True\n", result.printed());
+        assertEquals(limit(Limit.MEMORY), result.report().outcome());
+        assertTrue(
+                result.report().usage().peakMemoryBytes() > 256L << 20, result.report().toString());
+    }
+
     /// Shared memory without a file stays whole while one page of it is mapped, and the rest shows
     /// in no process: one that keeps a page of each mapping, and as many processes that put it in
     /// the place of their libraries, would hold any amount.

@@ -103,6 +103,29 @@ final class PartsTest {
                         .printed());
     }
 
+    /// Memory files are counted by what the loader put into them: nobody may put more.
+    @Test
+    void leaveNoMemoryFileThatTheCodeCouldFill() {
+        assertEquals(
+                "True {'PermissionError'}\n",
+                run(
+                                "import os",
+                                "found = []",
+                                "for number in map(int, os.listdir('/proc/self/fd')):",
+                                "    try: name = os.readlink(f'/proc/self/fd/{number}')",
+                                "    except OSError: continue",
+                                "    if 'memfd:' in name: found.append(number)",
+                                "def attempt(number):",
+                                "    try: return os.pwrite(number, b'x' * 4096, 0)",
+                                "    except OSError as error: return type(error).__name__",
+                                "answers = {attempt(number) for number in found}",
+                                "import shelf.x",
+                                "print(len(found) >= 2, answers)")
+                        .input(0, "a", "data")
+                        .run()
+                        .printed());
+    }
+
     @Test
     void areImportedAheadOfTheRunWhenTheyArePreloaded() {
         assertEquals(
