@@ -25,7 +25,8 @@ import java.util.List;
 
 /// The unattacked flow, with real clients, a real control plane and real enclave processes.
 final class WholeComputationTest {
-    private static final long LARGE = 1L << 30;
+    private static final long LARGE = 256L << 20;
+    private static final long MEMORY = 192L << 20;
 
     @TempDir Path folder;
 
@@ -42,14 +43,14 @@ final class WholeComputationTest {
         }
     }
 
-    /// Streamed, with a quarter of the memory that the table takes.
+    /// Streamed, with less memory than the table takes.
     private static Terms streaming(Terms terms) {
-        return terms.toBuilder().memoryBytes(LARGE / 4).inputMode(InputMode.STREAMING).build();
+        return terms.toBuilder().memoryBytes(MEMORY).inputMode(InputMode.STREAMING).build();
     }
 
-    /// Much more than the agreed memory, of which pandas holds some rows at a time.
+    /// More than the agreed memory, of which pandas holds some rows at a time.
     @Test
-    void readsATableOfFourTimesTheMemoryInChunks() throws Exception {
+    void readsATableThatDoesNotFitIntoTheMemoryInChunks() throws Exception {
         Play bare =
                 Play.of(
                         folder.resolve("play"),
@@ -57,7 +58,7 @@ final class WholeComputationTest {
                         import pandas
                         table = next(enclave.read(0))
                         total = 0
-                        for part in pandas.read_csv(table, usecols=["number"], chunksize=10_000):
+                        for part in pandas.read_csv(table, usecols=["number"], chunksize=1_000):
                             total += int(part.number.sum())
                         enclave.write(str(total).encode())
                         """);
