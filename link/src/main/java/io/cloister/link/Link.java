@@ -146,7 +146,7 @@ public final class Link implements Closeable {
     }
 
     /// Whether the link has ended.
-    public boolean isClosed() {
+    boolean isClosed() {
         return closing.get();
     }
 

@@ -130,10 +130,6 @@ final class DataFolder {
         return blobsOf(computation).resolve(Integer.toString(place)).resolve(digest.hex());
     }
 
-    Path outputsOf(ComputationId computation) {
-        return outputs().resolve(computation.toString());
-    }
-
     /// A fresh name for something incomplete.
     Path temporary() {
         return root.resolve(TEMPORARY).resolve(UUID.randomUUID().toString());

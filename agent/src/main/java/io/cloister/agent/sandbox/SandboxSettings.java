@@ -57,21 +57,8 @@ public record SandboxSettings(
                 python, packageFolder, Optional.of(packages), modules, limits, uid, folder, least);
     }
 
-    /// The same as this user when root.
-    public SandboxSettings withUid(int user) {
-        return new SandboxSettings(
-                python,
-                packageFolder,
-                runtime,
-                preload,
-                limits,
-                OptionalInt.of(user),
-                folder,
-                least);
-    }
-
     /// The same with no less isolation than this.
-    public SandboxSettings withLeast(IsolationLevel level) {
+    SandboxSettings withLeast(IsolationLevel level) {
         return new SandboxSettings(
                 python, packageFolder, runtime, preload, limits, uid, folder, level);
     }

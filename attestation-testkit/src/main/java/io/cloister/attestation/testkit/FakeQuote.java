@@ -182,11 +182,6 @@ public final class FakeQuote {
         return kind;
     }
 
-    /// How many bytes are signed.
-    public int signedLength() {
-        return header.length + (version == 5 ? 6 : 0) + body.length;
-    }
-
     /// The quote.
     public Bytes bytes() {
         Bytes typed =

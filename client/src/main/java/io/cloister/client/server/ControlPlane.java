@@ -270,12 +270,6 @@ public final class ControlPlane implements AutoCloseable {
         return list(computation(id) + "/blobs", "blobs", 20_000, Said.Blob::read);
     }
 
-    /// Whether the caller's ciphertext is there, and its length.
-    public Optional<Long> blobLength(ComputationId id, Sha256 digest)
-            throws ServerException, InterruptedException {
-        return http.length(blob(id, digest));
-    }
-
     /// Uploads a ciphertext; once more is the same as once.
     public void putBlob(ComputationId id, Sha256 digest, Path file, String what, Progress progress)
             throws ServerException, InterruptedException {

@@ -8,7 +8,6 @@ import io.cloister.protocol.json.JsonLimits;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
@@ -33,7 +32,7 @@ final class Http implements AutoCloseable {
     private static final int MAX_PROBLEM = 64 << 10;
     private static final int ATTEMPTS = 4;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
-    private static final Set<String> REPEATABLE = Set.of("GET", "HEAD", "PUT", "DELETE");
+    private static final Set<String> REPEATABLE = Set.of("GET", "PUT", "DELETE");
 
     private final Endpoint endpoint;
     private final Optional<String> token;
@@ -115,28 +114,6 @@ final class Http implements AutoCloseable {
                         .PUT(new FilePublisher(file, what, size, progress))
                         .build();
         return read("PUT", path, request, JsonLimits.MESSAGE);
-    }
-
-    /// The length of a blob that is there.
-    Optional<Long> length(String path) throws ServerException, InterruptedException {
-        HttpRequest request =
-                request(path).timeout(ANSWER).method("HEAD", BodyPublishers.noBody()).build();
-        HttpResponse<InputStream> response = sendRepeatedly("HEAD", request);
-        try (InputStream in = response.body()) {
-            in.transferTo(OutputStream.nullOutputStream());
-        } catch (IOException e) {
-            throw unreachable(e);
-        }
-        return switch (response.statusCode()) {
-            case 200 -> {
-                var length = response.headers().firstValueAsLong("Content-Length");
-                yield length.isPresent() ? Optional.of(length.getAsLong()) : Optional.empty();
-            }
-            case 404 -> Optional.empty();
-            default ->
-                    throw new BadAnswerException(
-                            "the server answers HEAD with status " + response.statusCode());
-        };
     }
 
     /// The body of a GET as a stream, from byte `from` on; the caller bounds and closes it.

@@ -57,11 +57,6 @@ public record ServerUrl(String value) implements Comparable<ServerUrl> {
         return URI.create(value + "/api/v1" + path);
     }
 
-    /// Whether the connection is protected by TLS; if not, it is to this machine.
-    public boolean isHttps() {
-        return value.startsWith("https://");
-    }
-
     private static boolean isWellFormed(String text) {
         if (text.length() > MAX_LENGTH) {
             return false;
