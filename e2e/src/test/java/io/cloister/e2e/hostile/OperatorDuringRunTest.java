@@ -10,6 +10,7 @@ import io.cloister.client.ApprovalDesk;
 import io.cloister.client.ClientException;
 import io.cloister.client.Finding;
 import io.cloister.client.RefusedException;
+import io.cloister.client.ResultDesk;
 import io.cloister.client.StoredInput;
 import io.cloister.client.server.Said;
 import io.cloister.client.server.ServerException;
@@ -24,7 +25,12 @@ import io.cloister.e2e.stage.Play;
 import io.cloister.e2e.stage.Site;
 import io.cloister.protocol.Email;
 import io.cloister.protocol.Sha256;
+import io.cloister.protocol.document.InputMode;
+import io.cloister.protocol.document.Outcome;
+import io.cloister.protocol.document.Receipt;
+import io.cloister.protocol.document.Terms;
 import io.cloister.protocol.document.VerifiedAgreement;
+import io.cloister.protocol.dsse.Signed;
 import io.cloister.protocol.json.Json;
 
 import org.junit.jupiter.api.AfterAll;
@@ -96,13 +102,12 @@ final class OperatorDuringRunTest {
     }
 
     private Staged staged() throws Exception {
+        return staged(Play.joining(folder.resolve("play" + plays)));
+    }
+
+    private Staged staged(Play play) throws Exception {
         plays++;
-        var staged =
-                new Staged(
-                        Cast.proposing(
-                                site,
-                                Play.joining(folder.resolve("play" + plays)),
-                                folder.resolve("homes" + plays)));
+        var staged = new Staged(Cast.proposing(site, play, folder.resolve("homes" + plays)));
         staged.cast().readyToApprove();
         return staged;
     }
@@ -112,18 +117,22 @@ final class OperatorDuringRunTest {
     private Optional<String> refusalAfter(Attack attack) throws Exception {
         try (Staged staged = staged()) {
             Cast cast = staged.cast();
-            Email last = cast.people().getLast();
-            for (Email person : cast.people()) {
-                if (!person.equals(last)) {
-                    cast.approve(person);
-                }
-            }
-            attack.on(cast);
-            cast.approve(last);
+            approveAround(attack, cast);
             Optional<String> refusal = awaitRefusalOrRun(cast);
             assertEquals(refusal.isPresent(), cast.owner().runs().isEmpty());
             return refusal;
         }
+    }
+
+    private static void approveAround(Attack attack, Cast cast) throws Exception {
+        Email last = cast.people().getLast();
+        for (Email person : cast.people()) {
+            if (!person.equals(last)) {
+                cast.approve(person);
+            }
+        }
+        attack.on(cast);
+        cast.approve(last);
     }
 
     private static Optional<String> awaitRefusalOrRun(Cast cast) {
@@ -170,6 +179,93 @@ final class OperatorDuringRunTest {
         assertEquals(
                 Optional.of("inputs.digest"),
                 refusalAfter(cast -> {
+                    Path file = input(cast, 0, 0);
+                    byte[] content = Files.readAllBytes(file);
+                    content[content.length - 1] ^= 1;
+                    overwrite(file, content);
+                }));
+    }
+
+    /// What is left of a run on streamed inputs, by the receipt and in the operator's store.
+    ///
+    /// @param outputs reader and kind of each
+    /// @param stored whether the operator has a byte of any
+    private record Left(
+            Outcome outcome, Optional<String> exception, List<String> outputs, boolean stored) {}
+
+    private static Terms streamed(Terms terms) {
+        return new Terms(
+                terms.runs(),
+                terms.notAfter(),
+                terms.cores(),
+                terms.cpuSeconds(),
+                terms.memoryBytes(),
+                terms.processes(),
+                terms.wallSeconds(),
+                terms.outputBytes(),
+                terms.isolation(),
+                InputMode.STREAMING,
+                terms.dataMayChange(),
+                List.of(new Email("alice@example.org")),
+                List.of(new Email("coder@example.org")));
+    }
+
+    /// Plays code that writes what it reads first, prints it and raises it, long before the input
+    /// has ended.
+    private Left streamedUnder(Attack attack) throws Exception {
+        Path files = folder.resolve("streams" + plays);
+        Play play =
+                Play.of(
+                                files,
+                                """
+                                start = next(enclave.read()).read(1000)
+                                enclave.write(start)
+                                print(start, flush=True)
+                                raise ValueError(start)
+                                """)
+                        .on(OperatorDuringRunTest::streamed);
+        Files.writeString(files.resolve("first.txt"), "first-clear-data-marker-a1;".repeat(10_000));
+        try (Staged staged = staged(play)) {
+            Cast cast = staged.cast();
+            approveAround(attack, cast);
+            ResultDesk desk = cast.coder().results();
+            ResultDesk.Run run = desk.await(Cast.PATIENCE);
+            Receipt receipt =
+                    Signed.readUnverified(desk.receipt(run.identity(), run.run()), Receipt.TYPE);
+            Receipt.Report report = receipt.report();
+            assertEquals(report.exception().isPresent(), report.line().isPresent());
+            assertEquals(report.exception().isPresent(), report.peakMemoryBytes() > 1);
+            return new Left(
+                    report.outcome(),
+                    report.exception(),
+                    receipt.outputs().stream().map(one -> one.reader() + " " + one.kind()).toList(),
+                    hasOutputs(cast));
+        }
+    }
+
+    private boolean hasOutputs(Cast cast) throws IOException {
+        String own = "/outputs/" + cast.owner().place().computation() + "/";
+        try (var files = Files.walk(site.folder())) {
+            return files.anyMatch(file -> file.toString().contains(own));
+        }
+    }
+
+    @Test
+    void nothingLeavesOfARunThatStreamedAnInputWithOneFlippedByte() throws Exception {
+        assertEquals(
+                new Left(
+                        Outcome.EXCEPTION,
+                        Optional.of("ValueError"),
+                        List.of(
+                                "coder@example.org index",
+                                "coder@example.org traceback",
+                                "alice@example.org index",
+                                "alice@example.org output"),
+                        true),
+                streamedUnder(_ -> {}));
+        assertEquals(
+                new Left(Outcome.INPUTS, Optional.empty(), List.of(), false),
+                streamedUnder(cast -> {
                     Path file = input(cast, 0, 0);
                     byte[] content = Files.readAllBytes(file);
                     content[content.length - 1] ^= 1;
