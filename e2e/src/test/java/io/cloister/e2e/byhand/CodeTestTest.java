@@ -57,6 +57,11 @@ final class CodeTestTest {
         static Told other(Outcome outcome, String text) {
             return new Told(outcome, Optional.empty(), Optional.empty(), text);
         }
+
+        /// What the receipt has of it.
+        Told toEveryone() {
+            return new Told(outcome, exception, line, "");
+        }
     }
 
     /// Code that fails.
@@ -169,15 +174,22 @@ final class CodeTestTest {
     @MethodSource("badCode")
     void badCodeIsReportedAlikeHereAndInAnEnclave(Bad bad) throws Exception {
         Path code = project(bad.run());
-        Told expected =
-                new Told(bad.told().outcome(), bad.told().exception(), bad.told().line(), "");
+        Told expected = bad.told().toEveryone();
         Shell shell = Shell.in(folder.resolve("shell"));
         Shell.Outcome here =
                 shell.attempt(
                         "./cloister code test --json --runtime bare --data " + data() + " " + code);
         assertEquals(14, here.exit(), here::toString);
         Fields run = onlyRun(here);
-        assertEquals(expected, told(Receipt.Report.read(run.any("report"), "report")));
+        Receipt.Report report = Receipt.Report.read(run.any("report"), "report");
+        assertEquals(expected, told(report));
+        // Everyone's figures are the exact ones, rounded up.
+        assertTrue(run.integer("wallMillis", 0, 60_000) <= report.wallSeconds() * 1_000, here::out);
+        assertTrue(run.integer("cpuMillis", 0, 60_000) <= report.cpuSeconds() * 1_000, here::out);
+        long memory = run.integer("peakMemoryBytes", 1, 1 << 30);
+        assertTrue(
+                memory <= report.peakMemoryBytes() && report.peakMemoryBytes() < 2 * memory,
+                here::out);
         String seen = (run.has("traceback") ? run.string("traceback", 0, 70_000) : "") + here.err();
         assertTrue(seen.contains(bad.told().text()), seen);
 
@@ -194,36 +206,55 @@ final class CodeTestTest {
                 .report();
     }
 
+    /// Whatever ended the run, the same computation goes on with other code, and each time anew.
     @Test
     void aFailedComputationIsMendedWithNewCode() throws Exception {
-        Path code = project("from cloister import Enclave\nEnclave().nonsense()\n");
+        List<String> causes =
+                List.of(
+                        "wrong type",
+                        "signal",
+                        "exit with a text",
+                        "no result",
+                        "never entering the block");
+        List<Bad> codes = badCode().filter(bad -> causes.contains(bad.name())).toList();
+        assertEquals(causes.size(), codes.size());
+        Path code = project(codes.getFirst().run());
         try (Site site = Site.open(folder.resolve("site"), List.of(Checkout.runtime("bare")));
                 Cast cast = Cast.proposing(site, play(code), folder.resolve("homes")).played()) {
-            assertEquals(
-                    new Told(Outcome.EXCEPTION, Optional.of("AttributeError"), Optional.of(2L), ""),
-                    told(report(cast)));
-            assertFalse(cast.seat(CAROL).results().await(Cast.PATIENCE).succeeded());
-            cast.coder().code().reset();
-            project(
+            for (int i = 0; i < codes.size(); i++) {
+                if (i > 0) {
+                    bringInstead(codes.get(i).run(), cast);
+                }
+                assertEquals(codes.get(i).told().toEveryone(), told(report(cast)));
+                assertFalse(cast.seat(CAROL).results().await(Cast.PATIENCE).succeeded());
+            }
+            bringInstead(
                     """
                     from cloister import Enclave
                     with Enclave() as enclave:
                         import secret_module
                         for words in enclave.read():
                             enclave.write(secret_module.shout(words))
-                    """);
-            cast.codePushed();
-            cast.owner().owner().signAgreementAllowingTwoVersions();
-            cast.awaitEnclave();
-            for (Email person : cast.people()) {
-                cast.approve(
-                        person,
-                        new ApprovalDesk.Request(
-                                cast.policy(), Optional.empty(), Optional.empty(), true));
-            }
+                    """,
+                    cast);
             assertArrayEquals(
                     "CLEAR-WORDS-OF-ALICE".getBytes(StandardCharsets.UTF_8),
                     cast.onlyResult(CAROL));
+        }
+    }
+
+    /// Everything up to the approvals, with other code.
+    private void bringInstead(String run, Cast cast) throws Exception {
+        cast.coder().code().reset();
+        project(run);
+        cast.codePushed();
+        cast.owner().owner().signAgreementAllowingTwoVersions();
+        cast.awaitEnclave();
+        for (Email person : cast.people()) {
+            cast.approve(
+                    person,
+                    new ApprovalDesk.Request(
+                            cast.policy(), Optional.empty(), Optional.empty(), true));
         }
     }
 
