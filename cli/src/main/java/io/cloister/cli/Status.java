@@ -35,7 +35,7 @@ final class Status {
                 screen,
                 Stream.concat(grants.stream().map(EvidenceNote::kind), kind.stream()).toList());
         screen.line("Verified here:");
-        screen.field("  computation", said.id());
+        screen.field("  computation", seat.place().computation());
         screen.field("  title", Shown.bounded(proposal.document().title()));
         screen.field("  you", seat.email() + (seat.isOwner() ? " (owner)" : ""));
         screen.field(
@@ -80,7 +80,7 @@ final class Status {
                         .put(
                                 "verifiedHere",
                                 Json.object()
-                                        .put("computation", said.id().toString())
+                                        .put("computation", seat.place().computation().toString())
                                         .put("title", proposal.document().title())
                                         .put("email", seat.email().value())
                                         .put("owner", seat.isOwner())

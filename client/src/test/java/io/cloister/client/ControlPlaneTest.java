@@ -14,6 +14,7 @@ import io.cloister.client.server.UnreachableException;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.ComputationId;
 import io.cloister.protocol.Sha256;
+import io.cloister.protocol.json.Json;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -51,6 +53,46 @@ class ControlPlaneTest {
                             exchange, 200, "application/json", ME.getBytes(StandardCharsets.UTF_8));
                 });
         assertEquals("a@example.org", client.me().email().value());
+    }
+
+    private static String computation(String id) {
+        return Json.object()
+                .put("id", id)
+                .put("state", "granting")
+                .put("archived", false)
+                .put("dialect", "cloister/1")
+                .put("createdAt", "2026-01-01T00:00:00Z")
+                .put("owner", "a@example.org")
+                .put("proposal", Sha256.of(Bytes.utf8("proposal")).toString())
+                .put("participants", List.of())
+                .put("pendingActions", List.of())
+                .put("lastEvent", 1)
+                .build()
+                .text();
+    }
+
+    @Test
+    void takesNoAnswerAboutAnotherComputation() throws ServerException, InterruptedException {
+        String path = "/computations/" + ID;
+        List<String> asked =
+                List.of(
+                        "GET " + path,
+                        "POST " + path + "/archive",
+                        "POST " + path + "/decline",
+                        "POST " + path + "/withdraw");
+        asked.forEach(one -> server.on(one, computation(ID.toString())));
+        assertEquals(ID, client.computationOf(ID).id());
+        assertEquals(ID, client.archive(ID).id());
+        assertEquals(ID, client.decline(ID, "no").id());
+        assertEquals(ID, client.withdraw(ID, "no").id());
+
+        String last = ID.toString().endsWith("0") ? "1" : "0";
+        String other = ID.toString().substring(0, 31) + last;
+        asked.forEach(one -> server.on(one, computation(other)));
+        assertThrows(BadAnswerException.class, () -> client.computationOf(ID));
+        assertThrows(BadAnswerException.class, () -> client.archive(ID));
+        assertThrows(BadAnswerException.class, () -> client.decline(ID, "no"));
+        assertThrows(BadAnswerException.class, () -> client.withdraw(ID, "no"));
     }
 
     @Test

@@ -132,18 +132,31 @@ public final class ControlPlane implements AutoCloseable {
                 Said.Computation::read);
     }
 
+    /// An answer about another computation than was asked for is none.
+    private static Said.Computation of(ComputationId id, String what, Json json)
+            throws BadAnswerException {
+        return read(
+                what,
+                json,
+                answer -> {
+                    Said.Computation said = Said.Computation.read(answer);
+                    if (!said.id().equals(id)) {
+                        throw new MalformedException(
+                                what + ".id", id.toString(), said.id().toString());
+                    }
+                    return said;
+                });
+    }
+
     /// Where a computation stands.
     public Said.Computation computationOf(ComputationId id)
             throws ServerException, InterruptedException {
-        return read("computation", get(computation(id)), Said.Computation::read);
+        return of(id, "computation", get(computation(id)));
     }
 
     /// Ends a computation.
     public Said.Computation archive(ComputationId id) throws ServerException, InterruptedException {
-        return read(
-                "archive",
-                http.post(computation(id) + "/archive", JsonLimits.DOCUMENT),
-                Said.Computation::read);
+        return of(id, "archive", http.post(computation(id) + "/archive", JsonLimits.DOCUMENT));
     }
 
     /// Says that the caller won't take part.
@@ -161,10 +174,8 @@ public final class ControlPlane implements AutoCloseable {
     private Said.Computation leave(ComputationId id, String how, String reason)
             throws ServerException, InterruptedException {
         Json body = Json.object().put("reason", reason).build();
-        return read(
-                how,
-                http.send("POST", computation(id) + "/" + how, body, JsonLimits.DOCUMENT),
-                Said.Computation::read);
+        return of(
+                id, how, http.send("POST", computation(id) + "/" + how, body, JsonLimits.DOCUMENT));
     }
 
     /// Lets a participant in with another enrolment token.
