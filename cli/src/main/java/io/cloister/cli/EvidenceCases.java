@@ -44,13 +44,23 @@ record EvidenceCases(Path folder, Verifier verifier) {
     /// Kinds that files have cases of and this version doesn't read.
     private static final Set<String> OUT_OF_SCOPE = Set.of("nitro", "vtpm");
 
+    /// What is known of revocation where a case came out.
+    enum Revocation {
+        /// It was verified with a revocation list, or refused whatever such a list says.
+        CHECKED,
+        /// It brought no list, so that nobody knows.
+        NO_LIST,
+        /// Nothing was verified: it was only read, or something else is missing.
+        NOTHING_VERIFIED
+    }
+
     /// What came of a case.
     ///
     /// @param id of the case
     /// @param verdict in one line
-    /// @param revocationChecked whether nothing was left open of what a verdict needs
+    /// @param revocation what is known of it
     /// @param differences from what the file says, one a line; none if it came out as it must
-    record Result(String id, String verdict, boolean revocationChecked, List<String> differences) {
+    record Result(String id, String verdict, Revocation revocation, List<String> differences) {
         Result {
             differences = List.copyOf(differences);
         }
@@ -160,7 +170,8 @@ record EvidenceCases(Path folder, Verifier verifier) {
         ExpectedVerdict expected = ExpectedVerdict.snp(fields.object("expect"), report);
         if (!fields.has("leaf")) {
             fields.end();
-            return new Result(id, "read, not verified", true, expected.read());
+            return new Result(
+                    id, "read, not verified", Revocation.NOTHING_VERIFIED, expected.read());
         }
         List<Endorsement> endorsements = new ArrayList<>();
         endorsements.add(new Endorsement.X509(file(fields, "leaf")));
@@ -201,7 +212,7 @@ record EvidenceCases(Path folder, Verifier verifier) {
                                 id,
                                 "authentic unless revoked; not checked: "
                                         + codes(findings, Outcome.NOT_CHECKED),
-                                false,
+                                Revocation.NO_LIST,
                                 expected.differencesUnlessRevoked(
                                         SnpReport.parse(evidence.report())
                                                 .policy()
@@ -232,13 +243,13 @@ record EvidenceCases(Path folder, Verifier verifier) {
                     new Result(
                             id,
                             "authentic " + expected.summary(verified.claims()),
-                            true,
+                            Revocation.CHECKED,
                             expected.differencesOf(verified));
             case Verification.NotAuthentic(var findings) ->
                     new Result(
                             id,
                             "not authentic: " + codes(findings, Outcome.NOT_MET),
-                            true,
+                            Revocation.CHECKED,
                             expected.refused(findings));
         };
     }
@@ -248,7 +259,7 @@ record EvidenceCases(Path folder, Verifier verifier) {
         return new Result(
                 id,
                 "could not check: " + reason.getMessage(),
-                true,
+                Revocation.NOTHING_VERIFIED,
                 expected.couldNotCheck(reason));
     }
 

@@ -3,6 +3,7 @@ package io.cloister.cli;
 import io.cloister.attestation.evidence.Verifier;
 import io.cloister.cli.EvidenceCases.Result;
 import io.cloister.cli.EvidenceCases.Results;
+import io.cloister.cli.EvidenceCases.Revocation;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Json;
 
@@ -27,7 +28,10 @@ record EvidenceCasesReport(Screen screen) {
                         + " came out differently; "
                         + results.leftOut()
                         + " are of kinds that this version does not read.");
-        long open = results.results().stream().filter(one -> !one.revocationChecked()).count();
+        long open =
+                results.results().stream()
+                        .filter(one -> one.revocation() == Revocation.NO_LIST)
+                        .count();
         if (open > 0) {
             screen.line(
                     "! "
@@ -50,7 +54,7 @@ record EvidenceCasesReport(Screen screen) {
         return Json.object()
                 .put("id", one.id())
                 .put("verdict", one.verdict())
-                .put("revocationChecked", one.revocationChecked())
+                .put("revocationChecked", one.revocation() == Revocation.CHECKED)
                 .put("differences", Described.texts(one.differences()))
                 .build();
     }

@@ -13,6 +13,7 @@ import io.cloister.attestation.evidence.Verifier;
 import io.cloister.attestation.pki.Pem;
 import io.cloister.cli.EvidenceCases.Result;
 import io.cloister.cli.EvidenceCases.Results;
+import io.cloister.cli.EvidenceCases.Revocation;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.json.Json;
@@ -31,6 +32,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// Every captured case comes out as it must, and a case that says otherwise is found out.
@@ -80,7 +82,7 @@ class EvidenceCasesTest {
     void theCaseWithoutARevocationListSaysWhatIsLeftOpen() throws Exception {
         List<Result> open =
                 EvidenceCases.run(evidence().resolve(AMD), verifier).results().stream()
-                        .filter(one -> !one.revocationChecked())
+                        .filter(one -> one.revocation() == Revocation.NO_LIST)
                         .toList();
 
         assertEquals(
@@ -88,9 +90,53 @@ class EvidenceCasesTest {
                         new Result(
                                 "milan-v2-vlek-aws-cosmian",
                                 "authentic unless revoked; not checked: snp-revocation-checked",
-                                false,
+                                Revocation.NO_LIST,
                                 List.of())),
                 open);
+    }
+
+    @Test
+    void saysOfNoCaseThatRevocationWasCheckedWhereNothingWasVerified() throws Exception {
+        String cases = Files.readString(evidence().resolve(AMD));
+        Pattern noList = Pattern.compile("\"crl\": *null");
+        assertTrue(noList.matcher(cases).find());
+        // Another product's list instead of none: what is needed is missing.
+        String missing = noList.matcher(cases).replaceAll("\"crl\":\"snp/crl-amd-genoa-2024.der\"");
+        List<String> open = new ArrayList<>();
+        for (String text : List.of(cases, missing)) {
+            EvidenceCases.run(text.getBytes(StandardCharsets.UTF_8), evidence(), verifier)
+                    .results()
+                    .stream()
+                    .filter(one -> one.revocation() != Revocation.CHECKED)
+                    .map(one -> one.revocation() + " " + one.verdict().replaceFirst("[:;].*", ""))
+                    .forEach(open::add);
+        }
+        assertEquals(
+                List.of(
+                        "NO_LIST authentic unless revoked",
+                        "NOTHING_VERIFIED read, not verified",
+                        "NOTHING_VERIFIED could not check",
+                        "NOTHING_VERIFIED read, not verified"),
+                open);
+    }
+
+    @Test
+    void theCommandSaysInJsonThatRevocationWasNotCheckedWhereNothingWasVerified(
+            @TempDir Path folder) {
+        String out =
+                CommandLineRun.in(
+                                folder,
+                                "evidence",
+                                "verify",
+                                "--cases",
+                                evidence().resolve(AMD) + "",
+                                "--json")
+                        .out();
+
+        assertTrue(
+                out.contains("\"revocationChecked\":false,\"verdict\":\"read, not verified\""),
+                out);
+        assertTrue(out.contains("\"revocationChecked\":true"), out);
     }
 
     @Test
