@@ -5,6 +5,7 @@ import io.cloister.client.OwnerDesk;
 import io.cloister.client.RefusedException;
 import io.cloister.client.Seat;
 import io.cloister.client.Sentences;
+import io.cloister.client.SignedAgreement;
 import io.cloister.client.server.ServerException;
 import io.cloister.protocol.document.VerifiedAgreement;
 import io.cloister.protocol.json.Json;
@@ -46,7 +47,11 @@ final class AgreementCommand extends Group {
 
         @Override
         Exit run(Seat seat)
-                throws ClientException, ServerException, RefusedException, InterruptedException {
+                throws ClientException,
+                        ServerException,
+                        RefusedException,
+                        IOException,
+                        InterruptedException {
             OwnerDesk desk = seat.owner();
             signed(
                     screen(),
@@ -57,10 +62,19 @@ final class AgreementCommand extends Group {
         }
     }
 
-    static void signed(Screen screen, VerifiedAgreement agreement) {
-        screen.line("Signed; every card was made with its own invitation.");
-        identify(screen, agreement);
-        screen.json(json(agreement));
+    static void signed(Screen screen, SignedAgreement signed) {
+        screen.line(
+                switch (signed.how()) {
+                    case NOW -> "Signed; every card was made with its own invitation.";
+                    case SENT_AGAIN ->
+                            "Signed before, of the same cards and code; nothing was signed now, and"
+                                    + " the same was sent again.";
+                    case BEFORE -> "Signed before, and the server has it; nothing was signed now.";
+                });
+        identify(screen, signed.agreement());
+        var members = Json.object();
+        json(signed.agreement()).members().forEach(members::put);
+        screen.json(members.put("signed", signed.how().word()).build());
     }
 
     /// `agreement show`.

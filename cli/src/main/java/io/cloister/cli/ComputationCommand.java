@@ -6,6 +6,7 @@ import io.cloister.client.Draft;
 import io.cloister.client.OwnerDesk;
 import io.cloister.client.RefusedException;
 import io.cloister.client.Seat;
+import io.cloister.client.SignedAgreement;
 import io.cloister.client.server.EventStream;
 import io.cloister.client.server.Said;
 import io.cloister.client.server.ServerException;
@@ -17,7 +18,6 @@ import io.cloister.protocol.Sha256;
 import io.cloister.protocol.Shown;
 import io.cloister.protocol.document.Roster;
 import io.cloister.protocol.document.RuntimeRef;
-import io.cloister.protocol.document.VerifiedAgreement;
 import io.cloister.protocol.json.Json;
 
 import picocli.CommandLine;
@@ -346,9 +346,9 @@ final class ComputationCommand extends Group {
                         CommandException,
                         InterruptedException {
             if (sign) {
-                VerifiedAgreement agreement =
+                SignedAgreement signed =
                         seat.owner().signWhenComplete(duration(timeout, "--timeout"));
-                AgreementCommand.signed(screen(), agreement);
+                AgreementCommand.signed(screen(), signed);
                 return Exit.OK;
             }
             Said.Computation said = seat.said();

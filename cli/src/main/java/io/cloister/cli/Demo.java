@@ -233,7 +233,7 @@ final class Demo {
         title(OWNER, "checks everyone's card and signs the agreement.");
         Cloister owner = client(OWNER);
         try (Seat seat = owner.seat(owner.places().getFirst())) {
-            VerifiedAgreement agreement = seat.owner().signAgreement();
+            VerifiedAgreement agreement = seat.owner().signAgreement().agreement();
             say("Each card was made with the very invitation its owner got.");
             say("To compare by voice: " + String.join(" ", agreement.phrase()));
             return agreement;

@@ -49,20 +49,29 @@ final class AgreementSigning {
                 throws ClientException, ServerException, RefusedException, InterruptedException;
     }
 
-    VerifiedAgreement sign(Collecting collecting)
+    SignedAgreement sign(Collecting collecting)
             throws ClientException, ServerException, RefusedException, InterruptedException {
-        if (seat.said().agreement().isPresent()) {
+        boolean shown = seat.said().agreement().isPresent();
+        if (shown && !allowTwoVersions) {
             return adopt(seat.approval().agreement());
         }
-        VerifiedAgreement agreement = record(collecting.collect());
-        seat.server().putAgreement(seat.place().computation(), agreement.envelope());
-        note(agreement.digest());
-        return agreement;
+        Parts parts = collecting.collect();
+        if (shown) {
+            // A server that hides that the code was taken back shows the one before.
+            VerifiedAgreement agreement = seat.approval().agreement();
+            if (areOf(parts, agreement.envelope())) {
+                return adopt(agreement);
+            }
+        }
+        SignedAgreement signed = record(parts);
+        seat.server().putAgreement(seat.place().computation(), signed.agreement().envelope());
+        note(signed.agreement().digest());
+        return signed;
     }
 
     /// One the server has. It is the Owner's by its signature; if there is no record of any, a copy
     /// of this key store signed it, and from now on it is the one.
-    private VerifiedAgreement adopt(VerifiedAgreement shown)
+    private SignedAgreement adopt(VerifiedAgreement shown)
             throws ClientException, RefusedException {
         try (var _ = seat.cloister().vault().lock()) {
             Membership membership = seat.membership();
@@ -73,22 +82,22 @@ final class AgreementSigning {
             }
         }
         note(shown.digest());
-        return shown;
+        return new SignedAgreement(shown, SignedAgreement.How.BEFORE);
     }
 
     /// The agreement of these parts, as it was signed before, or now; durable on return.
-    private VerifiedAgreement record(Parts parts) throws ClientException, RefusedException {
+    private SignedAgreement record(Parts parts) throws ClientException, RefusedException {
         try (var _ = seat.cloister().vault().lock()) {
             Membership membership = seat.membership();
             Ownership ownership = ownership(membership);
             Optional<Envelope> same = find(parts, ownership);
             if (same.isPresent()) {
-                return verify(same.get());
+                return new SignedAgreement(verify(same.get()), SignedAgreement.How.SENT_AGAIN);
             }
             requireNone(membership, Optional.empty());
             VerifiedAgreement agreement = verify(sign(parts, ownership));
             seat.cloister().save(membership.with(ownership.with(agreement.envelope())));
-            return agreement;
+            return new SignedAgreement(agreement, SignedAgreement.How.NOW);
         }
     }
 
@@ -117,15 +126,19 @@ final class AgreementSigning {
     private static Optional<Envelope> find(Parts parts, Ownership ownership)
             throws ClientException {
         for (Envelope signed : ownership.agreements().reversed()) {
-            try {
-                if (parts.areOf(Signed.readUnverified(signed, Agreement.TYPE))) {
-                    return Optional.of(signed);
-                }
-            } catch (MalformedException e) {
-                throw ClientException.local("the key store is damaged", e);
+            if (areOf(parts, signed)) {
+                return Optional.of(signed);
             }
         }
         return Optional.empty();
+    }
+
+    private static boolean areOf(Parts parts, Envelope signed) throws ClientException {
+        try {
+            return parts.areOf(Signed.readUnverified(signed, Agreement.TYPE));
+        } catch (MalformedException e) {
+            throw ClientException.local("an agreement that was verified can't be read", e);
+        }
     }
 
     private Envelope sign(Parts parts, Ownership ownership) {

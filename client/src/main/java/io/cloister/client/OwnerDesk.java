@@ -185,7 +185,7 @@ public final class OwnerDesk {
     /// @throws RefusedException if a card or the code doesn't fit, or this client signed one of
     ///   other parts before; nothing is signed then
     /// @throws ClientException if a card or the code is missing yet
-    public VerifiedAgreement signAgreement()
+    public SignedAgreement signAgreement()
             throws ClientException, ServerException, RefusedException, InterruptedException {
         return new AgreementSigning(seat, false).sign(this::collect);
     }
@@ -193,7 +193,7 @@ public final class OwnerDesk {
     /// As [#signAgreement], even if this client signed one of other parts before: for code that was
     /// taken back. Whoever runs the server can then show some people the one and some the other;
     /// comparing the phrase shows it.
-    public VerifiedAgreement signAgreementAllowingTwoVersions()
+    public SignedAgreement signAgreementAllowingTwoVersions()
             throws ClientException, ServerException, RefusedException, InterruptedException {
         return new AgreementSigning(seat, true).sign(this::collect);
     }
@@ -245,7 +245,7 @@ public final class OwnerDesk {
     /// Waits until every card and the code are there, then signs.
     ///
     /// @throws RefusedException if one that came doesn't fit
-    public VerifiedAgreement signWhenComplete(Duration longest)
+    public SignedAgreement signWhenComplete(Duration longest)
             throws ClientException, ServerException, RefusedException, InterruptedException {
         int people = readProposal().roster().people().size();
         seat.await(

@@ -148,7 +148,7 @@ class AgreementSigningTest {
 
     @Test
     void signsAndRecordsOneAgreement() throws Exception {
-        VerifiedAgreement agreement = seat.owner().signAgreement();
+        VerifiedAgreement agreement = seat.owner().signAgreement().agreement();
         assertEquals(List.of(agreement.envelope()), signed());
         assertArrayEquals(agreement.envelope().toJson().canonical(), server.body(put));
     }
@@ -165,10 +165,10 @@ class AgreementSigningTest {
     /// The server has it, and says it has none: it gets the same bytes, an hour later too.
     @Test
     void aServerThatHidesTheAgreementGetsTheSameOneAgain() throws Exception {
-        VerifiedAgreement first = seat.owner().signAgreement();
+        VerifiedAgreement first = seat.owner().signAgreement().agreement();
         byte[] sent = server.body(put);
         time.updateAndGet(before -> before.plusSeconds(3_600));
-        VerifiedAgreement again = seat.owner().signAgreement();
+        VerifiedAgreement again = seat.owner().signAgreement().agreement();
         assertEquals(first.digest(), again.digest());
         assertArrayEquals(sent, server.body(put));
         assertEquals(2, server.count(put));
@@ -189,32 +189,62 @@ class AgreementSigningTest {
 
     @Test
     void signsASecondOneWhereThatIsMeantAndKnowsBothFromThen() throws Exception {
-        VerifiedAgreement first = seat.owner().signAgreement();
+        VerifiedAgreement first = seat.owner().signAgreement().agreement();
         serveCode(play.code("another"));
-        VerifiedAgreement second = seat.owner().signAgreementAllowingTwoVersions();
+        VerifiedAgreement second = seat.owner().signAgreementAllowingTwoVersions().agreement();
         assertNotEquals(first.digest(), second.digest());
         assertEquals(List.of(first.envelope(), second.envelope()), signed());
-        assertEquals(second.digest(), seat.owner().signAgreement().digest());
+        assertEquals(second.digest(), seat.owner().signAgreement().agreement().digest());
         serveCode(play.code);
-        assertEquals(first.digest(), seat.owner().signAgreement().digest());
+        assertEquals(first.digest(), seat.owner().signAgreement().agreement().digest());
         assertEquals(2, signed().size());
     }
 
     @Test
+    void saysWhetherItSignedNow() throws Exception {
+        SignedAgreement first = seat.owner().signAgreement();
+        assertEquals(SignedAgreement.How.NOW, first.how());
+        assertEquals(SignedAgreement.How.SENT_AGAIN, seat.owner().signAgreement().how());
+        serve(Optional.of(first.agreement().envelope()));
+        assertEquals(SignedAgreement.How.BEFORE, seat.owner().signAgreement().how());
+        assertEquals(
+                SignedAgreement.How.BEFORE, seat.owner().signAgreementAllowingTwoVersions().how());
+        assertEquals(2, server.count(put));
+    }
+
+    /// The code was taken back and pushed anew; the server shows the agreement of before.
+    @Test
+    void aServerThatShowsTheOneBeforeDoesNotKeepBackTheSecondThatIsMeant() throws Exception {
+        VerifiedAgreement first = seat.owner().signAgreement().agreement();
+        serve(Optional.of(first.envelope()));
+        serveCode(play.code("another"));
+        SignedAgreement replayed = seat.owner().signAgreement();
+        assertEquals(first.digest(), replayed.agreement().digest());
+        assertEquals(SignedAgreement.How.BEFORE, replayed.how());
+
+        SignedAgreement second = seat.owner().signAgreementAllowingTwoVersions();
+        assertEquals(SignedAgreement.How.NOW, second.how());
+        assertNotEquals(first.digest(), second.agreement().digest());
+        assertArrayEquals(second.agreement().envelope().toJson().canonical(), server.body(put));
+    }
+
+    @Test
     void twoVersionsAreNotMadeOfTheSamePartsEvenWhereTwoAreMeant() throws Exception {
-        VerifiedAgreement first = seat.owner().signAgreement();
-        assertEquals(first.digest(), seat.owner().signAgreementAllowingTwoVersions().digest());
+        VerifiedAgreement first = seat.owner().signAgreement().agreement();
+        assertEquals(
+                first.digest(),
+                seat.owner().signAgreementAllowingTwoVersions().agreement().digest());
         assertEquals(1, signed().size());
     }
 
     @Test
     void takesTheOneTheServerHasIfACopyOfThisKeyStoreSignedIt() throws Exception {
         serve(Optional.of(play.agreement.envelope()));
-        assertEquals(play.agreement.digest(), seat.owner().signAgreement().digest());
+        assertEquals(play.agreement.digest(), seat.owner().signAgreement().agreement().digest());
         assertEquals(0, server.count(put));
         // From now on it is the one.
         serve(Optional.empty());
-        assertEquals(play.agreement.digest(), seat.owner().signAgreement().digest());
+        assertEquals(play.agreement.digest(), seat.owner().signAgreement().agreement().digest());
         assertArrayEquals(play.agreement.envelope().toJson().canonical(), server.body(put));
     }
 
@@ -235,7 +265,7 @@ class AgreementSigningTest {
         assertEquals(List.of(), signed());
 
         earlierClientSigned(play.agreement.digest());
-        assertEquals(play.agreement.digest(), seat.owner().signAgreement().digest());
+        assertEquals(play.agreement.digest(), seat.owner().signAgreement().agreement().digest());
         assertEquals(List.of(play.agreement.envelope()), signed());
     }
 

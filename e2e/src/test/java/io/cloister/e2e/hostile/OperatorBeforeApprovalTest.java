@@ -184,7 +184,7 @@ final class OperatorBeforeApprovalTest {
         answer(COMPUTATION, (_, honest) -> Answers.without(honest, "agreement"));
         assertTrue(cast.owner().said().agreement().isEmpty());
 
-        VerifiedAgreement again = cast.owner().owner().signAgreement();
+        VerifiedAgreement again = cast.owner().owner().signAgreement().agreement();
 
         assertEquals(first.digest(), again.digest());
         assertEquals(List.of(Bytes.copyOf(first.envelope().toJson().canonical())), sent);

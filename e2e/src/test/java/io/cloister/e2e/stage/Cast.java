@@ -205,7 +205,7 @@ public final class Cast implements AutoCloseable {
 
     /// The Owner signs.
     public VerifiedAgreement signed() throws Exception {
-        return owner.owner().signAgreement();
+        return owner.owner().signAgreement().agreement();
     }
 
     /// Everything up to a published enclave.
