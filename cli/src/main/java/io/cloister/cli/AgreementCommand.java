@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Optional;
 
 /// `agreement`.
 @CommandLine.Command(
@@ -28,6 +29,9 @@ import java.util.List;
             AgreementCommand.Phrase.class
         })
 final class AgreementCommand extends Group {
+    /// The member of `--json` with what there is to doubt of the runtime's name, if anything.
+    static final String RUNTIME_DOUBT = "runtimeDoubt";
+
     /// `agreement sign`.
     @CommandLine.Command(
             name = "sign",
@@ -62,7 +66,7 @@ final class AgreementCommand extends Group {
         }
     }
 
-    static void signed(Screen screen, SignedAgreement signed) {
+    static void signed(Screen screen, SignedAgreement signed) throws IOException {
         screen.line(
                 switch (signed.how()) {
                     case NOW -> "Signed; every card was made with its own invitation.";
@@ -71,10 +75,21 @@ final class AgreementCommand extends Group {
                                     + " the same was sent again.";
                     case BEFORE -> "Signed before, and the server has it; nothing was signed now.";
                 });
+        Optional<String> doubt = doubt(screen, signed.agreement());
         identify(screen, signed.agreement());
         var members = Json.object();
         json(signed.agreement()).members().forEach(members::put);
-        screen.json(members.put("signed", signed.how().word()).build());
+        screen.json(
+                members.put("signed", signed.how().word())
+                        .putIfPresent(RUNTIME_DOUBT, doubt)
+                        .build());
+    }
+
+    /// That the runtime's name is somebody's word only, where it is.
+    static Optional<String> doubt(Screen screen, VerifiedAgreement agreement) throws IOException {
+        Optional<String> doubt = KnownRuntimes.here().doubt(agreement.proposal().runtime());
+        doubt.ifPresent(sentence -> screen.line("! " + sentence));
+        return doubt;
     }
 
     /// `agreement show`.

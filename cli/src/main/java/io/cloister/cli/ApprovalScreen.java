@@ -48,7 +48,8 @@ final class ApprovalScreen {
         AgreementCommand.identify(screen, approved.agreement());
     }
 
-    private void enclave(Approvable approved) {
+    private void enclave(Approvable approved) throws IOException {
+        AgreementCommand.doubt(screen, approved.agreement());
         screen.line("Verified here: the enclave");
         screen.field("  identity", approved.identity().digest());
         screen.field("  kind", approved.attestation().kind());

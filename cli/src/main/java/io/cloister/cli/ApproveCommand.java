@@ -169,7 +169,8 @@ final class ApproveCommand extends SeatCommand {
         Confirmation.require(this, false, ApprovalScreen.question(standing));
     }
 
-    private void report(GrantRecord grant, Approvable approved, StandingApproval standing) {
+    private void report(GrantRecord grant, Approvable approved, StandingApproval standing)
+            throws IOException {
         EvidenceNote.show(screen(), EvidenceNote.kind(grant));
         screen().line(
                         "Approved: "
@@ -185,6 +186,10 @@ final class ApproveCommand extends SeatCommand {
                                 .put(EvidenceNote.MEMBER, EvidenceNote.kind(grant))
                                 .put("attestation", approved.attestation().toJson())
                                 .put(Origins.MEMBER, Origins.json(approved.origins()))
+                                .putIfPresent(
+                                        AgreementCommand.RUNTIME_DOUBT,
+                                        KnownRuntimes.here()
+                                                .doubt(approved.agreement().proposal().runtime()))
                                 .put("grant", Status.json(grant))
                                 .put("possibleRuns", standing.possibleRuns())
                                 .build());

@@ -96,6 +96,14 @@ final class ComputationCommand extends Group {
         private String runtimeLock = "";
 
         @Option(
+                names = "--runtime-digest",
+                paramLabel = "SHA256",
+                description =
+                        "The digest that the runtime must have. Needed if the server's is another"
+                                + " than this installation's of that name, and you mean it.")
+        private String runtimeDigest = "";
+
+        @Option(
                 names = "--measurement",
                 paramLabel = "KIND:HEX",
                 description = "Narrow everyone's policy to this enclave; repeatable.")
@@ -166,13 +174,24 @@ final class ComputationCommand extends Group {
         private RuntimeRef runtime(Cloister cloister, ServerUrl url)
                 throws ClientException,
                         ServerException,
+                        MalformedException,
                         CommandException,
                         IOException,
                         InterruptedException {
+            Optional<Sha256> meant =
+                    runtimeDigest.isEmpty()
+                            ? Optional.empty()
+                            : Optional.of(Sha256.parse(runtimeDigest, "--runtime-digest"));
             if (!runtimeLock.isEmpty()) {
-                return new RuntimeRef(
-                        runtime, Sha256.of(Files.readAllBytes(world().path(runtimeLock))));
+                Sha256 own = Sha256.of(Files.readAllBytes(world().path(runtimeLock)));
+                return KnownRuntimes.here()
+                        .require(new RuntimeRef(runtime, own), Optional.of(meant.orElse(own)));
             }
+            return KnownRuntimes.here().require(offered(cloister, url), meant);
+        }
+
+        private RuntimeRef offered(Cloister cloister, ServerUrl url)
+                throws ClientException, ServerException, CommandException, InterruptedException {
             List<Said.OfferedRuntime> offered = cloister.info(url).runtimes();
             return offered.stream()
                     .filter(one -> one.name().equals(runtime))
@@ -344,6 +363,7 @@ final class ComputationCommand extends Group {
                         ServerException,
                         RefusedException,
                         CommandException,
+                        IOException,
                         InterruptedException {
             if (sign) {
                 SignedAgreement signed =

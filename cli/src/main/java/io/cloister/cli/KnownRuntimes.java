@@ -37,9 +37,14 @@ final class KnownRuntimes {
     /// Those below `cloister.home`; none where nobody says where that is.
     static KnownRuntimes here() throws IOException {
         String root = System.getProperty("cloister.home", "");
-        Path folder = Path.of(root.isEmpty() ? "." : root, "runtimes");
+        return root.isEmpty() ? new KnownRuntimes(Map.of()) : below(Path.of(root));
+    }
+
+    /// Those of the installation in that folder.
+    static KnownRuntimes below(Path root) throws IOException {
+        Path folder = root.resolve("runtimes");
         Map<String, RuntimeLock> all = new TreeMap<>();
-        if (!root.isEmpty() && Files.isDirectory(folder)) {
+        if (Files.isDirectory(folder)) {
             try (var entries = Files.list(folder)) {
                 for (Path entry : entries.sorted().toList()) {
                     Path lock = entry.resolve(RuntimeLock.FILE_NAME);
@@ -80,6 +85,79 @@ final class KnownRuntimes {
     /// The one of that lock.
     Optional<RuntimePackages> find(Sha256 digest) {
         return all.stream().filter(one -> one.ref().digest().equals(digest)).findFirst();
+    }
+
+    /// What someone offers under a name that this installation knows must be what it knows, unless
+    /// a person names the digest: a name alone is the word of whoever offers it.
+    ///
+    /// @param offered by a server
+    /// @param meant the digest that a person named
+    RuntimeRef require(RuntimeRef offered, Optional<Sha256> meant) throws CommandException {
+        if (meant.isPresent()) {
+            if (!meant.get().equals(offered.digest())) {
+                throw new CommandException(
+                        Exit.NOT_ACCEPTABLE,
+                        "not acceptable: the runtime "
+                                + offered.name()
+                                + " has the digest "
+                                + offered.digest()
+                                + ", not the one you named: "
+                                + meant.get());
+            }
+            return offered;
+        }
+        Optional<Sha256> own = digestOf(offered.name());
+        if (own.isPresent() && !own.get().equals(offered.digest())) {
+            throw new CommandException(
+                    Exit.NOT_ACCEPTABLE,
+                    "not acceptable: the server's runtime "
+                            + offered.name()
+                            + " is another than this installation's: "
+                            + offered.digest()
+                            + ", not "
+                            + own.get(),
+                    "if you mean the server's, say so with --runtime-digest SHA256");
+        }
+        return offered;
+    }
+
+    /// Why the name of a runtime says less than it seems to, for people; nothing where this
+    /// installation has its lock under that name.
+    Optional<String> doubt(RuntimeRef ref) {
+        Optional<Sha256> own = digestOf(ref.name());
+        if (own.isPresent()) {
+            return own.get().equals(ref.digest())
+                    ? Optional.empty()
+                    : Optional.of(
+                            "the runtime "
+                                    + ref.name()
+                                    + " "
+                                    + ref.digest()
+                                    + " is another than this installation's of that name: "
+                                    + own.get());
+        }
+        return Optional.of(
+                find(ref.digest())
+                        .map(known ->
+                                "what is called the runtime "
+                                        + ref.name()
+                                        + " is this installation's "
+                                        + known.ref().name())
+                        .orElseGet(() ->
+                                "this installation has no lock of the runtime "
+                                        + ref.name()
+                                        + " "
+                                        + ref.digest()
+                                        + ": which packages that is, you have to know from"
+                                        + " elsewhere"));
+    }
+
+    private Optional<Sha256> digestOf(String name) {
+        return all.stream()
+                .map(RuntimePackages::ref)
+                .filter(one -> one.name().equals(name))
+                .map(RuntimeRef::digest)
+                .findFirst();
     }
 
     /// The lock of that digest.
