@@ -197,6 +197,7 @@ final class ReceiptCommand extends Group {
                             ? Endorsements.none()
                             : EvidenceFile.endorsements(world().path(endorsements));
             Optional<VerifiedAgreement> given = given();
+            boolean ownerKnown = given.isPresent() && isOwnerKnown(given.get());
             List<Envelope> envelopes = new ArrayList<>();
             for (String file : files) {
                 envelopes.add(Envelope.parse(read(world().path(file)), "receipt"));
@@ -221,8 +222,14 @@ final class ReceiptCommand extends Group {
                 compared.add(new Compared(receipt, lock.isPresent()));
             }
             Chain chain = chain(receipts);
+            given.ifPresent(file -> owner(file, ownerKnown));
             new ReceiptReport(screen(), given.isPresent() ? agreement : "your key store")
-                    .show(compared, chain);
+                    .show(
+                            compared,
+                            chain,
+                            given.map(file ->
+                                    new ReceiptReport.Owner(
+                                            file.ownerKey().fingerprint(), ownerKnown)));
             return chain.gaps().isEmpty() ? Exit.OK : Exit.NOT_AUTHENTIC;
         }
 
@@ -235,6 +242,27 @@ final class ReceiptCommand extends Group {
                                             Envelope.parse(
                                                     read(world().path(agreement)), "agreement"))
                                     .orThrow());
+        }
+
+        /// Whether this person was invited by that Owner.
+        ///
+        /// @throws RefusedException if they were invited to its computation by another
+        private boolean isOwnerKnown(VerifiedAgreement file)
+                throws ClientException, RefusedException, CommandException {
+            return KeyStore.exists(home()) && cloister().requireOwner(file);
+        }
+
+        private void owner(VerifiedAgreement file, boolean known) {
+            if (known) {
+                screen().line("Compared here with your invitation: the agreement's owner.");
+                return;
+            }
+            screen().line(
+                            "! Not compared: the agreement's owner, whom your key store does not"
+                                + " know. Whoever made the file may have made it all up; compare"
+                                + " with someone who takes part:");
+            screen().field("owner's key", file.ownerKey().fingerprint());
+            AgreementCommand.identify(screen(), file);
         }
 
         private Optional<VerifiedAgreement> seen(Envelope receipt)

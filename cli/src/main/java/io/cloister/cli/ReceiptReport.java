@@ -3,10 +3,12 @@ package io.cloister.cli;
 import io.cloister.client.Finding;
 import io.cloister.client.Uncompared;
 import io.cloister.client.VerifiedReceipt;
+import io.cloister.protocol.Sha256;
 import io.cloister.protocol.document.Receipt;
 import io.cloister.protocol.json.Json;
 
 import java.util.List;
+import java.util.Optional;
 
 /// What `receipt verify` prints: what was verified, what was compared, and which lines are the
 /// enclave's word only.
@@ -28,7 +30,21 @@ final class ReceiptReport {
         this.source = source;
     }
 
-    void show(List<ReceiptCommand.Compared> receipts, ReceiptCommand.Chain chain) {
+    /// Who signed the agreement of a file.
+    ///
+    /// @param key fingerprint of the key
+    /// @param known whether it is the one this person was invited under
+    record Owner(Sha256 key, boolean known) {
+        private Json json() {
+            return Json.object().put("key", key.toString()).put("known", known).build();
+        }
+    }
+
+    /// @param owner of the agreement, where it came in a file
+    void show(
+            List<ReceiptCommand.Compared> receipts,
+            ReceiptCommand.Chain chain,
+            Optional<Owner> owner) {
         receipts.forEach(this::show);
         if (chain.checked().equals("not-checked")) {
             screen.line(
@@ -39,11 +55,11 @@ final class ReceiptReport {
             screen.error("these receipts are not one enclave's without a gap");
             screen.findings(chain.gaps());
         }
+        var all =
+                Json.object().put("verified", chain.gaps().isEmpty()).put("chain", chain.checked());
+        owner.ifPresent(one -> all.put("agreementOwner", one.json()));
         screen.json(
-                Json.object()
-                        .put("verified", chain.gaps().isEmpty())
-                        .put("chain", chain.checked())
-                        .put("receipts", receipts.stream().map(ReceiptReport::json).toList())
+                all.put("receipts", receipts.stream().map(ReceiptReport::json).toList())
                         .put("findings", chain.gaps().stream().map(Finding::toJson).toList())
                         .build());
     }

@@ -8,7 +8,7 @@ public final class AgreementFile {
     private AgreementFile() {}
 
     /// Recomputes it from its parts. That is all its bytes can show: whether its Owner's key is the
-    /// one that somebody was invited under is for whoever hands the file in.
+    /// one that somebody was invited under, [Cloister#requireOwner] says.
     public static Verdict<VerifiedAgreement> verify(Envelope envelope) {
         var findings = new Findings();
         return findings.reading("agreement", () -> VerifiedAgreement.verify(envelope))

@@ -397,6 +397,32 @@ public final class Cloister {
                 : Optional.of(SeenAgreement.read(record.get()).agreement());
     }
 
+    /// Holds an agreement that came in a file to the Owner's key that this person knows for its
+    /// computation.
+    ///
+    /// @return whether they know one
+    /// @throws RefusedException if they know another
+    public boolean requireOwner(VerifiedAgreement agreement)
+            throws ClientException, RefusedException {
+        var findings = new Findings();
+        boolean known = false;
+        for (Place place : places()) {
+            if (place.computation().equals(agreement.computation())) {
+                Membership membership = find(place).orElseThrow(() -> unknown(place.toString()));
+                findings.requireEqual(
+                        Finding.Kind.NOT_AUTHENTIC,
+                        "owner-key",
+                        "the agreement is signed by another owner's key than this person's"
+                                + " invitation to that computation names",
+                        membership.ownerKey(),
+                        agreement.ownerKey());
+                known = true;
+            }
+        }
+        findings.verdict(agreement).orThrow();
+        return known;
+    }
+
     /// Digest of the receipt of a run, if this client verified it and those of all runs before it.
     ///
     /// @param identity digest of the enclave's identity
