@@ -41,6 +41,7 @@ class Watch:
         self._cpu_of: dict[str, float] = {}
         self._cpu_of_ended = 0.0
         self._cpu = 0.0
+        self._measured = False
         self.init = -1
         self.proc = -1
         self.librarian = 0
@@ -101,6 +102,9 @@ class Watch:
         self.cpu_ms = int((self._cpu - self._cpu_before) * 1000)
         self.peak_processes = max(self.peak_processes, 1)
         self.peak_memory = max(self.peak_memory, self._held)
+        if not self._measured:
+            # It was over before it was looked at: what its largest process ever had, libraries included.
+            self.peak_memory = max(self.peak_memory, self._held + used.ru_maxrss * 1024)
         if status >= 0 and os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU and not self.limit:
             self.limit = _CPU  # RLIMIT_CPU was faster than the watchdog
         if killed and not self.limit:
@@ -157,6 +161,7 @@ class Watch:
             for line in _read(self.proc, f"{pid}/status").splitlines():
                 if line.startswith(("RssAnon:", "HugetlbPages:")):
                     private += int(line.split()[1]) * 1024
+                    self._measured = True
         return private
 
 

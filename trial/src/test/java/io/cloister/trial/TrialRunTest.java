@@ -150,6 +150,15 @@ class TrialRunTest {
         assertEquals(1, figures.processes());
     }
 
+    /// It may end before the sandbox's watchdog looks at it for the first time.
+    @Test
+    void theShortestProgramTakesAnInterpretersMemory() throws Exception {
+        Figures figures = run(terms(60, 60, 1), "");
+        assertEquals(Outcome.NO_OUTPUT, figures.report().outcome());
+        assertWithin(4 * MIB, 100 * MIB, figures.memory());
+        assertEquals(1, figures.processes());
+    }
+
     @Test
     void aWaitMeetsTheWallClockLimit() throws Exception {
         Figures figures = run(terms(60, 1, 1), "import time", "time.sleep(1000)");
