@@ -22,7 +22,7 @@ final class WatchTest {
         var python =
                 new ProcessBuilder(
                                 TestPython.interpreter().path().toString(),
-                                "-I",
+                                "-IB",
                                 "-c",
                                 """
                                 import os, resource, sys, time
