@@ -11,7 +11,10 @@ import io.cloister.protocol.Email;
 import io.cloister.protocol.document.InputMode;
 import io.cloister.protocol.document.Terms;
 
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,22 +27,37 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// The unattacked flow, with real clients, a real control plane and real enclave processes.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class WholeComputationTest {
     private static final long LARGE = 256L << 20;
     private static final long MEMORY = 192L << 20;
 
-    @TempDir Path folder;
+    @TempDir private Path folder;
+    private Site site;
+
+    @BeforeAll
+    void open(@TempDir Path shared) throws Exception {
+        site =
+                Site.open(
+                        shared.resolve("site"),
+                        List.of(Checkout.runtime("bare"), Checkout.runtime("base")));
+    }
+
+    @AfterAll
+    void close() {
+        site.close();
+    }
 
     @Test
     void everyConsumerGetsTheResultAndTheOperatorSeesNothing() throws Exception {
         Play play = Play.joining(folder.resolve("play"));
-        try (Site site = Site.open(folder.resolve("site"), List.of(Checkout.runtime("bare")));
-                Cast cast = Cast.proposing(site, play, folder.resolve("homes")).played()) {
+        try (Site own = Site.open(folder.resolve("site"), List.of(Checkout.runtime("bare")));
+                Cast cast = Cast.proposing(own, play, folder.resolve("homes")).played()) {
             for (Email consumer : play.roster().resultConsumers()) {
                 assertArrayEquals(
                         Play.JOINED.getBytes(StandardCharsets.UTF_8), cast.onlyResult(consumer));
             }
-            site.assertNothingInClear();
+            own.assertNothingInClear();
         }
     }
 
@@ -72,8 +90,7 @@ final class WholeComputationTest {
                                 bare.terms())
                         .on(WholeComputationTest::streaming);
         long rows = writeTable(play.data().values().iterator().next().getFirst());
-        try (Site site = Site.open(folder.resolve("site"), List.of(Checkout.runtime("base")));
-                Cast cast = Cast.proposing(site, play, folder.resolve("homes")).played()) {
+        try (Cast cast = Cast.proposing(site, play, folder.resolve("homes")).played()) {
             Email consumer = play.roster().resultConsumers().getFirst();
             assertEquals(
                     Long.toString(rows * (rows - 1) / 2),
@@ -104,10 +121,7 @@ final class WholeComputationTest {
             strings = {"seed", "join", "json", "sqlite", "pickle", "mean", "consumers", "package"})
     void exampleGivesEveryConsumerTheExpectedBytes(String name) throws Exception {
         Play play = Play.example(name);
-        try (Site site =
-                        Site.open(
-                                folder.resolve("site"), List.of(Checkout.runtime(play.runtime())));
-                Cast cast = Cast.proposing(site, play, folder.resolve("homes")).played()) {
+        try (Cast cast = Cast.proposing(site, play, folder.resolve("homes")).played()) {
             for (Email consumer : play.roster().resultConsumers()) {
                 assertArrayEquals(Play.expected(name, consumer), cast.onlyResult(consumer));
             }

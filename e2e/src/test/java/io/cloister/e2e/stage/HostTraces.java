@@ -4,7 +4,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -27,9 +26,6 @@ import java.util.Set;
 public final class HostTraces {
     /// A file's change may be told by a coarser clock than ours.
     private static final Duration COARSE = Duration.ofMillis(20);
-
-    private static final int PIECE = 1 << 22;
-    private static final int LONGEST_MARKER = 100;
 
     private static final List<String> FOLDERS =
             List.of(
@@ -57,6 +53,7 @@ public final class HostTraces {
     /// Every such file that is not under one of `except` and holds one of `markers`, or is named
     /// after one, as `file: marker`.
     public List<String> holding(List<String> markers, List<Path> except) throws IOException {
+        var searched = new Markers(markers);
         Set<String> found = new LinkedHashSet<>();
         for (Map.Entry<Path, Integer> root : roots().entrySet()) {
             if (Files.isDirectory(root.getKey())) {
@@ -64,7 +61,7 @@ public final class HostTraces {
                         root.getKey(),
                         Set.of(),
                         root.getValue(),
-                        new Search(markers, except, found));
+                        new Search(searched, except, found));
             }
         }
         return List.copyOf(found);
@@ -88,11 +85,11 @@ public final class HostTraces {
     }
 
     private final class Search extends SimpleFileVisitor<Path> {
-        private final List<String> markers;
+        private final Markers markers;
         private final List<Path> except;
         private final Set<String> found;
 
-        Search(List<String> markers, List<Path> except, Set<String> found) {
+        Search(Markers markers, List<Path> except, Set<String> found) {
             this.markers = markers;
             this.except = except;
             this.found = found;
@@ -118,19 +115,11 @@ public final class HostTraces {
         }
 
         private void search(Path file) throws IOException {
-            var pieces = new StringBuilder(String.valueOf(file.getFileName()));
-            try (InputStream in = Files.newInputStream(file)) {
-                byte[] piece;
-                do {
-                    piece = in.readNBytes(PIECE);
-                    pieces.append(new String(piece, StandardCharsets.ISO_8859_1));
-                    for (String marker : markers) {
-                        if (pieces.indexOf(marker) >= 0) {
-                            found.add(file + ": " + marker);
-                        }
-                    }
-                    pieces.delete(0, Math.max(0, pieces.length() - LONGEST_MARKER));
-                } while (piece.length > 0);
+            Set<String> held = new LinkedHashSet<>(markers.in(String.valueOf(file.getFileName())));
+            try (InputStream content = Files.newInputStream(file)) {
+                held.addAll(markers.in(content));
+            } finally {
+                held.forEach(marker -> found.add(file + ": " + marker));
             }
         }
 

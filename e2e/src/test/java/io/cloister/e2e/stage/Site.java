@@ -160,8 +160,7 @@ public final class Site implements AutoCloseable {
             secrets.addAll(cast.secrets());
         }
         List<String> found = new ArrayList<>(Traces.of(List.copyOf(secrets), folder));
-        String logged = log();
-        secrets.stream().filter(logged::contains).map("the log: "::concat).forEach(found::add);
+        new Markers(secrets).in(log()).stream().map("the log: "::concat).forEach(found::add);
         if (!found.isEmpty()) {
             throw new AssertionError("the operator has in clear " + found);
         }
