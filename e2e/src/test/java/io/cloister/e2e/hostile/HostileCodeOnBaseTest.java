@@ -15,7 +15,7 @@ final class HostileCodeOnBaseTest {
     @Test
     void gainsNothingByPackages(@TempDir Path folder) throws Exception {
         try (Site site = Site.open(folder.resolve("site"), List.of(Checkout.runtime("base")))) {
-            HostileRuns.assertGainNothingByMoreRuns(site, folder.resolve("runs"), "base");
+            HostileRuns.assertGainNothing(site, folder.resolve("runs"), "base");
         }
     }
 }

@@ -309,22 +309,14 @@ public final class HostileRuns implements AutoCloseable {
         cast.close();
     }
 
-    /// Tries the core of it all in one run, which must fail however many packages there are.
-    ///
-    /// @param folder of this test alone
+    /// Tries to gain what a run may not have, then takes too much of everything, and crashes.
     public static void assertGainNothing(Site site, Path folder, String runtime) throws Exception {
-        HostTraces traces = HostTraces.from(Clock.systemUTC().instant());
-        try (var runs = new HostileRuns(site, folder, runtime, 1, "core")) {
-            runs.assertGainedNothing(traces);
-        }
-    }
-
-    /// The same, then takes too much memory, and crashes.
-    static void assertGainNothingByMoreRuns(Site site, Path folder, String runtime)
-            throws Exception {
         HostTraces traces = HostTraces.from(Clock.systemUTC().instant());
         try (var runs = new HostileRuns(site, folder, runtime, 100, "core")) {
             runs.assertEnds(Outcome.LIMIT_MEMORY, "memory_bomb");
+            runs.assertEnds(Outcome.LIMIT_PROCESSES, "fork_bomb");
+            runs.assertEnds(Outcome.LIMIT_CPU, "endless_loop");
+            runs.assertEnds(Outcome.LIMIT_OUTPUT, "huge_output");
             runs.assertEnds(Outcome.CRASH, "traces", "crash:" + runs.places());
             runs.assertGainedNothing(traces);
         }
