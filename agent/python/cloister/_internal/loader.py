@@ -45,6 +45,7 @@ _FINISHED: Final = struct.Struct(">BBI")
 _MOST_TRACEBACK_BYTES: Final = 1 << 16
 # In the place of a traceback, where nothing was raised.
 _NOTHING_WRITTEN: Final = b"run.py came to its end, and no result was written: neither write() nor output() was called\n"
+_NOTHING_COMPLETED: Final = b"run.py came to its end, and no result was written: those that were begun were given up\n"
 _NEVER_ENTERED: Final = b"run.py came to its end, and no result was written: run.py never entered `with Enclave()`\n"
 _LEAST_NEW_MEMORY: Final = 8 << 20
 # What pipes and sockets hold is the kernel's memory, which no other limit counts: about 0.2 MB a descriptor.
@@ -421,12 +422,18 @@ def _succeed(channel: Channel, unseen: list[BaseException]) -> int:
             if not session.current.has_results:
                 if unseen:
                     return _report(channel, unseen[0], [])
-                channel.send(frames.TRACEBACK, _NOTHING_WRITTEN if session.current.was_entered else _NEVER_ENTERED)
+                channel.send(frames.TRACEBACK, _missing(session.current))
     except Exception as error:
         return _report(channel, error, [])
     _flush()
     channel.send(frames.FINISHED, _FINISHED.pack(0, 0, 0), last=True)
     return 0
+
+
+def _missing(ended: Session) -> bytes:
+    if ended.began_results:
+        return _NOTHING_COMPLETED
+    return _NOTHING_WRITTEN if ended.was_entered else _NEVER_ENTERED
 
 
 def _note_threads() -> list[BaseException]:

@@ -170,6 +170,11 @@ class Session:
         return output
 
     @property
+    def began_results(self) -> bool:
+        """Whether any result was begun."""
+        return self._next_output > 0
+
+    @property
     def has_results(self) -> bool:
         """Whether any result is complete."""
         return self._closed_outputs > 0

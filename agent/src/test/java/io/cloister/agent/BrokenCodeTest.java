@@ -207,6 +207,9 @@ final class BrokenCodeTest {
                 List.of("no-output", none + "neither write() nor output() was called"),
                 ran(ENTERED + "next(e.read())").why());
         assertEquals(
+                List.of("no-output", none + "those that were begun were given up"),
+                ran(ENTERED + "e.output('a').give_up()").why());
+        assertEquals(
                 List.of("no-output", none + "run.py never entered `with Enclave()`"),
                 ran("print('never')").why());
     }

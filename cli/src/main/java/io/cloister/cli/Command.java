@@ -9,6 +9,8 @@ import io.cloister.crypto.keystore.KeyStore;
 import io.cloister.crypto.keystore.PassphraseSource;
 import io.cloister.protocol.MalformedException;
 
+import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.ArgSpec;
@@ -191,6 +193,19 @@ abstract class Command implements Callable<Integer> {
                 new BufferedReader(new InputStreamReader(world.in(), StandardCharsets.UTF_8))
                         .readLine();
         return line == null ? "" : line.strip();
+    }
+
+    /// The number of a run as it was typed; 0 if none was.
+    ///
+    /// @throws CommandException if it is below 1
+    static long runNumber(@Nullable Long typed) throws CommandException {
+        if (typed == null) {
+            return 0;
+        }
+        if (typed < 1) {
+            throw new CommandException(Exit.USAGE, "--run: runs count from 1, got " + typed);
+        }
+        return typed;
     }
 
     /// `30s`, `15m`, `2h`, `7d`.

@@ -14,6 +14,7 @@ import io.cloister.attestation.finding.Finding;
 import io.cloister.attestation.finding.Finding.Outcome;
 import io.cloister.attestation.finding.FindingCode;
 import io.cloister.client.endorsement.EndorsementSource;
+import io.cloister.client.endorsement.Fetched;
 import io.cloister.client.endorsement.Refresh;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.MalformedException;
@@ -78,7 +79,10 @@ record EvidenceFileCheck(
     /// With all that was found: what is missing, and what holds as far as that goes.
     private Exit couldNotCheck(CouldNotCheckException reason, Instant instant) {
         String error = "could not check; nothing was accepted: " + reason.getMessage();
-        String hint = "fetch what is missing with: cloister evidence fetch-endorsements";
+        String hint =
+                reason.findings().isEmpty()
+                        ? "try again when the service answers"
+                        : "fetch what is missing with: cloister evidence fetch-endorsements";
         if (screen.isJson()) {
             screen.json(
                     Json.object()
@@ -153,14 +157,24 @@ record EvidenceFileCheck(
             // The source may have what is missing.
         }
         try {
-            return evidence.with(
-                    source.fetch(evidence.evidence(), evidence.endorsements()).requireAnswered());
+            Fetched fetched = source.fetch(evidence.evidence(), evidence.endorsements());
+            EvidenceFile whole = evidence.with(fetched);
+            if (options.at.isEmpty() && !isRefused(whole, instant)) {
+                fetched.requireAnswered();
+            }
+            return whole;
         } catch (CouldNotCheckException e) {
             if (refused) {
                 return evidence;
             }
             throw e;
         }
+    }
+
+    private boolean isRefused(EvidenceFile evidence, Instant instant)
+            throws CouldNotCheckException, MalformedException {
+        return verifier.verify(evidence.evidence(), evidence.endorsements(), instant)
+                instanceof Verification.NotAuthentic;
     }
 
     private Exit verify(EvidenceFile evidence, Instant instant)

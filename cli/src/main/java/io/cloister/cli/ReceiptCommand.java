@@ -24,6 +24,8 @@ import io.cloister.protocol.dsse.Envelope;
 import io.cloister.protocol.dsse.Signed;
 import io.cloister.protocol.json.Json;
 
+import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -56,7 +58,7 @@ final class ReceiptCommand extends Group {
                 names = "--run",
                 paramLabel = "N",
                 description = "Which run of its enclave; the newest if left out.")
-        private long run;
+        private @Nullable Long run;
 
         @Option(
                 names = {"-o", "--output"},
@@ -76,10 +78,12 @@ final class ReceiptCommand extends Group {
                         CommandException,
                         IOException,
                         InterruptedException {
+            long number = runNumber(run);
             Said.Run chosen =
                     seat.runs().reversed().stream()
                             .filter(one ->
-                                    one.receipt().isPresent() && (run == 0 || one.run() == run))
+                                    one.receipt().isPresent()
+                                            && (number == 0 || one.run() == number))
                             .findFirst()
                             .orElseThrow(() ->
                                     new CommandException(

@@ -11,6 +11,8 @@ import io.cloister.protocol.MalformedException;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.json.Json;
 
+import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -48,7 +50,7 @@ final class ResultCommand extends Group {
                 description =
                         "Wait for run N of the enclave you granted to last, whether you know of it"
                                 + " or not.")
-        private long run;
+        private @Nullable Long run;
 
         @Option(
                 names = "--timeout",
@@ -72,7 +74,8 @@ final class ResultCommand extends Group {
             Duration longest = duration(timeout, "--timeout");
             ResultDesk.Followed before = desk.follow();
             showGaps(screen(), before);
-            ResultDesk.Run ended = run == 0 ? desk.await(longest) : desk.await(run, longest);
+            long number = runNumber(run);
+            ResultDesk.Run ended = number == 0 ? desk.await(longest) : desk.await(number, longest);
             ResultDesk.Followed followed = desk.follow();
             if (!followed.gaps().equals(before.gaps())) {
                 showGaps(screen(), followed);
@@ -142,7 +145,7 @@ final class ResultCommand extends Group {
                 description =
                         "Which run of the enclave you granted to last; the newest that succeeded"
                                 + " and you have not fetched, if left out.")
-        private long run;
+        private @Nullable Long run;
 
         @Option(
                 names = "--identity",
@@ -217,12 +220,13 @@ final class ResultCommand extends Group {
 
         private ResultDesk.Run choose(ResultDesk.Followed followed)
                 throws RefusedException, MalformedException, CommandException {
-            if (run != 0 || again || log || !identity.isEmpty()) {
+            long number = runNumber(run);
+            if (number != 0 || again || log || !identity.isEmpty()) {
                 Optional<Sha256> enclave =
                         identity.isEmpty()
                                 ? followed.last()
                                 : Optional.of(Sha256.parse(identity, "--identity"));
-                return followed.find(enclave, run)
+                return followed.find(enclave, number)
                         .orElseThrow(() ->
                                 new CommandException(
                                         Exit.NOT_FOUND,

@@ -46,6 +46,13 @@ final class CommandTest {
         refused("--memory: expected a size such as ", () -> Command.bytes(text, "--memory"));
     }
 
+    @Test
+    void tellsNoRunFromRunZero() throws CommandException {
+        assertEquals(0, Command.runNumber(null));
+        assertEquals(1, Command.runNumber(1L));
+        refused("--run: runs count from 1, got 0", () -> Command.runNumber(0L));
+    }
+
     @ParameterizedTest
     @CsvSource({"0s, PT0S", "30s, PT30S", "15m, PT15M", "2h, PT2H", "7d, P7D", "36500d, P36500D"})
     void readsTimes(String text, Duration time) throws CommandException {

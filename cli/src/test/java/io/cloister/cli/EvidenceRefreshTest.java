@@ -179,6 +179,9 @@ class EvidenceRefreshTest {
 
         assertEquals(Exit.NOT_AUTHENTIC, check("snp-milan-v3", Optional.of(today(REVOKED)), ""));
         assertEquals(1, asked);
+        // Nor is it forgotten where the service does not answer today.
+        how = Origin.How.UNANSWERED;
+        assertEquals(Exit.NOT_AUTHENTIC, check("snp-milan-v3", Optional.of(today(REVOKED)), ""));
     }
 
     @Test

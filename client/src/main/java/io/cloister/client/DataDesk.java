@@ -308,14 +308,14 @@ public final class DataDesk {
         if (!before.shown().equals(GrantRecord.digestOf(inputs))) {
             throw new ClientException(
                     ClientException.Kind.STATE,
-                    "this client gave run "
+                    "this client made a list of other inputs for run "
                             + before.run()
-                            + " other inputs before, "
+                            + " before, "
                             + before.files()
                             + " file(s) in list "
                             + before.list()
                             + ", and that can't be changed",
-                    "give the inputs as they are now to a later run");
+                    "give the inputs as they are now to a later run, or to another enclave");
         }
     }
 

@@ -22,7 +22,8 @@ import java.util.Optional;
 /// [EnclaveCheck], with a source to ask for today's Endorsements of hardware: what the operator
 /// publishes may be valid still and say nothing of what was revoked or found out since. What was
 /// fetched is taken together with what the enclave published, and believed no more. A source that
-/// does not answer leaves it unchecked, whatever was kept of its answers of other days.
+/// does not answer leaves it unchecked, unless what was kept of its answers of other days refuses
+/// it.
 ///
 /// @param verifier decides what is authentic
 /// @param source this person's own choice; nothing to ask nobody
@@ -43,15 +44,27 @@ record EndorsedCheck(Verifier verifier, Optional<EndorsementSource> source) {
         Fetched fetched;
         try {
             EvidenceBundle bundle = EnclaveCheck.bundle(published);
-            fetched =
-                    source.get().fetch(bundle.evidence(), bundle.endorsements()).requireAnswered();
+            fetched = source.get().fetch(bundle.evidence(), bundle.endorsements());
         } catch (CouldNotCheckException e) {
             return unanswered(verdict, Kind.COULD_NOT_CHECK, e);
         } catch (MalformedException e) {
             return unanswered(verdict, Kind.MALFORMED, e);
         }
-        return switch (EnclaveCheck.check(
-                verifier, published, expected, agreement, policy, now, fetched.endorsements())) {
+        Verdict<Enclave> completed =
+                EnclaveCheck.check(
+                        verifier,
+                        published,
+                        expected,
+                        agreement,
+                        policy,
+                        now,
+                        fetched.endorsements());
+        try {
+            fetched.requireAnswered();
+        } catch (CouldNotCheckException e) {
+            return unanswered(completed, Kind.COULD_NOT_CHECK, e);
+        }
+        return switch (completed) {
             case Verdict.Accepted<Enclave>(var enclave) ->
                     new Verdict.Accepted<>(enclave.with(fetched.origins()));
             case Verdict.Refused<Enclave> refused -> refused;

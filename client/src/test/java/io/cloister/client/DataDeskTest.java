@@ -245,7 +245,7 @@ class DataDeskTest {
         assertEquals(ClientException.Kind.STATE, refused.kind());
         assertTrue(
                 String.valueOf(refused.getMessage())
-                        .contains("gave run 2 other inputs before, 1 file(s)"),
+                        .contains("made a list of other inputs for run 2 before, 1 file(s)"),
                 refused::toString);
         assertEquals(List.of(first), seat.membership().history().submitted());
         assertEquals(2, seat.data().submit(3).files());

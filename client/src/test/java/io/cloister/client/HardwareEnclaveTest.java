@@ -326,6 +326,9 @@ class HardwareEnclaveTest {
         Endorsements revoking = endingAt(FakeAmd.NOW.plus(Duration.ofDays(30)));
 
         refused(endorsed(published, revoking, FakeAmd.NOW), NOT_AUTHENTIC, "snp-not-revoked");
+        // Nor is it forgotten where the service does not answer today.
+        origin = origin(Origin.How.UNANSWERED);
+        refused(endorsed(published, revoking, FakeAmd.NOW), NOT_AUTHENTIC, "snp-not-revoked");
     }
 
     /// An operator who fills the enclave's share with what is useless.

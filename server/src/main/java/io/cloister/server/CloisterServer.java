@@ -238,8 +238,9 @@ public final class CloisterServer implements AutoCloseable {
             List<Email> left =
                     control.database().read(handle -> ComputationTable.left(handle, computation));
             left.forEach(person -> control.blobs().deleteAll(computation, person));
-            Dossier dossier = control.registry().get(computation).state().dossier();
-            if (dossier.archived()) {
+            if (control.database()
+                    .read(handle -> ComputationTable.isArchived(handle, computation))) {
+                Dossier dossier = control.registry().get(computation).state().dossier();
                 control.blobs().deleteData(computation, dossier.roster());
             }
         }

@@ -188,6 +188,17 @@ final class ComputationTable {
                 .toList();
     }
 
+    /// Whether the Owner archived it.
+    static boolean isArchived(Handle handle, ComputationId computation) {
+        return handle.createQuery(
+                                "SELECT count(*) FROM event WHERE computation = :computation AND"
+                                        + " type = 'archived'")
+                        .bind("computation", computation.toString())
+                        .mapTo(Integer.class)
+                        .one()
+                > 0;
+    }
+
     private static Recorded recorded(ResultSet rows) throws SQLException {
         try {
             Json data =

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/// A sandbox in each CPython of this machine that packages are locked for: the newest of each minor
+/// A sandbox in each CPython of this machine that packages are locked for: one of each minor
 /// version.
 final class InterpretersTest {
     private static final int GREATEST_MINOR = 14;
@@ -63,11 +63,13 @@ final class InterpretersTest {
         assertEquals(expected, result.printed());
     }
 
+    /// From CPython 3.12 on asyncio would flush by a call that the filter refuses, if sockets had
+    /// it.
     @ParameterizedTest
     @MethodSource("interpreters")
     void runsThreadsProcessesAndCoroutines(PythonInterpreter python) {
         assertPrints(
-                "[0, 1, 4] [0, 1, 8] 4194304 True b'data'\n",
+                "[0, 1, 4] [0, 1, 8] False 4194304 True b'data'\n",
                 Run.of(
                                 "import asyncio, multiprocessing, socket",
                                 "from concurrent.futures import ThreadPoolExecutor",
@@ -85,7 +87,10 @@ final class InterpretersTest {
                                 "    while part := await reader.read(4096):",
                                 "        read += part",
                                 "        await asyncio.sleep(0)",
-                                "    return len(read), read == data",
+                                "    made = [hasattr(s, n) for s in (socket.socket, a) for n in"
+                                        + " ('sendmsg', 'sendmsg_afalg')]",
+                                "    return any(made) or hasattr(socket, 'send_fds'), len(read),"
+                                        + " read == data",
                                 "with Enclave() as enclave:",
                                 "    with ThreadPoolExecutor(3) as pool:",
                                 "        squares = list(pool.map(lambda x: x * x, range(3)))",

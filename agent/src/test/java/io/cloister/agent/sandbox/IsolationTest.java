@@ -63,35 +63,6 @@ final class IsolationTest {
                                 "      attempt(socket.socketpair, socket.AF_INET))")));
     }
 
-    /// From CPython 3.12 on asyncio would flush by a call that the filter refuses, if sockets had
-    /// it.
-    @Test
-    void asyncioSendsMoreThanASocketHolds() {
-        assertEquals(
-                "False False 4194304 True\n",
-                printedBy(
-                        Run.of(
-                                "import asyncio, socket",
-                                "async def main():",
-                                "    a, b = socket.socketpair()",
-                                "    _, writer = await asyncio.open_connection(sock=a)",
-                                "    reader, _ = await asyncio.open_connection(sock=b, limit=4096)",
-                                "    data = bytes(range(256)) * (4 << 12)",
-                                "    for i in range(0, len(data), 1000):",
-                                "        writer.write(data[i : i + 1000])",
-                                "    writer.write_eof()",
-                                "    read = bytearray()",
-                                "    while part := await reader.read(4096):",
-                                "        read += part",
-                                "        await asyncio.sleep(0)",
-                                "    await writer.drain()",
-                                "    made = [hasattr(s, n) for s in (socket.socket, a) for n in"
-                                        + " ('sendmsg', 'sendmsg_afalg')]",
-                                "    print(any(made), hasattr(socket, 'send_fds'), len(read), read"
-                                        + " == data)",
-                                "asyncio.run(main())")));
-    }
-
     /// An allow-list: what it does not name does not exist, whether or not the kernel has it. Left
     /// out are two calls of probes in programs (335 and 336 on x86_64), which Linux lets pass every
     /// filter, and answers by SIGILL outside of a probe.

@@ -21,6 +21,11 @@ record Document(String what, URI url, Optional<String> chainHeader, Duration max
     /// Something that is issued once.
     static final Duration LASTING = Duration.ofDays(30);
 
+    /// Whether a later one may say of something that it was revoked since.
+    boolean isReissued() {
+        return maxAge.compareTo(LASTING) < 0;
+    }
+
     /// Decides whether an answer is what was asked for.
     @FunctionalInterface
     interface Check {

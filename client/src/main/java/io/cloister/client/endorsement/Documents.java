@@ -57,7 +57,11 @@ final class Documents {
             return had(document, new Old(checked, now), Origin.How.FETCHED);
         } catch (AnswerException | MalformedException e) {
             if (old.isPresent()) {
-                return had(document, old.get(), Origin.How.UNANSWERED);
+                // What is issued once says nothing of revocation, so nothing is missed.
+                return had(
+                        document,
+                        old.get(),
+                        document.isReissued() ? Origin.How.UNANSWERED : Origin.How.KEPT);
             }
             throw new CouldNotCheckException(
                     document.what()

@@ -42,12 +42,12 @@ class DocumentsTest {
 
     /// A document is `from until`, optionally with more behind a blank: its evaluation, if that is
     /// a number.
-    private Document document() {
+    private Document document(Duration maxAge) {
         return new Document(
                 "the document",
                 server.url(PATH),
                 Optional.of("Chain"),
-                Document.REISSUED,
+                maxAge,
                 answer -> {
                     String[] parts =
                             new String(answer.body().toArray(), StandardCharsets.UTF_8).split(" ");
@@ -81,9 +81,13 @@ class DocumentsTest {
 
     /// As a new process would.
     private Documents.Had get() throws Exception {
+        return get(Document.REISSUED);
+    }
+
+    private Documents.Had get(Duration maxAge) throws Exception {
         var cache = new EndorsementCache(folder.resolve("cache"));
         try (var http = new VendorHttp(cache, clock, Duration.ofSeconds(5))) {
-            return new Documents(http, cache, clock).get(document());
+            return new Documents(http, cache, clock).get(document(maxAge));
         }
     }
 
@@ -182,6 +186,18 @@ class DocumentsTest {
                 String.valueOf(failure.getMessage())
                         .contains("what is kept of it is of 2026-03-01T12:00:00Z"),
                 failure.getMessage());
+    }
+
+    /// A later answer could not revoke it: lists do that.
+    @Test
+    void keepsWhatIsIssuedOnceWhenTheServiceFails() throws Exception {
+        serve(body(NOW, NOW.plus(Duration.ofDays(90)), "once"));
+        get(Document.LASTING);
+        clock.advance(Duration.ofDays(31));
+        serveStatus(404);
+
+        assertEquals(How.UNANSWERED, get(Document.REISSUED).origin().how());
+        assertEquals(How.KEPT, get(Document.LASTING).origin().how());
     }
 
     /// What was asked for today, or answered with an older one: somebody answered.
@@ -291,7 +307,9 @@ class DocumentsTest {
                 var failure =
                         assertThrows(
                                 CouldNotCheckException.class,
-                                () -> new Documents(http, cache, clock).get(document()));
+                                () ->
+                                        new Documents(http, cache, clock)
+                                                .get(document(Document.REISSUED)));
                 assertTrue(
                         String.valueOf(failure.getMessage()).matches(".*(within|timed out).*"),
                         failure.getMessage());

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cloister.e2e.stage.Checkout;
+import io.cloister.launcher.runtime.RuntimeStore;
 import io.cloister.protocol.Bytes;
 import io.cloister.protocol.Sha256;
 import io.cloister.protocol.json.Fields;
@@ -18,9 +19,11 @@ import org.junit.jupiter.api.io.TempDir;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.stream.Stream;
 
-/// `runtime`, in a cache of its own, with the one runtime that needs nothing downloaded.
+/// `runtime`, in a cache of its own, with runtimes that need nothing downloaded here.
 final class RuntimeCommandTest {
     @TempDir private Path folder;
     private Shell shell;
@@ -113,6 +116,32 @@ final class RuntimeCommandTest {
                         .err()
                         .contains("was altered (in no wheel: strange.py); building it anew"));
         shell.run("./cloister runtime verify bare");
+    }
+
+    @Test
+    void namesAPackagesFileOfWhichOneByteWasChanged() throws Exception {
+        Path original = Checkout.runtime("base").folder().folder();
+        Path cache = RuntimeStore.defaultCache(System.getenv());
+        Path copy = folder.resolve("cache/cloister/runtimes").resolve(cache.relativize(original));
+        Files.createDirectories(copy.getParent());
+        try (Stream<Path> files = Files.walk(original)) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                Files.copy(
+                        file,
+                        copy.resolve(original.relativize(file)),
+                        StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
+        shell.run("./cloister runtime verify base");
+
+        Path altered = copy.resolve("site-packages/pandas/__init__.py");
+        byte[] content = Files.readAllBytes(altered);
+        content[content.length / 2] ^= 1;
+        Files.delete(altered);
+        Files.write(altered, content);
+        Shell.Outcome outcome = shell.attempt("./cloister runtime verify base");
+        assertEquals(4, outcome.exit());
+        assertTrue(outcome.err().contains("pandas/__init__.py"), outcome.err());
     }
 
     @Test

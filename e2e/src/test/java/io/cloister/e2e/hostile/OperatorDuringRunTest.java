@@ -42,14 +42,18 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /// What an operator may do to an enclave that is being granted to: the whole store is the
@@ -245,9 +249,22 @@ final class OperatorDuringRunTest {
 
     private boolean hasOutputs(Cast cast) throws IOException {
         String own = "/outputs/" + cast.owner().place().computation() + "/";
-        try (var files = Files.walk(site.folder())) {
-            return files.anyMatch(file -> file.toString().contains(own));
-        }
+        var found = new AtomicBoolean();
+        Files.walkFileTree(
+                site.folder(),
+                new SimpleFileVisitor<>() {
+                    @Override
+                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                        found.compareAndSet(false, file.toString().contains(own));
+                        return FileVisitResult.CONTINUE;
+                    }
+
+                    @Override
+                    public FileVisitResult visitFileFailed(Path file, IOException e) {
+                        return FileVisitResult.CONTINUE; // gone since, with the enclave
+                    }
+                });
+        return found.get();
     }
 
     @Test
