@@ -271,8 +271,6 @@ final class CodeTestTest {
                 "mean",
                 "consumers",
                 "package",
-                "learning",
-                "text",
                 "formats"
             })
     void exampleGivesTheBytesThatAnEnclaveGives(String name) throws Exception {
