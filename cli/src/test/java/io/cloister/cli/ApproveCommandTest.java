@@ -9,15 +9,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 import picocli.CommandLine;
 
-import java.io.ByteArrayInputStream;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.time.Clock;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 
 /// What the approval desk is asked for, as it was typed.
@@ -25,19 +18,7 @@ final class ApproveCommandTest {
     @TempDir private Path folder;
 
     private ApprovalDesk.Request asked(String... options) throws Exception {
-        var nowhere =
-                new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
-        var approve =
-                new ApproveCommand(
-                        new World(
-                                new ByteArrayInputStream(new byte[0]),
-                                nowhere,
-                                nowhere,
-                                false,
-                                folder,
-                                Map.of("HOME", folder.toString()),
-                                Clock.systemUTC(),
-                                new SecureRandom()));
+        var approve = new ApproveCommand(SilentWorld.in(folder));
         new CommandLine(approve).parseArgs(options);
         return approve.request();
     }

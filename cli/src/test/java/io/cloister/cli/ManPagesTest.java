@@ -9,14 +9,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 import picocli.CommandLine;
 
-import java.io.ByteArrayOutputStream;
-import java.io.InputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -26,19 +20,6 @@ import java.util.stream.Stream;
 class ManPagesTest {
     @TempDir private Path folder;
 
-    private World world() {
-        var nowhere = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
-        return new World(
-                InputStream.nullInputStream(),
-                nowhere,
-                nowhere,
-                false,
-                folder,
-                Map.of(),
-                Clock.systemUTC(),
-                new SecureRandom());
-    }
-
     private static void collect(CommandLine command, Map<String, CommandLine> into) {
         into.put(command.getCommandSpec().qualifiedName("-"), command);
         command.getSubcommands().values().forEach(one -> collect(one, into));
@@ -46,9 +27,9 @@ class ManPagesTest {
 
     @Test
     void everyCommandHasAPageThatNamesItsOptions() throws Exception {
-        assertEquals(0, Cli.run(world(), "man", "pages"));
+        assertEquals(0, Cli.run(SilentWorld.in(folder), "man", "pages"));
         Map<String, CommandLine> commands = new TreeMap<>();
-        collect(Cli.commandLine(world()), commands);
+        collect(Cli.commandLine(SilentWorld.in(folder)), commands);
         assertTrue(commands.size() > 40, commands.keySet()::toString);
         var pages = new TreeSet<String>();
         try (Stream<Path> files = Files.list(folder.resolve("pages"))) {
@@ -74,7 +55,7 @@ class ManPagesTest {
 
     @Test
     void whoAsksForStreamsIsToldHowMuchMayBeWrittenBeforeTheirEnds() throws Exception {
-        assertEquals(0, Cli.run(world(), "man", "pages"));
+        assertEquals(0, Cli.run(SilentWorld.in(folder), "man", "pages"));
         for (String command : List.of("computation-create", "code-test")) {
             String page =
                     Files.readString(folder.resolve("pages").resolve("cloister-" + command + ".1"));

@@ -10,16 +10,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 import picocli.CommandLine;
 
-import java.io.ByteArrayInputStream;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.time.Clock;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /// Options of `server start`: what the server is told, and what is refused before it starts.
@@ -28,19 +21,7 @@ final class ServerStartTest {
 
     /// The dialect as the server would be told of it.
     private Optional<ServerSettings.Cosmian> told(String... options) throws Exception {
-        var nowhere =
-                new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
-        var start =
-                new ServerCommand.Start(
-                        new World(
-                                new ByteArrayInputStream(new byte[0]),
-                                nowhere,
-                                nowhere,
-                                false,
-                                folder,
-                                Map.of(),
-                                Clock.systemUTC(),
-                                new SecureRandom()));
+        var start = new ServerCommand.Start(SilentWorld.in(folder));
         String[] all = new String[options.length + 2];
         all[0] = "--data";
         all[1] = "d";

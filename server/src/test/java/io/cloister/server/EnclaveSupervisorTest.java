@@ -45,6 +45,13 @@ final class EnclaveSupervisorTest {
         };
     }
 
+    /// Has an identity, and stays until its link is closed.
+    private static final FakeLauncher.Script PUBLISHING =
+            script(agent -> {
+                agent.publish();
+                stay(agent);
+            });
+
     private static void stay(FakeAgent agent) throws InterruptedException {
         assertTrue(agent.link.awaitClosed() != null);
     }
@@ -87,13 +94,7 @@ final class EnclaveSupervisorTest {
 
     @Test
     void theLogSaysOfEveryStartAndIdentityThatTheEnclaveIsSimulated() throws Exception {
-        try (var stage =
-                new Stage(
-                        data,
-                        script(agent -> {
-                            agent.publish();
-                            stay(agent);
-                        }))) {
+        try (var stage = new Stage(data, PUBLISHING)) {
             stage.awaitEnclave(stage.agree(new Cast()));
             for (String event : List.of("started", "enclave-started", "identity-published")) {
                 Stage.await(
@@ -437,10 +438,7 @@ final class EnclaveSupervisorTest {
             try (var stage =
                     new Stage(
                             data,
-                            script(agent -> {
-                                agent.publish();
-                                stay(agent);
-                            }),
+                            PUBLISHING,
                             settings ->
                                     limited(
                                             settings,
@@ -473,13 +471,7 @@ final class EnclaveSupervisorTest {
 
         @Test
         void goesOnAfterALauncherThatFails() throws Exception {
-            try (var stage =
-                    new Stage(
-                            data,
-                            script(agent -> {
-                                agent.publish();
-                                stay(agent);
-                            }))) {
+            try (var stage = new Stage(data, PUBLISHING)) {
                 stage.launcher.failNext(2);
                 Cast cast = stage.agree(new Cast());
                 stage.awaitEnclave(cast);
@@ -490,13 +482,7 @@ final class EnclaveSupervisorTest {
 
         @Test
         void isRecordedAsLostAndReplacedWhateverWentWrong() throws Exception {
-            try (var stage =
-                    new Stage(
-                            data,
-                            script(agent -> {
-                                agent.publish();
-                                stay(agent);
-                            }))) {
+            try (var stage = new Stage(data, PUBLISHING)) {
                 stage.launcher.breakNext(1);
                 Cast cast = stage.agree(new Cast());
                 stage.awaitEnclave(cast);
@@ -510,13 +496,7 @@ final class EnclaveSupervisorTest {
     class ARestartOfTheServer {
         @Test
         void endsItsEnclavesSaysSoAndOrdersThemAgain() throws Exception {
-            try (var stage =
-                    new Stage(
-                            data,
-                            script(agent -> {
-                                agent.publish();
-                                stay(agent);
-                            }))) {
+            try (var stage = new Stage(data, PUBLISHING)) {
                 Cast cast = stage.agree(new Cast());
                 String before = stage.awaitEnclave(cast);
                 stage.restart();
